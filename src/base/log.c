@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * log.c -- see log.h
+ *
+ * Global state by design: level and sink, set once before threads start.
+ */
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static const char *log_prefix = "rpmem";
+static enum log_level log_level = LOG_LEVEL_ERR;
+static int log_sink = STDERR_FILENO;
+
+int
+log_init(const char *prefix, enum log_level level, const char *path)
+{
+	log_prefix = prefix;
+	log_level = level;
+	if (path == NULL || path[0] == '\0')
+		return 0;
+
+	char name[PATH_MAX];
+	size_t len = strlen(path);
+	int n;
+	if (path[len - 1] == '-')
+		n = snprintf(name, sizeof(name), "%s%d", path, (int)getpid());
+	else
+		n = snprintf(name, sizeof(name), "%s", path);
+	if (n < 0 || (size_t)n >= sizeof(name))
+		return -ENAMETOOLONG;
+
+	int fd = open(name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return -errno;
+	log_sink = fd;
+	return 0;
+}
+
+int
+log_fd(void)
+{
+	return log_sink;
+}
+
+static const char *
+level_name(enum log_level level)
+{
+	switch (level) {
+	case LOG_LEVEL_NONE:
+	case LOG_LEVEL_ERR:
+		return "err";
+	case LOG_LEVEL_WARN:
+		return "warn";
+	case LOG_LEVEL_NOTICE:
+		return "notice";
+	case LOG_LEVEL_INFO:
+		return "info";
+	case LOG_LEVEL_DEBUG:
+		return "debug";
+	}
+	return "?";
+}
+
+int
+log_level_parse(const char *name, enum log_level *level_out)
+{
+	static const enum log_level levels[] = {LOG_LEVEL_ERR, LOG_LEVEL_WARN,
+		LOG_LEVEL_NOTICE, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG};
+	for (size_t i = 0; i < ARRAY_LEN(levels); i++)
+		if (strcmp(name, level_name(levels[i])) == 0) {
+			*level_out = levels[i];
+			return 0;
+		}
+	return -EINVAL;
+}
+
+void
+log_line(enum log_level level, const char *fmt, ...)
+{
+	if (level > log_level)
+		return;
+
+	int saved = errno;
+	char line[2048];
+	char when[32];
+	struct timespec now;
+	struct tm tm;
+	(void) clock_gettime(CLOCK_REALTIME, &now);
+	(void) strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S",
+		gmtime_r(&now.tv_sec, &tm));
+	int n = snprintf(line, sizeof(line), "%s.%03ldZ %s[%d] %s: ", when,
+		now.tv_nsec / 1000000, log_prefix, (int)getpid(),
+		level_name(level));
+	size_t used = (size_t)n;
+
+	va_list ap;
+	va_start(ap, fmt);
+	n = vsnprintf(line + used, sizeof(line) - used - 1, fmt, ap);
+	va_end(ap);
+	used = MIN_OF(used + (size_t)MAX_OF(n, 0), sizeof(line) - 2);
+	line[used++] = '\n';
+	/* nowhere to report a log that cannot be written */
+	IGNORE(write(log_sink, line, used));
+	errno = saved;
+}

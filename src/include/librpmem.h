@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * librpmem.h -- access to a pool of persistent memory on another node
+ *
+ * The interface is version 1.3 of the historical librpmem, binary compatible
+ * with it.  librpmem(7) has the overview; each function has its own page.
+ */
+#ifndef LIBRPMEM_H
+#define LIBRPMEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define RPMEM_MAJOR_VERSION 1
+#define RPMEM_MINOR_VERSION 3
+
+/* historical; nothing is deprecated here */
+#define RPMEM_DEPR_STR ""
+#define RPMEM_DEPR_ATTR
+
+#define RPMEM_POOL_HDR_SIG_LEN 8
+#define RPMEM_POOL_HDR_UUID_LEN 16
+#define RPMEM_POOL_USER_FLAGS_LEN 16
+
+#define RPMEM_MIN_POOL ((size_t)(1024 * 8))        /* at the target */
+#define RPMEM_MIN_PART ((size_t)(1024 * 1024 * 2)) /* at the target */
+
+/* flags of rpmem_persist, rpmem_flush, rpmem_remove */
+#define RPMEM_PERSIST_RELAXED (1U << 0)
+#define RPMEM_FLUSH_RELAXED (1U << 0)
+#define RPMEM_REMOVE_FORCE 0x1
+#define RPMEM_REMOVE_POOL_SET 0x2
+
+typedef struct rpmem_pool RPMEMpool;
+
+/* what a pool header at the target says; all zero stands for a raw pool */
+struct rpmem_pool_attr {
+	char signature[RPMEM_POOL_HDR_SIG_LEN];
+	uint32_t major;
+	uint32_t compat_features;
+	uint32_t incompat_features;
+	uint32_t ro_compat_features;
+	unsigned char poolset_uuid[RPMEM_POOL_HDR_UUID_LEN];
+	unsigned char uuid[RPMEM_POOL_HDR_UUID_LEN];      /* first part */
+	unsigned char next_uuid[RPMEM_POOL_HDR_UUID_LEN]; /* next replica */
+	unsigned char prev_uuid[RPMEM_POOL_HDR_UUID_LEN]; /* previous one */
+	unsigned char user_flags[RPMEM_POOL_USER_FLAGS_LEN];
+};
+
+#if defined(__cplusplus) && __cplusplus >= 201103L
+static_assert(sizeof(struct rpmem_pool_attr) == 104, "ABI of librpmem");
+#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
+_Static_assert(sizeof(struct rpmem_pool_attr) == 104, "ABI of librpmem");
+#endif
+
+/*
+ * Create a pool at a target, for the memory [pool_addr, pool_addr +
+ * pool_size).  *nlanes goes in as the wish and comes out as the number
+ * granted.  NULL and errno on failure.  See rpmem_create(3).
+ */
+RPMEMpool *rpmem_create(const char *target, const char *pool_set_name,
+	void *pool_addr, size_t pool_size, unsigned *nlanes,
+	const struct rpmem_pool_attr *create_attr);
+
+/*
+ * Open a pool that is there already; its attributes go to *open_attr, which
+ * may be NULL.  See rpmem_open(3).
+ */
+RPMEMpool *rpmem_open(const char *target, const char *pool_set_name,
+	void *pool_addr, size_t pool_size, unsigned *nlanes,
+	struct rpmem_pool_attr *open_attr);
+
+/*
+ * Replace the attributes in the pool's headers, durably.  See
+ * rpmem_set_attr(3).
+ */
+int rpmem_set_attr(RPMEMpool *rpp, const struct rpmem_pool_attr *attr);
+
+/*
+ * Close a pool and free the handle, whatever it returns.  The pool's memory
+ * may be unmapped before.  See rpmem_close(3).
+ */
+int rpmem_close(RPMEMpool *rpp);
+
+/*
+ * Send a range to the target without waiting for it to be durable.
+ * rpmem_drain() on the same lane waits.  See rpmem_flush(3).
+ */
+int rpmem_flush(RPMEMpool *rpp, size_t offset, size_t length, unsigned lane,
+	unsigned flags);
+
+/*
+ * Wait until everything flushed on a lane is durable at the target.  flags
+ * is 0.  See rpmem_drain(3).
+ */
+int rpmem_drain(RPMEMpool *rpp, unsigned lane, unsigned flags);
+
+/*
+ * Send a range and wait until it is durable at the target.  See
+ * rpmem_persist(3).
+ */
+int rpmem_persist(RPMEMpool *rpp, size_t offset, size_t length, unsigned lane,
+	unsigned flags);
+
+/*
+ * Send a range and wait until the target has flushed it as deep as it can.
+ * See rpmem_deep_persist(3).
+ */
+int rpmem_deep_persist(
+	RPMEMpool *rpp, size_t offset, size_t length, unsigned lane);
+
+/*
+ * Read a range of the target's copy, behind everything sent before.  See
+ * rpmem_read(3).
+ */
+int rpmem_read(RPMEMpool *rpp, void *buff, size_t offset, size_t length,
+	unsigned lane);
+
+/*
+ * Delete a pool at a target: its parts, and with RPMEM_REMOVE_POOL_SET its
+ * pool set file too.  See rpmem_remove(3).
+ */
+int rpmem_remove(const char *target, const char *pool_set, int flags);
+
+/*
+ * NULL if this library serves programs made for the given version, else why
+ * it does not.  See rpmem_check_version(3).
+ */
+const char *rpmem_check_version(
+	unsigned major_required, unsigned minor_required);
+
+/*
+ * Text of the calling thread's last failure in this library; never NULL.
+ * See rpmem_errormsg(3).
+ */
+const char *rpmem_errormsg(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * equal.c -- see equal.h
+ *
+ * Why equalising must come before recovery.  After an unclean end a copy may
+ * lack the last records.  If libpmemobj recovered the primary and went on,
+ * a copy that missed one 8-byte generation number would ignore all later
+ * undo entries and still pass a check.  So at an owner's first persist,
+ * which libpmemobj makes after it has checked the primary and before it
+ * recovers, the copy becomes what the primary is, bytes that were stored but
+ * never flushed included.
+ *
+ * Digests of 64 KiB blocks find where to look, digests of 4 KiB blocks what
+ * to send.  The header page belongs to the target and is never compared.
+ */
+#include "librpmem/equal.h"
+
+#include <errno.h>
+
+#include "base/checked.h"
+#include "base/err.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "librpmem/handle.h"
+#include "wire/frame.h"
+
+#define COARSE (64u * 1024)
+#define FINE 4096u
+#define WINDOW (16ULL * 1024 * 1024)
+#define DESCRIPTOR_OFF 4096u
+#define DESCRIPTOR_PERSISTENT 2048u
+#define LANES_OFF 8192u
+
+struct differences {
+	bool marked; /* the copy carries the "equalising" mark */
+	uint64_t blocks;
+	uint64_t last_seq;
+};
+
+/* called with each run of `block`-sized blocks that differ */
+typedef int on_block(struct rpmem_pool *h, uint64_t off, uint64_t len,
+	struct differences *d);
+
+static int
+compare_window(struct rpmem_pool *h, uint64_t off, uint64_t len,
+	uint32_t block, on_block *differs, struct differences *d)
+{
+	uint64_t theirs[WINDOW / COARSE];
+	int rc = stream_digests(h->st, off, len, block, theirs);
+	for (uint64_t i = 0; rc == 0 && i * block < len; i++) {
+		uint64_t at = off + i * block;
+		uint64_t n = min_u64(block, len - i * block);
+		if (block_digest(h->addr + at, n) != theirs[i])
+			rc = differs(h, at, n, d);
+	}
+	return rc;
+}
+
+static int
+compare(struct rpmem_pool *h, uint64_t off, uint64_t end, on_block *differs,
+	struct differences *d)
+{
+	int rc = 0;
+	while (rc == 0 && off < end) {
+		/* windows end at multiples of their size */
+		uint64_t next = min_u64(align_down(off, WINDOW) + WINDOW, end);
+		rc = compare_window(h, off, next - off, COARSE, differs, d);
+		off = next;
+	}
+	return rc;
+}
+
+static int
+count_only(struct rpmem_pool *h UNUSED, uint64_t off UNUSED,
+	uint64_t len UNUSED, struct differences *d)
+{
+	d->blocks++;
+	return 0;
+}
+
+int
+equal_compare(struct rpmem_pool *h)
+{
+	struct differences d = {0};
+	int rc = compare_window(h, DESCRIPTOR_OFF, DESCRIPTOR_PERSISTENT, FINE,
+		count_only, &d);
+	if (rc == 0)
+		rc = compare(h, LANES_OFF, h->size, count_only, &d);
+	if (rc < 0)
+		return rc;
+	return d.blocks == 0 ? EQUAL_SAME : EQUAL_DIFFERENT;
+}
+
+static int
+attach_step(struct rpmem_pool *h, enum oob_attach_step step)
+{
+	struct oob_msg msg = {.type = OOB_ATTACH, .u.attach.step = step};
+	memcpy(msg.u.attach.primary_uuid, h->primary_uuid, UUID16_LEN);
+	return handle_call(
+		h, &msg, deadline_in_ms(h->knobs.disk_timeout_ms));
+}
+
+static int
+send_fine(struct rpmem_pool *h, uint64_t off, uint64_t len,
+	struct differences *d)
+{
+	int rc = 0;
+	if (!d->marked)
+		rc = attach_step(h, OOB_ATTACH_EQUALISING);
+	d->marked = true;
+	d->blocks++;
+	if (rc == 0)
+		rc = stream_append(h->st, off, len, 0, &d->last_seq);
+	return rc;
+}
+
+static int
+send_coarse(struct rpmem_pool *h, uint64_t off, uint64_t len,
+	struct differences *d)
+{
+	return compare_window(h, off, len, FINE, send_fine, d);
+}
+
+int
+equal_make(struct rpmem_pool *h)
+{
+	struct differences d = {0};
+	int rc = 0;
+	if (h->attach != ATTACH_AS_IS)
+		rc = attach_step(h, OOB_ATTACH_RECORD);
+	if (rc == 0 && !FAULT("librpmem/no-equalising"))
+		rc = compare(h, POOL_HDR_SIZE, h->size, send_coarse, &d);
+	if (rc == 0 && d.blocks != 0)
+		rc = stream_wait(h->st, d.last_seq, 0);
+	if (rc == 0)
+		rc = attach_step(h, OOB_ATTACH_EQUALISED);
+	if (rc < 0)
+		return err_wrap(rc, "cannot make the copy '%s' at %s equal",
+			h->set_name, h->target.text);
+	LOG_INFO("'%s' at %s is equal to the primary; %llu blocks of 4 KiB "
+		 "were sent",
+		h->set_name, h->target.text, (unsigned long long)d.blocks);
+	return 0;
+}

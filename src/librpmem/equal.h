@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * equal.h -- comparing a copy with its primary, and making it equal
+ */
+#ifndef RPMEM_LIBRPMEM_EQUAL_H
+#define RPMEM_LIBRPMEM_EQUAL_H
+
+#include <stdint.h>
+
+#include "base/compiler.h"
+
+struct rpmem_pool;
+
+#define EQUAL_SAME 0
+#define EQUAL_DIFFERENT 1
+
+/*
+ * equal_compare -- is what a finished copy must hold the same?
+ *
+ * Compares digests of [8192, size) and of the first 2048 bytes of the
+ * descriptor at 4096; what follows there is run-time state that libpmemobj
+ * changes before its first persist.  Reads only.
+ *
+ * Returns EQUAL_SAME, EQUAL_DIFFERENT or a negative errno
+ */
+NODISCARD int equal_compare(struct rpmem_pool *h);
+
+/*
+ * equal_make -- send every 4 KiB block that differs, wait until durable
+ *
+ * The copy is marked before the first block leaves and unmarked when all
+ * are durable: in between it is no prefix of the primary's history.
+ *
+ * Durability  on return 0 the copy equals the primary, durably.
+ * Threads     the program's memory is quiet: libpmemobj is inside its open.
+ */
+NODISCARD int equal_make(struct rpmem_pool *h);
+
+#endif

@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * handle.c -- opening and closing of a remote pool
+ *
+ * Order of an open: what can be wrong on this side (target string,
+ * environment, key, provider) is found before the target hears of us; then
+ * the out-of-band connection, the pool, the in-band connection, the stream;
+ * last, for an owner, whether this copy may be attached to.  Nothing is
+ * changed at the target before the first data call.
+ */
+#include "librpmem/handle.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/checked.h"
+#include "base/env.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "librpmem/equal.h"
+#include "librpmem/maps.h"
+#include "librpmem/registry.h"
+#include "wire/cm.h"
+
+#define MIB (1024ULL * 1024)
+/* slowest allocation or sync that is not taken for a hang */
+#define SLOWEST_MIB_PER_S 100u
+
+uint64_t
+size_deadline(const struct knobs *knobs, uint64_t size)
+{
+	uint64_t ms = size / MIB * 1000 / SLOWEST_MIB_PER_S;
+	return deadline_in_ms(ms + knobs->disk_timeout_ms);
+}
+
+int
+reply_error(
+	const char *target, const char *what, uint32_t status, const char *text)
+{
+	if (status == OOB_SUCCESS)
+		return 0;
+	return err_set(-oob_status_errno(status), "%s: %s: %s", target, what,
+		text[0] != '\0' ? text : "refused without a reason");
+}
+
+int
+handle_call(struct rpmem_pool *h, struct oob_msg *msg, uint64_t deadline)
+{
+	const char *what = oob_type_name(msg->type);
+	struct oob_msg reply;
+	mutex_lock(&h->oob_lock);
+	int rc = chan_call(&h->ch, msg, OOB_REPLY, &reply, deadline);
+	mutex_unlock(&h->oob_lock);
+	if (rc < 0)
+		return err_wrap(rc, "%s: %s", h->target.text, what);
+	return reply_error(h->target.text, what, reply.u.reply.status,
+		reply.u.reply.text);
+}
+
+static int
+greet(struct chan *ch, const struct target *t, const struct knobs *knobs,
+	uint64_t deadline)
+{
+	struct oob_msg msg = {.type = OOB_HELLO};
+	struct oob_msg reply;
+	msg.u.hello.version_min = OOB_VERSION_MIN;
+	msg.u.hello.version_max = OOB_VERSION_MAX;
+	msg.u.hello.timeout_ms = knobs->timeout_ms;
+	msg.u.hello.pid = (uint32_t)getpid();
+	if (getrandom(msg.u.hello.initiator_id, UUID16_LEN, 0) != UUID16_LEN)
+		return err_set(-EIO, "no random bytes from the kernel");
+	(void) snprintf(msg.u.hello.program, sizeof(msg.u.hello.program),
+		"%.63s", program_invocation_short_name);
+	int rc = chan_call(ch, &msg, OOB_HELLO_REPLY, &reply, deadline);
+	if (rc < 0)
+		return err_wrap(rc, "%s", t->text);
+	return reply_error(t->text, "hello", reply.u.hello_reply.status,
+		reply.u.hello_reply.text);
+}
+
+int
+oob_greet(
+	struct chan *ch, const struct target *target, const struct knobs *knobs)
+{
+	struct psk_keys keys = {0};
+	uint64_t deadline = deadline_in_ms(2ULL * knobs->timeout_ms);
+	int rc = psk_load(NULL, &keys);
+	if (rc < 0)
+		return err_wrap(rc, "%s", target->text);
+	const struct psk_key *key = psk_find(&keys, target->identity);
+	if (key == NULL)
+		rc = err_set(-EACCES,
+			"%s: the key file has no line for identity '%s'",
+			target->text, target->identity);
+	if (rc == 0)
+		rc = chan_connect(
+			ch, target->node, target->port, key, deadline);
+	psk_free(&keys);
+	if (rc == 0)
+		rc = greet(ch, target, knobs, deadline);
+	return rc;
+}
+
+/* send CREATE or OPEN; again while another session is about to end */
+static int
+ask_for_pool(struct rpmem_pool *h, const struct oob_msg *req,
+	struct oob_msg *reply)
+{
+	uint64_t start = now_ns();
+	uint64_t pause_ns = 10 * NS_PER_MS;
+	const char *what = oob_type_name(req->type);
+	for (;;) {
+		int rc = chan_call(&h->ch, req, OOB_POOL_REPLY, reply,
+			size_deadline(&h->knobs, h->size));
+		if (rc < 0)
+			return err_wrap(rc, "%s: %s", h->target.text, what);
+		const struct oob_pool_reply *r = &reply->u.pool_reply;
+		if (r->status != OOB_BUSY ||
+			now_ns() - start >= r->busy_ms * NS_PER_MS)
+			return reply_error(
+				h->target.text, what, r->status, r->text);
+		/* the holder tells nobody when it ends: ask again */
+		struct timespec ts = {.tv_nsec = (long)pause_ns};
+		(void) nanosleep(&ts, NULL);
+		pause_ns = min_u64(pause_ns * 2, 200 * NS_PER_MS);
+	}
+}
+
+static int
+connect_in_band(struct rpmem_pool *h, const struct oob_pool_reply *r,
+	uint32_t credits, struct conn **conn_out)
+{
+	struct sockaddr_storage peer;
+	socklen_t len = 0;
+	int rc = chan_addr(&h->ch, 0, &peer, &len);
+	if (rc < 0)
+		return rc;
+	if (peer.ss_family == AF_INET6)
+		((struct sockaddr_in6 *)&peer)->sin6_port = htons(r->port);
+	else
+		((struct sockaddr_in *)&peer)->sin_port = htons(r->port);
+	struct conn_cfg cfg = {.provider = h->knobs.provider,
+		.nsend = credits + STREAM_NSEND_EXTRA,
+		.nrecv = STREAM_NRECV,
+		.slot_size = r->frame_max,
+		.spin_us = h->knobs.spin_us};
+	struct cm_request cm = {
+		.version = OOB_VERSION_MAX, .session_id = r->session_id};
+	uint8_t data[CM_DATA_SIZE];
+	memcpy(cm.token, r->token, sizeof(cm.token));
+	cm_encode(&cm, data);
+	rc = conn_connect((struct sockaddr *)&peer, &cfg, data, sizeof(data),
+		deadline_in_ms(h->knobs.timeout_ms), conn_out);
+	return rc < 0 ? err_wrap(rc, "%s: in-band connection", h->target.text)
+		      : 0;
+}
+
+static int
+start_stream(struct rpmem_pool *h, const struct oob_pool_reply *r)
+{
+	uint64_t queue = 50;
+	/* the historical rule: garbage keeps the default */
+	IGNORE(env_u64("RPMEM_WORK_QUEUE_SIZE", 1, UINT32_MAX, &queue));
+	uint32_t credits = (uint32_t)min_u64(r->credits, max_u64(queue, 2));
+	struct conn *conn = NULL;
+	int rc = connect_in_band(h, r, credits, &conn);
+	if (rc < 0)
+		return rc;
+	struct stream_cfg cfg = {.addr = h->addr,
+		.size = h->size,
+		.whole_lines = h->role == ROLE_OWNER,
+		.lines_from = h->has_headers ? POOL_HDR_SIZE : 0,
+		.first_seq = r->copy.applied_seq + 1,
+		.seed = r->seed,
+		.credits = credits,
+		.frame_max = r->frame_max,
+		.timeout_ms = h->knobs.timeout_ms,
+		.disk_timeout_ms = h->knobs.disk_timeout_ms,
+		.target = h->target.text};
+	rc = stream_new(&cfg, conn, &h->st);
+	if (rc < 0)
+		conn_close(conn);
+	return rc;
+}
+
+static int
+make_request(const struct handle_args *a, const struct rpmem_pool *h,
+	struct oob_msg *req)
+{
+	*req = (struct oob_msg){
+		.type = a->create_attr != NULL ? OOB_CREATE : OOB_OPEN};
+	struct oob_pool_req *p = &req->u.pool_req;
+	if (strlen(a->set_name) >= sizeof(p->desc))
+		return err_set(-EINVAL, "pool set name is too long");
+	if (a->set_name[0] == '\0')
+		return err_set(-EINVAL, "%s: the pool set name is empty",
+			h->target.text);
+	memcpy(p->desc, a->set_name, strlen(a->set_name) + 1);
+	(void) snprintf(p->provider, sizeof(p->provider), "%s",
+		h->knobs.provider);
+	p->pool_size = h->size;
+	p->nlanes = h->nlanes;
+	p->flags = h->role == ROLE_OWNER ? OOB_OPEN_F_OWNER : 0;
+	if (a->create_attr != NULL)
+		memcpy(p->attr, a->create_attr, OOB_ATTR_SIZE);
+	return 0;
+}
+
+static int
+take_reply(struct rpmem_pool *h, const struct oob_pool_reply *r)
+{
+	static const uint8_t zero[OOB_ATTR_SIZE];
+	h->copy = r->copy;
+	if (r->nlanes < h->nlanes)
+		h->nlanes = r->nlanes;
+	h->has_headers = memcmp(r->copy.attr, zero, sizeof(zero)) != 0;
+	if (h->role == ROLE_OWNER && !h->has_headers)
+		h->role = ROLE_PASSIVE; /* a raw pool has no primary */
+	h->lane_seq = calloc(h->nlanes, sizeof(*h->lane_seq));
+	return h->lane_seq != NULL ? 0 : err_set(-ENOMEM, "no memory");
+}
+
+#define HDR_POOLSET_UUID 24
+#define HDR_UUID 40
+
+/* uuid of the primary from page 0 of the program's memory */
+static int
+read_primary_uuid(struct rpmem_pool *h)
+{
+	uint8_t page[64];
+	if (maps_read(h->addr, page, sizeof(page)) < 0 ||
+		memcmp(page, "PMEMOBJ", 8) != 0 ||
+		!uuid16_equal(page + HDR_POOLSET_UUID,
+			h->copy.attr + HDR_POOLSET_UUID))
+		return err_set(-ESTALE,
+			"'%s' at %s is not a copy of this pool: the pool set "
+			"uuids differ",
+			h->set_name, h->target.text);
+	memcpy(h->primary_uuid, page + HDR_UUID, UUID16_LEN);
+	return 0;
+}
+
+/* may this owner attach?  Only reads, here and at the target. */
+static int
+negotiate(struct rpmem_pool *h)
+{
+	if (h->role != ROLE_OWNER) {
+		atomic_store(&h->is_equal, true);
+		return 0;
+	}
+	h->attach = ATTACH_RECORD;
+	/* at a create the local header is written after this call */
+	if (h->was_created)
+		return 0;
+	int rc = read_primary_uuid(h);
+	if (rc == 0)
+		rc = attach_decide(&h->copy, h->primary_uuid, h->target.text,
+			&h->attach);
+	if (rc < 0 || h->attach != ATTACH_COMPARE)
+		return rc;
+	rc = equal_compare(h);
+	return rc == EQUAL_DIFFERENT ? attach_refuse(&h->copy, h->target.text)
+				     : rc;
+}
+
+static int
+decide_role(const struct handle_args *a, struct rpmem_pool *h)
+{
+	struct maps_facts maps;
+	uint8_t sig[8] = {0};
+	int rc = maps_look(h->addr, h->size, &maps);
+	if (rc < 0)
+		return rc;
+	if (a->create_attr != NULL)
+		memcpy(sig, a->create_attr, sizeof(sig));
+	else
+		IGNORE(maps_read(h->addr, sig, sizeof(sig)));
+	struct role_facts f = {.override = getenv("RPMEM_OWNER"),
+		.from_libpmemobj = a->from_libpmemobj,
+		.is_create = a->create_attr != NULL,
+		.is_shared = maps.is_shared,
+		.has_mode_zero = maps.has_mode_zero,
+		.mode_zero_path = maps.mode_zero,
+		.has_pool_header = memcmp(sig, "PMEMOBJ", 8) == 0,
+		.nlanes = a->nlanes};
+	return role_decide(&f, &h->role);
+}
+
+/* the historical switches: VERBS=0 and SOCKETS=0 take a provider away */
+static int
+check_switches(const struct knobs *k)
+{
+	const char *name = strcmp(k->provider, "verbs") == 0
+		? "RPMEM_ENABLE_VERBS"
+		: "RPMEM_ENABLE_SOCKETS";
+	uint64_t on = 1;
+	IGNORE(env_u64(name, 0, UINT32_MAX, &on));
+	if (on != 0)
+		return 0;
+	return err_set(-ENOMEDIUM, "provider %s is switched off by %s=0",
+		k->provider, name);
+}
+
+static int
+prepare(const struct handle_args *a, struct rpmem_pool *h)
+{
+	h->addr = a->addr;
+	h->size = a->size;
+	h->nlanes = a->nlanes;
+	h->stats_path = getenv("RPMEM_STATS");
+	uint64_t lanes = a->nlanes;
+	IGNORE(env_u64("RPMEM_MAX_NLANES", 1, UINT32_MAX, &lanes));
+	h->nlanes = (unsigned)min_u64(lanes, a->nlanes);
+	int rc = target_parse(a->target, &h->target);
+	if (rc == 0)
+		rc = knobs_load(&h->knobs);
+	if (rc == 0)
+		rc = check_switches(&h->knobs);
+	if (rc == 0)
+		rc = decide_role(a, h);
+	return rc;
+}
+
+static int
+build(const struct handle_args *a, struct rpmem_pool *h)
+{
+	struct oob_msg req;
+	struct oob_msg reply;
+	int rc = prepare(a, h);
+	if (rc == 0)
+		rc = make_request(a, h, &req);
+	if (rc < 0)
+		return rc;
+	memcpy(h->set_name, req.u.pool_req.desc, sizeof(h->set_name));
+	rc = oob_greet(&h->ch, &h->target, &h->knobs);
+	if (rc == 0)
+		rc = fabric_load(h->knobs.provider);
+	if (rc == 0)
+		rc = ask_for_pool(h, &req, &reply);
+	if (rc < 0)
+		return rc;
+	h->was_created = a->create_attr != NULL;
+	rc = take_reply(h, &reply.u.pool_reply);
+	if (rc == 0)
+		rc = start_stream(h, &reply.u.pool_reply);
+	if (rc == 0)
+		rc = negotiate(h);
+	return rc;
+}
+
+static void
+handle_free(struct rpmem_pool *h)
+{
+	stream_free(h->st);
+	chan_fini(&h->ch);
+	mutex_fini(&h->oob_lock);
+	mutex_fini(&h->equal_lock);
+	free(h->lane_seq);
+	free(h);
+}
+
+/* tell the target that this was no session; a created pool goes again */
+static void
+retreat(struct rpmem_pool *h)
+{
+	if (h->ch.tls == NULL)
+		return;
+	struct oob_msg bye = {.type = OOB_CLOSE};
+	struct oob_msg reply;
+	bye.u.close.flags = h->was_created ? OOB_CLOSE_F_REMOVE : 0;
+	/* the error that led here is the one to report */
+	char text[ERR_MAX];
+	(void) snprintf(text, sizeof(text), "%s", err_msg());
+	IGNORE(chan_call(&h->ch, &bye, OOB_REPLY, &reply,
+		deadline_in_ms(h->knobs.timeout_ms)));
+	(void) err_set(0, "%s", text);
+}
+
+int
+handle_open(const struct handle_args *args, struct rpmem_pool **h_out)
+{
+	struct rpmem_pool *h = calloc(1, sizeof(*h));
+	if (h == NULL)
+		return err_set(-ENOMEM, "no memory for a pool handle");
+	mutex_init(&h->equal_lock);
+	mutex_init(&h->oob_lock);
+	int rc = build(args, h);
+	if (rc < 0) {
+		retreat(h);
+		handle_free(h);
+		return rc;
+	}
+	registry_add(h);
+	*h_out = h;
+	return 0;
+}
+
+int
+handle_ready(struct rpmem_pool *h)
+{
+	/* acquire: pairs with the release below, so that a lane that sees it
+	 * set appends behind everything that equalising sent */
+	if (atomic_load_explicit(&h->is_equal, memory_order_acquire))
+		return 0;
+	int rc = 0;
+	mutex_lock(&h->equal_lock);
+	if (!atomic_load_explicit(&h->is_equal, memory_order_relaxed)) {
+		if (h->was_created)
+			rc = read_primary_uuid(h);
+		if (rc == 0)
+			rc = equal_make(h);
+		if (rc == 0)
+			atomic_store_explicit(
+				&h->is_equal, true, memory_order_release);
+	}
+	mutex_unlock(&h->equal_lock);
+	return rc;
+}
+
+static const char *
+media_name(uint8_t media)
+{
+	static const char *const names[] = {"pmem", "pagecache", "tmpfs"};
+	return media < ARRAY_LEN(names) ? names[media] : "?";
+}
+
+static void
+write_stats(struct rpmem_pool *h, int error)
+{
+	struct stats s;
+	if (h->stats_path == NULL || h->stats_path[0] == '\0')
+		return;
+	struct stats_facts f = {.target = h->target.text,
+		.pool_set = h->set_name,
+		.provider = stream_provider(h->st),
+		.media = media_name(h->copy.media),
+		.durability = h->copy.durability == OOB_DURABLE_MEMORY
+			? "memory"
+			: "media",
+		.pool_size = h->copy.pool_size,
+		.role = h->role == ROLE_OWNER ? "owner" : "passive",
+		.error = -error};
+	stream_stats(h->st, &s);
+	stats_append(h->stats_path, &s, &f);
+}
+
+int
+handle_close(struct rpmem_pool *h)
+{
+	registry_remove(h);
+	if (h->fork_generation != registry_fork_generation()) {
+		/* the parent's session: leave it alone */
+		stream_abandon(h->st);
+		chan_abandon(&h->ch);
+		free(h->lane_seq);
+		free(h);
+		return err_set(-ECHILD,
+			"this process was forked after the pool was opened");
+	}
+	struct oob_msg bye = {.type = OOB_CLOSE};
+	int rc = stream_wait(h->st, stream_last(h->st), 0);
+	if (rc == 0)
+		rc = handle_call(h, &bye, size_deadline(&h->knobs, h->size));
+	write_stats(h, rc);
+	handle_free(h);
+	return rc;
+}

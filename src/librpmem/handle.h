@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * handle.h -- an open remote pool in this process
+ */
+#ifndef RPMEM_LIBRPMEM_HANDLE_H
+#define RPMEM_LIBRPMEM_HANDLE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/knobs.h"
+#include "base/mutex.h"
+#include "librpmem/role.h"
+#include "librpmem/stream.h"
+#include "librpmem/target.h"
+#include "oob/chan.h"
+
+#define POOL_HDR_SIZE 4096u
+
+/* in build order; handle_free takes them down in the reverse order */
+struct rpmem_pool {
+	struct target target;
+	char set_name[OOB_DESC_MAX];
+	struct knobs knobs;
+	const char *stats_path; /* RPMEM_STATS; borrowed from the environment */
+
+	/* The program's memory.  It is unmapped before rpmem_close: only the
+	 * thread that is inside a data call may touch it. */
+	const uint8_t *addr;
+	uint64_t size;
+	unsigned nlanes;
+	uint64_t *lane_seq; /* last record of each lane; its user's alone */
+	bool has_headers;
+	bool was_created;
+	unsigned fork_generation;
+
+	enum role role;
+	enum attach attach;
+	uint8_t primary_uuid[UUID16_LEN]; /* page 0's; zero until known */
+	struct mutex equal_lock;          /* around the first equalising */
+	atomic_bool is_equal; /* owner: equalised; passive: always set */
+
+	struct mutex oob_lock; /* ch: one call at a time */
+	struct chan ch;
+	struct oob_copy copy; /* facts at open */
+	struct stream *st;
+
+	struct rpmem_pool *next; /* registry */
+};
+
+struct handle_args {
+	const char *target;
+	const char *set_name;
+	void *addr;
+	uint64_t size;
+	unsigned nlanes;
+	const uint8_t *create_attr; /* OOB_ATTR_SIZE bytes; NULL: open */
+	bool from_libpmemobj;
+};
+
+/*
+ * handle_open -- connect, create or open, make the stream
+ *
+ * An open that returns has changed nothing at the target.  On failure
+ * after a create what was created is removed again.
+ *
+ * Returns 0 or a negative errno with a message; see rpmem_create(3)
+ */
+NODISCARD int handle_open(
+	const struct handle_args *args, struct rpmem_pool **h_out);
+
+/* make the copy equal if this is an owner's first change; see equal.h */
+NODISCARD int handle_ready(struct rpmem_pool *h);
+
+/* one request over the oob connection whose answer is OOB_REPLY */
+NODISCARD int handle_call(
+	struct rpmem_pool *h, struct oob_msg *msg, uint64_t deadline);
+
+/* -errno and message of a reply's status; 0 for success */
+NODISCARD int reply_error(
+	const char *target, const char *what, uint32_t status, const char *text);
+
+/* connect and greet: for handle_open and rpmem_remove */
+NODISCARD int oob_greet(struct chan *ch, const struct target *target,
+	const struct knobs *knobs);
+
+/*
+ * handle_close -- end the session in order, free the handle in any case
+ *
+ * Does not touch the pool's memory.  Returns 0, -ECONNRESET, -ETIMEDOUT or
+ * what the target said.
+ */
+NODISCARD int handle_close(struct rpmem_pool *h);
+
+/* a deadline for work that grows with the pool's size */
+uint64_t size_deadline(const struct knobs *knobs, uint64_t size);
+
+#endif

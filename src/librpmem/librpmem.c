@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * librpmem.c -- the public functions: arguments checked, results translated
+ *
+ * The one place where a negative errno becomes -1 or NULL, errno and the
+ * text of rpmem_errormsg.  What each function promises is in its man page.
+ * A bad argument is an error of that call only; only the end of the
+ * connection, or of the target's media, ends a handle.
+ */
+#include "librpmem.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/env.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "librpmem/handle.h"
+#include "librpmem/registry.h"
+
+#define API __attribute__((visibility("default")))
+#define PAGE 4096u
+
+_Static_assert(sizeof(struct rpmem_pool_attr) == OOB_ATTR_SIZE,
+	"the attributes travel as they lie in memory");
+
+/* only sets what the error and log modules use; see style: State */
+__attribute__((constructor)) static void
+init(void)
+{
+	uint64_t level = LOG_LEVEL_ERR;
+	/* garbage keeps the default, as it always did */
+	IGNORE(env_u64("RPMEM_LOG_LEVEL", 0, LOG_LEVEL_DEBUG, &level));
+	err_clear();
+	IGNORE(log_init("librpmem", (enum log_level)level,
+		getenv("RPMEM_LOG_FILE")));
+}
+
+/* -1 and errno; rc is negative */
+static int
+fail(int rc)
+{
+	errno = -rc;
+	return -1;
+}
+
+/* the same for a call that is rare enough for a line in the log */
+static int
+fail_logged(int rc)
+{
+	LOG_ERR("%s", err_msg());
+	return fail(rc);
+}
+
+/* is the caller's code in a file whose name begins with libpmemobj.so? */
+static bool
+is_libpmemobj(const void *caller)
+{
+	Dl_info info;
+	if (caller == NULL || dladdr(caller, &info) == 0 ||
+		info.dli_fname == NULL)
+		return false;
+	const char *slash = strrchr(info.dli_fname, '/');
+	const char *name = slash != NULL ? slash + 1 : info.dli_fname;
+	return strncmp(name, "libpmemobj.so", strlen("libpmemobj.so")) == 0;
+}
+
+static int
+check_open_args(const struct handle_args *a, const unsigned *nlanes)
+{
+	if (a->target == NULL || a->set_name == NULL)
+		return err_set(-EINVAL, "target and pool set name are needed");
+	if (a->addr == NULL)
+		return err_set(-EINVAL, "invalid pool address");
+	if ((uintptr_t)a->addr % PAGE != 0)
+		return err_set(-EINVAL,
+			"pool address must be aligned to the page size (%u)",
+			PAGE);
+	if (a->size % PAGE != 0)
+		return err_set(-EINVAL,
+			"pool size must be a multiple of the page size (%u)",
+			PAGE);
+	if (a->size == 0)
+		return err_set(-EINVAL, "invalid pool size");
+	if (nlanes == NULL)
+		return err_set(-EINVAL, "lanes pointer cannot be NULL");
+	if (*nlanes == 0)
+		return err_set(-EINVAL, "number of lanes must be positive");
+	return 0;
+}
+
+static RPMEMpool *
+open_pool(struct handle_args *a, unsigned *nlanes)
+{
+	struct rpmem_pool *h = NULL;
+	int saved = errno;
+	int rc = check_open_args(a, nlanes);
+	if (rc == 0) {
+		a->nlanes = *nlanes;
+		rc = handle_open(a, &h);
+	}
+	if (rc < 0) {
+		(void) fail_logged(rc);
+		return NULL;
+	}
+	*nlanes = h->nlanes;
+	errno = saved;
+	return h;
+}
+
+API RPMEMpool *
+rpmem_create(const char *target, const char *pool_set_name, void *pool_addr,
+	size_t pool_size, unsigned *nlanes,
+	const struct rpmem_pool_attr *create_attr)
+{
+	struct rpmem_pool_attr attr = {0};
+	if (create_attr != NULL)
+		attr = *create_attr;
+	struct handle_args a = {.target = target,
+		.set_name = pool_set_name,
+		.addr = pool_addr,
+		.size = pool_size,
+		.create_attr = (const uint8_t *)&attr,
+		.from_libpmemobj =
+			is_libpmemobj(__builtin_return_address(0))};
+	return open_pool(&a, nlanes);
+}
+
+API RPMEMpool *
+rpmem_open(const char *target, const char *pool_set_name, void *pool_addr,
+	size_t pool_size, unsigned *nlanes, struct rpmem_pool_attr *open_attr)
+{
+	struct handle_args a = {.target = target,
+		.set_name = pool_set_name,
+		.addr = pool_addr,
+		.size = pool_size,
+		.from_libpmemobj =
+			is_libpmemobj(__builtin_return_address(0))};
+	RPMEMpool *h = open_pool(&a, nlanes);
+	if (h != NULL && open_attr != NULL)
+		memcpy(open_attr, h->copy.attr, sizeof(*open_attr));
+	return h;
+}
+
+/* every call on a handle starts here */
+static int
+check_handle(const RPMEMpool *h)
+{
+	if (h == NULL)
+		return err_set(-EINVAL, "the pool handle is NULL");
+	if (h->fork_generation != registry_fork_generation())
+		return err_set(-ECHILD,
+			"this process was forked after the pool was opened: "
+			"a replicated pool belongs to the process that opened "
+			"it");
+	return 0;
+}
+
+struct range {
+	size_t off;
+	size_t len;
+	unsigned lane;
+	bool may_read_header;
+};
+
+static int
+check_range(const RPMEMpool *h, const struct range *r)
+{
+	if (r->lane >= h->nlanes)
+		return err_set(-EINVAL, "lane %u: the pool has %u lanes",
+			r->lane, h->nlanes);
+	if (r->off >= h->size || !range_within(r->off, r->len, h->size))
+		return err_set(-EINVAL,
+			"range of %zu bytes at %zu is outside the pool of %llu",
+			r->len, r->off, (unsigned long long)h->size);
+	if (!r->may_read_header && h->has_headers && r->off < POOL_HDR_SIZE)
+		return err_set(-EINVAL,
+			"offset %zu is inside the pool header, which belongs "
+			"to the target",
+			r->off);
+	return 0;
+}
+
+static int
+check_data_call(const RPMEMpool *h, const struct range *r, unsigned flags)
+{
+	int rc = check_handle(h);
+	if (rc == 0 && (flags & ~RPMEM_PERSIST_RELAXED) != 0)
+		rc = err_set(-EINVAL, "unknown flags 0x%x", flags);
+	return rc == 0 ? check_range(h, r) : rc;
+}
+
+/* result of a call on the stream, with a message when its end is the cause */
+static int
+result(RPMEMpool *h, int rc)
+{
+	if (rc >= 0)
+		return 0;
+	if (rc == stream_error(h->st) && rc != -EIO)
+		(void) err_sys(rc, "%s: the connection is lost",
+			h->target.text);
+	return fail(rc);
+}
+
+static int
+append(RPMEMpool *h, const struct range *r)
+{
+	int rc = handle_ready(h);
+	if (rc < 0)
+		LOG_ERR("%s", err_msg());
+	if (rc < 0 || r->len == 0)
+		return rc;
+	return stream_append(
+		h->st, r->off, r->len, r->lane, &h->lane_seq[r->lane]);
+}
+
+API int
+rpmem_flush(RPMEMpool *rpp, size_t offset, size_t length, unsigned lane,
+	unsigned flags)
+{
+	struct range r = {.off = offset, .len = length, .lane = lane};
+	int rc = check_data_call(rpp, &r, flags);
+	return rc < 0 ? fail(rc) : result(rpp, append(rpp, &r));
+}
+
+API int
+rpmem_drain(RPMEMpool *rpp, unsigned lane, unsigned flags)
+{
+	int rc = check_handle(rpp);
+	if (rc == 0 && flags != 0)
+		rc = err_set(-EINVAL, "flags of rpmem_drain must be 0");
+	if (rc == 0 && lane >= rpp->nlanes)
+		rc = err_set(-EINVAL, "lane %u: the pool has %u lanes", lane,
+			rpp->nlanes);
+	if (rc < 0)
+		return fail(rc);
+	return result(rpp, stream_wait(rpp->st, rpp->lane_seq[lane], 0));
+}
+
+API int
+rpmem_persist(RPMEMpool *rpp, size_t offset, size_t length, unsigned lane,
+	unsigned flags)
+{
+	struct range r = {.off = offset, .len = length, .lane = lane};
+	int rc = check_data_call(rpp, &r, flags);
+	if (rc < 0)
+		return fail(rc);
+	rc = append(rpp, &r);
+	if (rc == 0)
+		rc = stream_wait(rpp->st, rpp->lane_seq[lane], 0);
+	return result(rpp, rc);
+}
+
+API int
+rpmem_deep_persist(RPMEMpool *rpp, size_t offset, size_t length, unsigned lane)
+{
+	struct range r = {.off = offset, .len = length, .lane = lane};
+	int rc = check_data_call(rpp, &r, 0);
+	if (rc < 0)
+		return fail(rc);
+	rc = append(rpp, &r);
+	if (rc == 0)
+		rc = stream_deep(rpp->st, r.off, r.len, lane,
+			&rpp->lane_seq[lane]);
+	if (rc == 0)
+		rc = stream_wait(
+			rpp->st, rpp->lane_seq[lane], STREAM_WAIT_F_DEEP);
+	return result(rpp, rc);
+}
+
+API int
+rpmem_read(RPMEMpool *rpp, void *buff, size_t offset, size_t length,
+	unsigned lane)
+{
+	struct range r = {.off = offset,
+		.len = length,
+		.lane = lane,
+		.may_read_header = true};
+	int rc = check_data_call(rpp, &r, 0);
+	if (rc == 0 && buff == NULL && length != 0)
+		rc = err_set(-EINVAL, "the buffer is NULL");
+	if (rc < 0)
+		return fail(rc);
+	if (length == 0)
+		return 0;
+	/* An owner's copy may be behind until it is equalised, and then it
+	 * becomes what this memory is: that is the answer. */
+	if (!atomic_load(&rpp->is_equal) && offset >= POOL_HDR_SIZE) {
+		memcpy(buff, rpp->addr + offset, length);
+		return 0;
+	}
+	return result(rpp, stream_read(rpp->st, buff, offset, length));
+}
+
+API int
+rpmem_set_attr(RPMEMpool *rpp, const struct rpmem_pool_attr *attr)
+{
+	struct oob_msg msg = {.type = OOB_SET_ATTR};
+	int rc = check_handle(rpp);
+	if (rc < 0)
+		return fail(rc);
+	if (attr != NULL)
+		memcpy(msg.u.set_attr.attr, attr, OOB_ATTR_SIZE);
+	rc = handle_call(rpp, &msg, deadline_in_ms(rpp->knobs.disk_timeout_ms));
+	if (rc < 0)
+		return fail_logged(rc);
+	memcpy(rpp->copy.attr, msg.u.set_attr.attr, OOB_ATTR_SIZE);
+	return 0;
+}
+
+API int
+rpmem_close(RPMEMpool *rpp)
+{
+	if (rpp == NULL)
+		return fail(err_set(-EINVAL, "the pool handle is NULL"));
+	int rc = handle_close(rpp);
+	return rc < 0 ? fail(rc) : 0;
+}
+
+static int
+remove_pool(const char *target, const char *pool_set, int flags)
+{
+	struct target t;
+	struct knobs knobs;
+	struct chan ch = {0};
+	struct oob_msg msg = {.type = OOB_REMOVE};
+	struct oob_remove *r = &msg.u.remove;
+	if (target == NULL || pool_set == NULL || pool_set[0] == '\0' ||
+		strlen(pool_set) >= sizeof(r->desc))
+		return err_set(-EINVAL, "target and pool set name are needed");
+	if (flags & ~(RPMEM_REMOVE_FORCE | RPMEM_REMOVE_POOL_SET))
+		return err_set(-EINVAL, "unknown flags 0x%x", (unsigned)flags);
+	memcpy(r->desc, pool_set, strlen(pool_set) + 1);
+	r->flags = ((flags & RPMEM_REMOVE_FORCE) ? OOB_REMOVE_F_FORCE : 0) |
+		((flags & RPMEM_REMOVE_POOL_SET) ? OOB_REMOVE_F_POOL_SET : 0);
+	int rc = target_parse(target, &t);
+	if (rc == 0)
+		rc = knobs_load(&knobs);
+	if (rc == 0)
+		rc = oob_greet(&ch, &t, &knobs);
+	struct oob_msg reply;
+	if (rc == 0)
+		rc = chan_call(&ch, &msg, OOB_REPLY, &reply,
+			deadline_in_ms(knobs.disk_timeout_ms));
+	if (rc == 0)
+		rc = reply_error(t.text, "remove", reply.u.reply.status,
+			reply.u.reply.text);
+	chan_fini(&ch);
+	return rc;
+}
+
+API int
+rpmem_remove(const char *target, const char *pool_set, int flags)
+{
+	int rc = remove_pool(target, pool_set, flags);
+	return rc < 0 ? fail_logged(rc) : 0;
+}
+
+API const char *
+rpmem_check_version(unsigned major_required, unsigned minor_required)
+{
+	if (major_required != RPMEM_MAJOR_VERSION)
+		(void) err_set(0,
+			"librpmem major version mismatch (need %u, found %u)",
+			major_required, RPMEM_MAJOR_VERSION);
+	else if (minor_required > RPMEM_MINOR_VERSION)
+		(void) err_set(0,
+			"librpmem minor version mismatch (need %u, found %u)",
+			minor_required, RPMEM_MINOR_VERSION);
+	else
+		return NULL;
+	return err_msg();
+}
+
+API const char *
+rpmem_errormsg(void)
+{
+	return err_msg();
+}

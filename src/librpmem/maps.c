@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * maps.c -- reading /proc/self/maps; see maps.h
+ *
+ * A line is "from-to perms offset dev inode   path"; perms end in 's' for a
+ * shared mapping.
+ */
+#include "librpmem/maps.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+#include "base/err.h"
+
+struct line {
+	uint64_t from;
+	uint64_t to;
+	bool is_shared;
+	char path[4096];
+};
+
+static bool
+parse_line(const char *text, struct line *l)
+{
+	unsigned long long from = 0;
+	unsigned long long to = 0;
+	char perms[5] = "";
+	l->path[0] = '\0';
+	if (sscanf(text, "%llx-%llx %4s %*s %*s %*s %4095[^\n]", &from, &to,
+		    perms, l->path) < 3)
+		return false;
+	l->from = from;
+	l->to = to;
+	l->is_shared = perms[3] == 's';
+	return true;
+}
+
+void
+maps_parse(const char *text, uint64_t addr, uint64_t len,
+	maps_file_mode *file_mode, struct maps_facts *facts_out)
+{
+	uint64_t covered = addr; /* lines are in the order of addresses */
+	bool shared = true;
+	struct line l;
+	*facts_out = (struct maps_facts){0};
+	for (const char *p = text; p != NULL && *p != '\0';) {
+		bool ok = parse_line(p, &l);
+		p = strchr(p, '\n');
+		p = p != NULL ? p + 1 : NULL;
+		if (!ok || l.to <= addr || l.from >= addr + len)
+			continue;
+		if (l.from > covered)
+			shared = false; /* a hole */
+		covered = l.to;
+		shared &= l.is_shared;
+		if (l.path[0] == '/' && file_mode(l.path) == 0) {
+			facts_out->has_mode_zero = true;
+			(void) snprintf(facts_out->mode_zero,
+				sizeof(facts_out->mode_zero), "%s", l.path);
+		}
+	}
+	facts_out->is_shared = shared && covered >= addr + len;
+}
+
+static int
+file_mode_now(const char *path)
+{
+	struct stat st;
+	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+		return -1;
+	return (int)(st.st_mode & 07777);
+}
+
+/* a /proc file has no size: read it into a growing buffer */
+static char *
+slurp(int fd)
+{
+	size_t size = 64 * 1024;
+	size_t used = 0;
+	char *buf = malloc(size);
+	while (buf != NULL) {
+		ssize_t n = read(fd, buf + used, size - used - 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		used += (size_t)n;
+		if (size - used > 1)
+			continue;
+		char *more = realloc(buf, size * 2);
+		if (more == NULL)
+			freep(&buf);
+		buf = more;
+		size *= 2;
+	}
+	if (buf != NULL)
+		buf[used] = '\0';
+	return buf;
+}
+
+int
+maps_look(const void *addr, uint64_t len, struct maps_facts *facts_out)
+{
+	CLEANUP(closep)
+	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(-errno, "cannot open /proc/self/maps");
+	CLEANUP(freep) char *text = slurp(fd);
+	if (text == NULL)
+		return err_set(-ENOMEM, "no memory for /proc/self/maps");
+	maps_parse(text, (uint64_t)(uintptr_t)addr, len, file_mode_now,
+		facts_out);
+	return 0;
+}
+
+int
+maps_read(const void *addr, void *dst, size_t len)
+{
+	struct iovec to = {.iov_base = dst, .iov_len = len};
+	struct iovec from = {
+		.iov_base = (void *)(uintptr_t)addr, .iov_len = len};
+	ssize_t n = process_vm_readv(getpid(), &to, 1, &from, 1, 0);
+	return n == (ssize_t)len ? 0 : -EFAULT;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * role.c -- see role.h and ARCHITECTURE.md, "Owners"
+ *
+ * A wrong "owner" overwrites a copy from the wrong primary, a wrong "passive"
+ * leaves a copy behind without equalising it.  So what cannot be told is an
+ * error that names the variable which tells.
+ */
+#include "librpmem/role.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/err.h"
+
+int
+role_decide(const struct role_facts *f, enum role *role_out)
+{
+	bool owner = f->from_libpmemobj;
+	if (f->override != NULL && f->override[0] != '\0') {
+		owner = strcmp(f->override, "yes") == 0;
+		if (!owner && strcmp(f->override, "no") != 0)
+			return err_set(-EINVAL,
+				"environment variable RPMEM_OWNER is '%s': "
+				"expected yes or no",
+				f->override);
+	} else if (!owner && f->nlanes > 1 && f->is_shared &&
+		f->has_pool_header) {
+		return err_set(-EPERM,
+			"the caller is not libpmemobj.so, but opens a PMEMOBJ "
+			"pool with %u lanes, as a statically linked libpmemobj "
+			"does: set RPMEM_OWNER=yes if it is one, RPMEM_OWNER="
+			"no if the copy must not be made equal",
+			f->nlanes);
+	}
+	/* private memory (pmemobj_check) is nobody's primary */
+	if (!f->is_shared)
+		owner = false;
+	if (owner && !f->is_create && f->has_mode_zero)
+		return err_set(-ESTALE,
+			"local part %s has mode 0000: its creation or its "
+			"rebuild was cut short; delete it and run pmempool "
+			"sync",
+			f->mode_zero_path);
+	*role_out = owner ? ROLE_OWNER : ROLE_PASSIVE;
+	return 0;
+}
+
+int
+attach_decide(const struct oob_copy *copy, const uint8_t local[UUID16_LEN],
+	const char *target, enum attach *attach_out)
+{
+	bool recorded = (copy->flags & OOB_COPY_F_RECORD) != 0;
+	char mine[UUID16_TEXT_LEN];
+	char theirs[UUID16_TEXT_LEN];
+	if (recorded && !uuid16_equal(copy->primary_uuid, local))
+		return err_set(-ESTALE,
+			"%s holds a copy of the primary %s, this one is %s: "
+			"one of the two was made anew; remove the copy and run "
+			"pmempool sync if this primary is the right one",
+			target, uuid16_text(copy->primary_uuid, theirs),
+			uuid16_text(local, mine));
+	if (copy->flags & OOB_COPY_F_LENT)
+		*attach_out = ATTACH_COMPARE;
+	else if (recorded)
+		*attach_out = ATTACH_AS_IS;
+	else if (copy->flags & OOB_COPY_F_CREATING)
+		*attach_out = ATTACH_RECORD;
+	else
+		*attach_out = ATTACH_COMPARE;
+	return 0;
+}
+
+int
+attach_refuse(const struct oob_copy *copy, const char *target)
+{
+	if (copy->flags & OOB_COPY_F_LENT)
+		return err_set(-ESTALE,
+			"%s: a rebuild of the primary from this copy was cut "
+			"short; delete the local part and run pmempool sync",
+			target);
+	return err_set(-ESTALE,
+		"%s: the copy has not been attached before and differs from "
+		"this primary; remove the copy and run pmempool sync if this "
+		"primary is the right one",
+		target);
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * stream.h -- the one ordered sequence of changes to a remote pool
+ *
+ * A stream is the one place where changes to a remote pool get their order.
+ * Appending copies the bytes and takes the next number under one lock, so no
+ * later store can slip into an earlier record; everything after that,
+ * sending, waiting, acknowledging, only moves numbers forward.  The only
+ * thing that ends a stream is the death of its connection (or a status from
+ * the target that says its media failed): every waiter is woken and told.
+ *
+ * Whoever waits polls the connection; the others sleep.  A pulse thread
+ * sends heartbeats when nothing was heard for a while, finds an idle peer's
+ * death, and ends the stream when heartbeats stay unanswered.
+ *
+ * Allocates only in stream_new.
+ */
+#ifndef RPMEM_LIBRPMEM_STREAM_H
+#define RPMEM_LIBRPMEM_STREAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "fabric/fabric.h"
+#include "librpmem/stats.h"
+
+struct stream;
+
+/* received frames a target may have under way to us: acks, read and digest
+ * answers, beats and credit frames; see ACKS_MAX, REQUESTS_MAX in stream.c */
+#define STREAM_NRECV 32u
+/* send slots beyond the target's credits: heartbeats never wait */
+#define STREAM_NSEND_EXTRA 4u
+
+struct stream_cfg {
+	const uint8_t *addr; /* start of the pool in this process */
+	uint64_t size;
+	bool whole_lines;   /* owner: round to lines, read them twice */
+	uint64_t lines_from; /* never round below it */
+	uint64_t first_seq;
+	uint64_t seed;
+	uint32_t credits;
+	uint32_t frame_max;
+	uint32_t timeout_ms;
+	uint32_t disk_timeout_ms;
+	const char *target; /* for messages; borrowed for ever */
+};
+
+/*
+ * stream_new -- start a stream on a fresh connection
+ *
+ *   conn   taken on success
+ *
+ * Errors  -ENOMEM, -EAGAIN (no thread)
+ */
+NODISCARD int stream_new(const struct stream_cfg *cfg, struct conn *conn,
+	struct stream **st_out);
+
+/*
+ * stream_append -- add a copy of a range of the pool
+ *
+ * The bytes are those memory holds during the call; the range was checked.
+ * Waits, without the lock, while the target has no credit to give.
+ *
+ *   seq_out   number of the last record
+ *
+ * Durability  none before stream_wait.
+ * Ordering    after everything appended before, by any thread.
+ * Errors      the stream's: -ECONNRESET, -ETIMEDOUT, -EIO
+ */
+NODISCARD int stream_append(struct stream *st, uint64_t off, uint64_t len,
+	unsigned lane, uint64_t *seq_out);
+
+/* add a deep flush of a range */
+NODISCARD int stream_deep(struct stream *st, uint64_t off, uint64_t len,
+	unsigned lane, uint64_t *seq_out);
+
+#define STREAM_WAIT_F_DEEP 1u
+
+/*
+ * stream_wait -- until the target says that everything up to seq is durable
+ *
+ *   flags   STREAM_WAIT_F_DEEP: and the deep record `seq` reached the media
+ *
+ * Returns 0; the stream's error; -ETIMEDOUT: the target answers but made
+ * nothing durable for disk_timeout_ms (the stream lives on); -EIO: a deep
+ * wait was acked without the deep mark
+ */
+NODISCARD int stream_wait(struct stream *st, uint64_t seq, unsigned flags);
+
+/* number of the last record appended */
+uint64_t stream_last(struct stream *st);
+
+/*
+ * stream_read -- bytes of the target's pool, behind everything appended
+ *
+ * Errors  the stream's, or the target's status
+ */
+NODISCARD int stream_read(
+	struct stream *st, void *dst, uint64_t off, uint64_t len);
+
+/*
+ * stream_digests -- XXH3-64 of each block of a range of the target's pool
+ *
+ *   block   bytes, a power of two
+ *   out     one per block; the range has at most STREAM_DIGESTS_MAX blocks
+ */
+#define STREAM_DIGESTS_MAX 4096u
+NODISCARD int stream_digests(struct stream *st, uint64_t off, uint64_t len,
+	uint32_t block, uint64_t *out);
+
+/* 0 or the error that ended it (negative) */
+int stream_error(struct stream *st);
+
+/* end it with this error, now; never blocks */
+void stream_kill(struct stream *st, int neg_errno);
+
+/* copy of the counters */
+void stream_stats(struct stream *st, struct stats *stats_out);
+
+const char *stream_provider(struct stream *st);
+
+/* stop the pulse thread, at most `ms`; calls still work, without heartbeats */
+void stream_park(struct stream *st, uint32_t ms);
+
+/* end, join, free; nobody else may be in a call.  NULL is fine. */
+void stream_free(struct stream *st);
+
+/* in a forked child: free memory, touch neither thread nor connection */
+void stream_abandon(struct stream *st);
+
+#endif

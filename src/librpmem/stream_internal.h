@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * stream_internal.h -- what the files of the stream share
+ *
+ * stream.c appends and waits, stream_rx.c takes in what the target says,
+ * stream_request.c asks, stream_pulse.c keeps watch.
+ *
+ * Lock order: st->lock, then the connection's own mutex (inside fabric).
+ */
+#ifndef RPMEM_LIBRPMEM_STREAM_INTERNAL_H
+#define RPMEM_LIBRPMEM_STREAM_INTERNAL_H
+
+#include "base/mutex.h"
+#include "librpmem/stream.h"
+#include "wire/frame.h"
+
+/* ack requests under way: the fourth waiter's record may ride with others */
+#define ACKS_MAX 4u
+/* read and digest requests under way; + ACKS_MAX + beats and credit frames
+ * must stay below STREAM_NRECV */
+#define REQUESTS_MAX 16u
+#define NO_SLOT (-1)
+
+/* a question, on the stack of the thread that asks; in st->requests */
+struct request {
+	struct request *next;
+	uint64_t tag;
+	uint8_t *dst;      /* where its answer's payload goes */
+	uint64_t off;      /* the range asked for */
+	uint64_t dst_size; /* bytes of the whole answer */
+	uint64_t dst_left; /* of them, still to come */
+	uint32_t unit;     /* pool bytes per answer byte: 1, or block / 8 */
+	int status;        /* positive errno of a refused part */
+};
+
+struct stream {
+	struct stream_cfg cfg;
+	struct conn *conn;
+	struct mutex lock;
+	struct cond changed; /* anything below moved */
+
+	/* all guarded by lock */
+	uint64_t last_seq;
+	uint64_t acked_seq;
+	uint64_t deep_seq; /* up to here acked with the deep mark */
+	int error;         /* negative; what ended the stream */
+
+	/* the open frame */
+	int slot; /* NO_SLOT: none is open */
+	struct frame_writer frame;
+	bool closed;         /* finished, libfabric had no room yet */
+	uint32_t closed_len; /* of a closed frame */
+
+	uint64_t frames_sent;
+	uint64_t frames_credited; /* of them, made room for at the target */
+	uint64_t frames_taken;    /* of the target's, posted again */
+
+	unsigned acks_out;
+	bool ack_wanted;         /* somebody waits for the open frame */
+	uint64_t ack_asked_seq;  /* highest number an ack was asked for */
+	uint64_t ack_asked_at[ACKS_MAX]; /* ring: when; for the round trip */
+	uint64_t nacks_asked;
+	uint64_t nacks_got;
+
+	struct request *requests;
+	unsigned nrequests; /* frames of questions under way */
+	uint64_t last_tag;
+
+	bool polling; /* a thread is in conn_poll */
+	uint64_t rx_at;
+	uint64_t durable_at; /* last time acked_seq moved, or was all there */
+	uint64_t hb_count;
+	uint64_t hb_sent_at; /* of the oldest unanswered heartbeat; 0: none */
+
+	struct stats stats;
+
+	/* the pulse */
+	pthread_t pulse;
+	bool pulse_runs;
+	bool pulse_stop;
+	struct cond pulse_tick;
+};
+
+/* end the stream (first error stays), wake everybody */
+void stream_die(struct stream *st, int neg_errno) REQUIRES(&st->lock);
+
+/* take in one received frame */
+void stream_rx(struct stream *st, const struct conn_event *ev)
+	REQUIRES(&st->lock);
+
+/*
+ * poll the connection, or sleep until the thread that does has news
+ *
+ * Drops the lock meanwhile.  Returns on any news, or at the deadline; with a
+ * deadline of 0 only looks (and does nothing if another thread polls).
+ */
+void stream_progress(struct stream *st, uint64_t deadline)
+	REQUIRES(&st->lock);
+
+/*
+ * have an open frame in which a record with this payload fits; may send the
+ * present one and wait for credit.  Drops the lock while it waits.
+ */
+NODISCARD int stream_make_room(struct stream *st, uint32_t payload)
+	REQUIRES(&st->lock);
+
+/* close and send the open frame, if there is one; asks for an ack if wanted */
+NODISCARD int stream_submit(struct stream *st) REQUIRES(&st->lock);
+
+/* a heartbeat in a frame of its own, past credits and the open frame */
+void stream_heartbeat(struct stream *st) REQUIRES(&st->lock);
+
+NODISCARD int stream_pulse_start(struct stream *st);
+
+#endif

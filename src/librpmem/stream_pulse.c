@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * stream_pulse.c -- the thread that keeps watch over a stream
+ *
+ * libfabric's tcp provider never reports a stopped or partitioned peer, and
+ * a dead one only to whoever reads the completion queue.  So a thread ticks
+ * twelve times per RPMEM_TIMEOUT_MS: it polls when nobody else does, sends a
+ * heartbeat when nothing was heard for a quarter of the time-out, and ends
+ * the stream with -ETIMEDOUT when a heartbeat stays unanswered for 7/12 of
+ * it.  With two ticks of delay that is one time-out in the worst case.  The
+ * limit counts from the heartbeat, so a program that was stopped itself
+ * (SIGSTOP, a suspended machine) first gets the answers that are waiting.
+ *
+ * It is a guest in somebody else's process: all signals blocked, a small
+ * fixed stack, a name; it never touches pool memory.
+ */
+#include "librpmem/stream_internal.h"
+
+#include <errno.h>
+#include <signal.h>
+
+#include "base/err.h"
+#include "base/log.h"
+
+#define TICKS_PER_TIMEOUT 12u
+#define PULSE_STACK (256u * 1024)
+
+void
+stream_heartbeat(struct stream *st)
+{
+	struct frame_writer w;
+	struct record rec = {.type = REC_HEARTBEAT};
+	/* a closed frame has its number already and must go first */
+	int slot = st->closed ? -EAGAIN : conn_slot(st->conn);
+	if (slot < 0)
+		return; /* the silence counts all the same */
+	rec.seq = st->hb_count + 1;
+	frame_begin(&w, conn_slot_buf(st->conn, slot), st->cfg.frame_max);
+	(void) frame_add(&w, &rec, 0);
+	uint32_t len = frame_end(
+		&w, st->frames_sent + 1, st->frames_taken, st->cfg.seed);
+	if (conn_send(st->conn, slot, len) < 0) {
+		conn_slot_put(st->conn, slot);
+		return;
+	}
+	st->frames_sent++;
+	st->hb_count++;
+}
+
+static void
+tick(struct stream *st)
+{
+	uint64_t timeout = st->cfg.timeout_ms * NS_PER_MS;
+	stream_progress(st, 0);
+	if (st->error != 0)
+		return;
+	uint64_t now = now_ns();
+	if (st->hb_sent_at != 0 && now - st->hb_sent_at >= timeout * 7 / 12) {
+		LOG_ERR("%s: silent for %u ms (RPMEM_TIMEOUT_MS): the link is "
+			"taken as dead",
+			st->cfg.target, st->cfg.timeout_ms);
+		stream_die(st, -ETIMEDOUT);
+		return;
+	}
+	if (st->hb_sent_at == 0 && now - st->rx_at >= timeout / 4) {
+		st->hb_sent_at = now;
+		stream_heartbeat(st);
+	}
+}
+
+static void *
+pulse(void *arg)
+{
+	struct stream *st = arg;
+	uint64_t period =
+		st->cfg.timeout_ms * NS_PER_MS / TICKS_PER_TIMEOUT;
+	mutex_lock(&st->lock);
+	while (!st->pulse_stop && st->error == 0) {
+		uint64_t next = now_ns() + period;
+		while (!st->pulse_stop && st->error == 0 &&
+			!deadline_passed(next))
+			cond_wait(&st->pulse_tick, &st->lock, next);
+		if (!st->pulse_stop)
+			tick(st);
+	}
+	mutex_unlock(&st->lock);
+	return NULL;
+}
+
+int
+stream_pulse_start(struct stream *st)
+{
+	sigset_t all;
+	sigset_t old;
+	pthread_attr_t attr;
+	(void) sigfillset(&all);
+	(void) pthread_attr_init(&attr);
+	(void) pthread_attr_setstacksize(&attr, PULSE_STACK);
+	(void) pthread_sigmask(SIG_SETMASK, &all, &old);
+	int rc = pthread_create(&st->pulse, &attr, pulse, st);
+	(void) pthread_sigmask(SIG_SETMASK, &old, NULL);
+	(void) pthread_attr_destroy(&attr);
+	if (rc != 0)
+		return err_sys(-rc, "cannot start the heartbeat thread");
+	st->pulse_runs = true;
+	(void) pthread_setname_np(st->pulse, "rpmem-pulse");
+	return 0;
+}
+
+void
+stream_park(struct stream *st, uint32_t ms)
+{
+	if (!st->pulse_runs)
+		return;
+	mutex_lock(&st->lock);
+	st->pulse_stop = true;
+	cond_wake_all(&st->pulse_tick);
+	mutex_unlock(&st->lock);
+	struct timespec until = deadline_timespec(deadline_in_ms(ms));
+	if (pthread_clockjoin_np(st->pulse, NULL, CLOCK_MONOTONIC, &until) == 0)
+		st->pulse_runs = false;
+}

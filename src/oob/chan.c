@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * chan.c -- messages over a TLS session: send one, receive one, call
+ *
+ * A message's size stands in its first bytes, so a receive is two reads: the
+ * header, then the rest.  If the rest does not come, or does not decode, the
+ * place where the next message begins is lost and the channel is of no more
+ * use; a receive that timed out before the first byte may be repeated.
+ *
+ * There is one request under way at most.  A reply that comes after its call
+ * has timed out has another tag than the next call's and is refused there.
+ */
+#include "oob/chan.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+
+int
+chan_init(struct chan *ch, struct tls *tls, const char *peer)
+{
+	*ch = (struct chan){0};
+	ch->buf = malloc(OOB_MSG_MAX);
+	if (ch->buf == NULL)
+		return err_set(-ENOMEM, "%s: no memory", peer);
+	(void)snprintf(ch->peer, sizeof(ch->peer), "%s", peer);
+	ch->tls = tls;
+	/* requests are small and waited for; no failure matters (a test's
+	 * socket is not TCP) */
+	int on = 1;
+	IGNORE(setsockopt(
+		tls_fd(tls), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)));
+	return 0;
+}
+
+static int
+check_usable(const struct chan *ch)
+{
+	if (ch->tls == NULL || ch->broken)
+		return err_set(-ECONNRESET,
+			"%s: the connection failed before", ch->peer);
+	return 0;
+}
+
+int
+chan_send(struct chan *ch, const struct oob_msg *msg, uint64_t deadline)
+{
+	uint32_t len;
+	int rc = check_usable(ch);
+	if (rc != 0)
+		return rc;
+	rc = oob_encode(msg, ch->buf, &len);
+	if (rc != 0)
+		return rc;
+	rc = tls_write(ch->tls, ch->buf, len, deadline);
+	if (rc != 0)
+		return err_wrap(rc, "%s: sending %s", ch->peer,
+			oob_type_name(msg->type));
+	return 0;
+}
+
+/* what follows the header; the channel is broken on any failure */
+static int
+recv_rest(struct chan *ch, struct oob_msg *msg_out, uint64_t deadline)
+{
+	uint32_t size;
+	int rc = oob_size(ch->buf, &size);
+	if (rc == 0)
+		rc = tls_read(ch->tls, ch->buf + OOB_HDR_SIZE,
+			size - OOB_HDR_SIZE, deadline);
+	if (rc == 0)
+		rc = oob_decode(ch->buf, size, msg_out);
+	ch->broken = rc != 0;
+	return rc;
+}
+
+int
+chan_recv(struct chan *ch, struct oob_msg *msg_out, uint64_t deadline)
+{
+	int rc = check_usable(ch);
+	if (rc != 0)
+		return rc;
+	rc = tls_read(ch->tls, ch->buf, OOB_HDR_SIZE, deadline);
+	if (rc == 0)
+		rc = recv_rest(ch, msg_out, deadline);
+	if (rc != 0)
+		return err_wrap(rc, "%s", ch->peer);
+	return 0;
+}
+
+int
+chan_call(struct chan *ch, const struct oob_msg *req, enum oob_type want,
+	struct oob_msg *reply_out, uint64_t deadline)
+{
+	uint32_t tag = req->tag; /* the reply may lie over the request */
+	enum oob_type asked = req->type;
+
+	int rc = chan_send(ch, req, deadline);
+	if (rc != 0)
+		return rc;
+	rc = chan_recv(ch, reply_out, deadline);
+	if (rc != 0)
+		return rc;
+	if (reply_out->type == want && reply_out->tag == tag)
+		return 0;
+	ch->broken = true;
+	return err_set(-EPROTO,
+		"%s: %s with tag %u was answered by %s with tag %u", ch->peer,
+		oob_type_name(asked), tag, oob_type_name(reply_out->type),
+		reply_out->tag);
+}
+
+int
+chan_addr(const struct chan *ch, int local, struct sockaddr_storage *addr_out,
+	socklen_t *len_out)
+{
+	*len_out = sizeof(*addr_out);
+	memset(addr_out, 0, sizeof(*addr_out));
+	void *addr = addr_out;
+	int rc = local != 0 ? getsockname(tls_fd(ch->tls), addr, len_out)
+			    : getpeername(tls_fd(ch->tls), addr, len_out);
+	if (rc != 0)
+		return err_sys(-errno, "%s: address of the connection",
+			ch->peer);
+	return 0;
+}
+
+static void
+drop_buf(struct chan *ch)
+{
+	/* messages carry the tokens of in-band connections */
+	if (ch->buf != NULL)
+		explicit_bzero(ch->buf, OOB_MSG_MAX);
+	freep(&ch->buf);
+}
+
+void
+chan_fini(struct chan *ch)
+{
+	tls_free(ch->tls);
+	ch->tls = NULL;
+	drop_buf(ch);
+}
+
+void
+chan_abandon(struct chan *ch)
+{
+	tls_abandon(ch->tls);
+	ch->tls = NULL;
+	drop_buf(ch);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * state.h -- what a target knows of a copy beyond its bytes: NAME.rpmem-state
+ *
+ * Two pages.  Page 0 holds the record, checksummed, in two slots written in
+ * turn (the valid slot with the higher generation counts), each write
+ * followed by fdatasync: a torn write leaves the older record.  Page 1 is
+ * mapped; its first 8 bytes are applied_seq in the machine's byte order,
+ * stored after each barrier without msync.  They are trusted only within one
+ * boot.
+ */
+#ifndef RPMEM_POOL_STATE_H
+#define RPMEM_POOL_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/uuid16.h"
+
+#define STATE_FILE_SIZE 8192u
+#define STATE_SLOT_SIZE 512u
+#define STATE_SUFFIX ".rpmem-state"
+
+/*
+ * flags: equal to the OOB_COPY_F_* values of wire/oob.h, which this module
+ * may not include; rpmemd, which includes both, asserts it statically
+ */
+#define STATE_F_CREATING 1u
+#define STATE_F_CLEAN 2u
+#define STATE_F_LENT 4u
+#define STATE_F_EQUALISING 8u
+#define STATE_F_RECORD 16u
+#define STATE_F_RAW 32u
+#define STATE_F_ALL 63u
+
+struct state {
+	uint64_t generation; /* of the record; counts writes */
+	uint32_t flags;
+	uint8_t poolset_uuid[UUID16_LEN];
+	uint8_t primary_uuid[UUID16_LEN]; /* zero without STATE_F_RECORD */
+	uint8_t boot_id[UUID16_LEN];	  /* of the last session's start */
+	uint64_t applied_seq;		  /* at the last clean close */
+};
+
+void state_encode(const struct state *s, uint8_t out[STATE_SLOT_SIZE]);
+
+/* 0 or -EBADMSG (no message: the other slot may be good) */
+NODISCARD int state_decode(
+	const uint8_t in[STATE_SLOT_SIZE], struct state *s_out);
+
+struct state_file {
+	int fd;
+	uint8_t *map;	      /* page 1 */
+	struct state state;   /* the caller's, for state_write */
+	struct state written; /* what is on media */
+	char name[256];	      /* tail of the path, for messages */
+};
+
+/*
+ * state_create -- make the file and write the first record, durably
+ *
+ *   dirfd, path   as for openat; a file that is there is replaced
+ *
+ * Returns 0 or -errno with a message; nothing is left behind on failure
+ */
+NODISCARD int state_create(struct state_file *f, int dirfd, const char *path,
+	const struct state *first);
+
+/*
+ * state_open -- read the record of a copy
+ *
+ * Returns 0; -ENOENT: there is none; -EBADMSG: no valid slot, or the wrong
+ * size; -errno; with a message
+ */
+NODISCARD int state_open(struct state_file *f, int dirfd, const char *path);
+
+/*
+ * state_write -- f->state becomes the record
+ *
+ * f->state.generation is set here; what the caller left there does not count.
+ *
+ * Durability  on return 0 it is on media; on failure the old record counts
+ *             and f->state is set back to it.
+ */
+NODISCARD int state_write(struct state_file *f);
+
+/* the mapped applied_seq: one relaxed 8-byte store or load */
+void state_set_applied(struct state_file *f, uint64_t seq);
+uint64_t state_applied(const struct state_file *f);
+
+/* fd -1 and a second call are fine */
+void state_close(struct state_file *f);
+
+/* this boot's id; zeros if the kernel does not tell */
+void state_boot_id(uint8_t out[UUID16_LEN]);
+
+#endif

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * state_file.c -- NAME.rpmem-state on disk
+ *
+ * The record with generation g lies in slot g % 2, so a write never touches
+ * the record that counts until the new one is durable; a slot whose
+ * generation does not belong there is no record.  A new file is written
+ * under another name and renamed over the old one: under its own name there
+ * is always a whole file or none.
+ *
+ * There is no lock here: who holds the pool's parts holds its state file.
+ * The mapped page is not guarded against SIGBUS; its block is written and
+ * synced before it is mapped, so only somebody who cuts the file short while
+ * it is in use can make it fault.
+ */
+#include "pool/state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <uuid/uuid.h>
+
+#include "base/err.h"
+#include "base/fault.h"
+
+#define STATE_PAGE 4096u
+/* apart, so that a stray write of a sector or two hits one of them only */
+#define STATE_SLOT_STRIDE 2048u
+#define STATE_TMP_SUFFIX ".tmp"
+#define STATE_PATH_MAX 4096u
+
+static void
+set_name(struct state_file *f, const char *path)
+{
+	size_t len = strlen(path);
+	if (len >= sizeof(f->name))
+		path += len - (sizeof(f->name) - 1);
+	(void)snprintf(f->name, sizeof(f->name), "%s", path);
+}
+
+static int
+write_all(int fd, const void *buf, size_t len, off_t off)
+{
+	const uint8_t *p = buf;
+	while (len > 0) {
+		ssize_t n = pwrite(fd, p, len, off);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		p += n;
+		off += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int
+read_all(int fd, void *buf, size_t len, off_t off)
+{
+	uint8_t *p = buf;
+	while (len > 0) {
+		ssize_t n = pread(fd, p, len, off);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		p += n;
+		off += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static off_t
+slot_off(uint64_t generation)
+{
+	return (off_t)(generation % 2 * STATE_SLOT_STRIDE);
+}
+
+static int
+map_page(struct state_file *f)
+{
+	void *p = mmap(NULL, STATE_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
+		f->fd, STATE_PAGE);
+	if (p == MAP_FAILED)
+		return err_sys(
+			-errno, "state file '%s': cannot map it", f->name);
+	f->map = p;
+	return 0;
+}
+
+/* the directory that holds path: renaming is durable once it is synced */
+static int
+sync_parent(int dirfd, const char *path)
+{
+	char dir[STATE_PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	if (slash == NULL)
+		(void)snprintf(dir, sizeof(dir), ".");
+	else
+		(void)snprintf(dir, sizeof(dir), "%.*s",
+			(int)(slash - path + 1), path);
+	CLEANUP(closep)
+	int fd = openat(dirfd, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd) != 0)
+		return -errno;
+	return 0;
+}
+
+/* fill the new file; applied_seq starts as the record has it */
+static int
+write_first(int fd, const struct state *s)
+{
+	uint8_t bytes[STATE_FILE_SIZE] = {0};
+	state_encode(s, bytes + slot_off(s->generation));
+	memcpy(bytes + STATE_PAGE, &s->applied_seq, sizeof(s->applied_seq));
+	int rc = write_all(fd, bytes, sizeof(bytes), 0);
+	if (rc == 0 && fsync(fd) != 0)
+		rc = -errno;
+	return rc;
+}
+
+/*
+ * Once renamed, a failed sync of the directory undoes it: what is not
+ * durable must not be found by somebody who takes it for durable.
+ */
+static int
+publish(int dirfd, const char *tmp, const char *path)
+{
+	if (renameat(dirfd, tmp, dirfd, path) != 0) {
+		int rc = -errno;
+		(void)unlinkat(dirfd, tmp, 0);
+		return rc;
+	}
+	int rc = sync_parent(dirfd, path);
+	if (rc != 0)
+		(void)unlinkat(dirfd, path, 0);
+	return rc;
+}
+
+/* O_EXCL: never through a link that somebody put there */
+static int
+open_tmp(int dirfd, const char *tmp)
+{
+	int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(dirfd, tmp, flags, 0600);
+	if (fd < 0 && errno == EEXIST) {
+		/* left by a process that died in here; the pool's lock says
+		 * that nobody else is in here now */
+		(void)unlinkat(dirfd, tmp, 0);
+		fd = openat(dirfd, tmp, flags, 0600);
+	}
+	return fd < 0 ? -errno : fd;
+}
+
+int
+state_create(struct state_file *f, int dirfd, const char *path,
+	const struct state *first)
+{
+	char tmp[STATE_PATH_MAX];
+	*f = (struct state_file){.fd = -1};
+	set_name(f, path);
+	int n = snprintf(tmp, sizeof(tmp), "%s" STATE_TMP_SUFFIX, path);
+	if (n < 0 || (size_t)n >= sizeof(tmp))
+		return err_sys(-ENAMETOOLONG, "state file '%s'", f->name);
+
+	f->state = *first;
+	f->state.generation = 1;
+	f->written = f->state;
+	int rc = open_tmp(dirfd, tmp);
+	if (rc < 0)
+		return err_sys(
+			rc, "state file '%s': cannot create it", f->name);
+	f->fd = rc;
+	rc = write_first(f->fd, &f->state);
+	if (rc == 0)
+		rc = map_page(f);
+	if (rc != 0)
+		(void)unlinkat(dirfd, tmp, 0);
+	else
+		rc = publish(dirfd, tmp, path);
+	if (rc != 0) {
+		state_close(f);
+		return err_sys(rc, "state file '%s': cannot write it", f->name);
+	}
+	return 0;
+}
+
+/* the valid slot with the higher generation; -EBADMSG when there is none */
+static int
+read_record(int fd, struct state *s_out)
+{
+	bool found = false;
+	for (unsigned i = 0; i < 2; i++) {
+		uint8_t bytes[STATE_SLOT_SIZE];
+		struct state s;
+		int rc = read_all(fd, bytes, sizeof(bytes), slot_off(i));
+		if (rc != 0)
+			return rc;
+		if (state_decode(bytes, &s) != 0 || s.generation % 2 != i)
+			continue;
+		if (!found || s.generation > s_out->generation)
+			*s_out = s;
+		found = true;
+	}
+	return found ? 0 : -EBADMSG;
+}
+
+static int
+open_checked(struct state_file *f, int dirfd, const char *path)
+{
+	struct stat st;
+	f->fd = openat(dirfd, path,
+		O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (f->fd < 0 || fstat(f->fd, &st) != 0)
+		return err_sys(
+			-errno, "state file '%s': cannot open it", f->name);
+	if (!S_ISREG(st.st_mode) || st.st_size != (off_t)STATE_FILE_SIZE)
+		return err_set(-EBADMSG,
+			"state file '%s': it is no file of %u bytes, so it is "
+			"unknown what the copy beside it holds",
+			f->name, STATE_FILE_SIZE);
+	int rc = read_record(f->fd, &f->written);
+	if (rc == -EBADMSG)
+		return err_set(rc,
+			"state file '%s': no valid record in it, so it is "
+			"unknown what the copy beside it holds",
+			f->name);
+	if (rc != 0)
+		return err_sys(rc, "state file '%s': cannot read it", f->name);
+	f->state = f->written;
+	return map_page(f);
+}
+
+int
+state_open(struct state_file *f, int dirfd, const char *path)
+{
+	*f = (struct state_file){.fd = -1};
+	set_name(f, path);
+	int rc = open_checked(f, dirfd, path);
+	if (rc != 0)
+		state_close(f);
+	return rc;
+}
+
+int
+state_write(struct state_file *f)
+{
+	uint8_t bytes[STATE_SLOT_SIZE];
+	f->state.generation = f->written.generation + 1;
+	state_encode(&f->state, bytes);
+	off_t off = slot_off(f->state.generation);
+	int rc = write_all(f->fd, bytes, sizeof(bytes), off);
+	if (rc == 0 && FAULT("pool/state_sync"))
+		rc = -EIO;
+	else if (rc == 0 && fdatasync(f->fd) != 0)
+		rc = -errno;
+	if (rc == 0) {
+		f->written = f->state;
+		return 0;
+	}
+	/*
+	 * Nobody knows whether the new slot reached the medium.  Without this
+	 * a later open would find it in the page cache and believe it.
+	 */
+	memset(bytes, 0, sizeof(bytes));
+	IGNORE(write_all(f->fd, bytes, sizeof(bytes), off)); /* best effort */
+	(void)fdatasync(f->fd);
+	f->state = f->written;
+	return err_sys(rc, "state file '%s': cannot write it", f->name);
+}
+
+/* relaxed: a number of its own; the caller's barrier orders it after the
+ * records it stands for */
+void
+state_set_applied(struct state_file *f, uint64_t seq)
+{
+	__atomic_store_n((uint64_t *)(void *)f->map, seq, __ATOMIC_RELAXED);
+}
+
+uint64_t
+state_applied(const struct state_file *f)
+{
+	return __atomic_load_n(
+		(const uint64_t *)(const void *)f->map, __ATOMIC_RELAXED);
+}
+
+void
+state_close(struct state_file *f)
+{
+	if (f->map != NULL)
+		(void)munmap(f->map, STATE_PAGE);
+	f->map = NULL;
+	closep(&f->fd);
+}
+
+void
+state_boot_id(uint8_t out[UUID16_LEN])
+{
+	char text[UUID16_TEXT_LEN] = "";
+	memset(out, 0, UUID16_LEN);
+	CLEANUP(closep)
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read_all(fd, text, sizeof(text) - 1, 0) != 0)
+		return;
+	text[sizeof(text) - 1] = '\0';
+	if (uuid_parse(text, out) != 0)
+		memset(out, 0, UUID16_LEN);
+}

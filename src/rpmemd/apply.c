@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * apply.c -- records to pool memory, and acks
+ *
+ * The argument.  Records arrive in the order of their numbers (frames and
+ * numbers without a gap are demanded) and are applied in that order by one
+ * thread, so the memory of the copy is at any instant a prefix of the
+ * stream: a process that dies leaves a prefix.  An ack(seq) is sent after
+ * pool_durable returned for everything up to seq: so what a durable call of
+ * the initiator returned for is on the medium.  applied_seq is stored after
+ * the fence that follows the records, so a reader that trusts it never finds
+ * a record missing that it counts.
+ *
+ * A medium that refuses a store or an msync stops the applying for good: to
+ * go on behind a missing record would be no prefix.  Every ack request from
+ * there on is answered with the status.
+ */
+#include "rpmemd/inband.h"
+
+#include <errno.h>
+#include <time.h>
+
+#include "base/checked.h"
+#include "base/err.h"
+#include "base/fault.h"
+#include "base/log.h"
+
+#define DIRTY_MAX (64ULL * 1024 * 1024)
+#define HEADER_SIZE 4096u
+/* a passive session may look at header and descriptor without lending */
+#define DESCRIPTOR_END 8192u
+
+static uint64_t
+applied(const struct inband *ib)
+{
+	return atomic_load_explicit(&ib->applied, memory_order_relaxed);
+}
+
+static void
+media_failed(struct inband *ib, int rc, const char *what)
+{
+	if (ib->media_error != 0)
+		return;
+	ib->media_error = rc;
+	LOG_ERR("'%s': %s failed after record %llu: %s; nothing more is "
+		"applied",
+		ib->copy->desc, what, (unsigned long long)applied(ib),
+		err_msg());
+}
+
+static int
+make_durable(struct inband *ib)
+{
+	atomic_store_explicit(&ib->msync_at, now_ns(), memory_order_relaxed);
+	int rc = pool_durable(ib->copy->pool);
+	atomic_store_explicit(&ib->msync_at, 0, memory_order_relaxed);
+	if (rc < 0)
+		media_failed(ib, rc, "making the pool durable");
+	return rc;
+}
+
+static void
+change(struct inband *ib, const struct record *rec)
+{
+	struct pool *pool = ib->copy->pool;
+	int rc = 0;
+	if (!ib->touched)
+		rc = copy_touch(ib->copy);
+	ib->touched = true;
+	if (rc == 0 && rec->type == REC_COPY)
+		rc = pool_copy(pool, rec->off, rec->payload, rec->len);
+	else if (rc == 0 && rec->type == REC_FILL)
+		rc = pool_fill(pool, rec->off, (uint8_t)rec->aux, rec->len);
+	else if (rc == 0 && rec->type == REC_DEEP)
+		rc = pool_deep(pool, rec->off, rec->len);
+	if (rc < 0) {
+		media_failed(ib, rc, "a store");
+		return;
+	}
+	atomic_store_explicit(&ib->applied, rec->seq, memory_order_relaxed);
+	atomic_fetch_add_explicit(&ib->bytes, rec->len, memory_order_relaxed);
+	if (rec->type == REC_DEEP)
+		ib->deep_due = true;
+	if (pool_dirty(pool) > DIRTY_MAX)
+		IGNORE(make_durable(ib)); /* media_error tells */
+}
+
+static void
+barrier(struct inband *ib, uint64_t seq)
+{
+	pool_fence(ib->copy->pool);
+	atomic_store_explicit(&ib->applied, seq, memory_order_relaxed);
+	state_set_applied(&ib->copy->state, seq);
+}
+
+int
+apply_ack(struct inband *ib)
+{
+	struct frame_writer w;
+	int slot = 0;
+	if (ib->acks_due == 0)
+		return 0;
+	if (ib->media_error == 0 && make_durable(ib) == 0) {
+		atomic_store_explicit(
+			&ib->durable, applied(ib), memory_order_relaxed);
+		barrier(ib, applied(ib));
+	}
+	int rc = inband_tx_begin(ib, &w, &slot);
+	if (rc < 0)
+		return rc;
+	struct record ack = {.type = REC_ACK,
+		.aux = ib->media_error == 0 ? OOB_SUCCESS
+					    : oob_status_of(ib->media_error),
+		.flags = ib->deep_due && ib->media_error == 0 ? REC_F_DEEP : 0,
+		.seq = atomic_load_explicit(
+			&ib->durable, memory_order_relaxed)};
+	for (; ib->acks_due != 0; ib->acks_due--)
+		(void) frame_add(&w, &ack, 0);
+	ib->deep_due = false;
+	return inband_tx_send(ib, &w, slot);
+}
+
+/* bytes or digests of a range; a medium that cannot be read is a status */
+static int
+answer(struct inband *ib, const struct record *rec)
+{
+	struct frame_writer w;
+	int slot = 0;
+	bool digest = rec->type == REC_DIGEST;
+	uint64_t n = digest ? digest_payload(rec->len, rec->aux) : rec->len;
+	int bad = 0;
+	if (!digest && !ib->lent && rec->off + rec->len > DESCRIPTOR_END) {
+		bad = copy_lend(ib->copy);
+		ib->lent = bad == 0;
+	}
+	int rc = inband_tx_begin(ib, &w, &slot);
+	if (rc < 0)
+		return rc;
+	struct record re = {
+		.type = digest ? REC_DIGEST_DATA : REC_READ_DATA,
+		.seq = rec->seq,
+		.off = rec->off,
+		.len = n};
+	uint8_t *to = frame_add(&w, &re, (uint32_t)n);
+	if (bad == 0 && digest)
+		bad = pool_digest(ib->copy->pool, rec->off, rec->len, rec->aux,
+			(uint64_t *)(void *)to);
+	else if (bad == 0)
+		bad = pool_read(ib->copy->pool, rec->off, to, n);
+	if (bad < 0) {
+		re.aux = oob_status_of(bad);
+		re.len = 0;
+		frame_begin(&w, w.buf, w.size);
+		(void) frame_add(&w, &re, 0);
+	}
+	return inband_tx_send(ib, &w, slot);
+}
+
+static int
+apply_record(struct inband *ib, const struct record *rec)
+{
+	uint64_t from = ib->copy->pool->nhdrs != 0 ? HEADER_SIZE : 0;
+	int rc = record_check(rec, ib->copy->pool->size, from);
+	if (rc < 0)
+		return rc;
+	switch (rec->type) {
+	case REC_COPY:
+	case REC_FILL:
+	case REC_DEEP:
+	case REC_BARRIER:
+		if (ib->media_error != 0)
+			return 0;
+		if (rec->seq != applied(ib) + 1)
+			return err_set(-EPROTO,
+				"record %llu follows record %llu",
+				(unsigned long long)rec->seq,
+				(unsigned long long)applied(ib));
+		if (rec->type == REC_BARRIER)
+			barrier(ib, rec->seq);
+		else
+			change(ib, rec);
+		return 0;
+	case REC_ACK_REQ:
+		if (ib->media_error == 0 && rec->seq != applied(ib))
+			return err_set(-EPROTO, "an ack request ahead");
+		ib->acks_due++;
+		return 0;
+	case REC_READ:
+	case REC_DIGEST:
+		return answer(ib, rec);
+	case REC_HEARTBEAT:
+	case REC_ACK:
+	case REC_READ_DATA:
+	case REC_DIGEST_DATA:
+	case REC_BEAT:
+		break;
+	}
+	return err_set(-EPROTO, "record type %d in a frame of changes",
+		(int)rec->type);
+}
+
+/* the mutant that the crash tests must find: says "durable" first */
+static int
+ack_too_early(struct inband *ib, const struct conn_event *ev)
+{
+	struct frame_reader rd;
+	struct record rec;
+	struct frame_writer w;
+	int slot = 0;
+	struct timespec pause = {.tv_nsec = 3000000};
+	int rc = frame_open(
+		&rd, ev->buf, ev->len, ib->seed, FRAME_FROM_INITIATOR);
+	while (rc == 0 && frame_next(&rd, &rec) == 1) {
+		if (rec.type != REC_ACK_REQ)
+			continue;
+		struct record ack = {.type = REC_ACK, .seq = rec.seq};
+		rc = inband_tx_begin(ib, &w, &slot);
+		if (rc == 0) {
+			(void) frame_add(&w, &ack, 0);
+			rc = inband_tx_send(ib, &w, slot);
+		}
+		(void) nanosleep(&pause, NULL);
+	}
+	return rc;
+}
+
+int
+apply_frame(struct inband *ib, const struct conn_event *ev)
+{
+	struct frame_reader rd;
+	struct record rec;
+	bool early = FAULT("rpmemd/ack-before-apply");
+	int rc = early ? ack_too_early(ib, ev) : 0;
+	if (rc == 0)
+		rc = frame_open(&rd, ev->buf, ev->len, ib->seed,
+			FRAME_FROM_INITIATOR);
+	if (rc < 0)
+		return rc;
+	while ((rc = frame_next(&rd, &rec)) == 1) {
+		rc = apply_record(ib, &rec);
+		if (rc < 0)
+			return rc;
+	}
+	if (early)
+		ib->acks_due = 0;
+	return rc;
+}

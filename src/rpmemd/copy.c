@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * copy.c -- see copy.h
+ *
+ * The record says what the bytes cannot: which primary the copy belongs to,
+ * whether it was ever finished, whether it is being changed right now in a
+ * way that is no prefix of the primary's history, whether a primary is being
+ * rebuilt from it.  Every change of the record is durable before what it
+ * announces begins, and is taken back only after it has ended, so a crash at
+ * any point leaves a record that is too careful, never one that promises too
+ * much.
+ */
+#include "rpmemd/copy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "rpmemd/pooldir.h"
+
+_Static_assert(STATE_F_ALL == OOB_COPY_F_ALL &&
+		STATE_F_CREATING == OOB_COPY_F_CREATING &&
+		STATE_F_CLEAN == OOB_COPY_F_CLEAN &&
+		STATE_F_LENT == OOB_COPY_F_LENT &&
+		STATE_F_EQUALISING == OOB_COPY_F_EQUALISING &&
+		STATE_F_RECORD == OOB_COPY_F_RECORD &&
+		STATE_F_RAW == OOB_COPY_F_RAW,
+	"state flags travel as they are stored");
+
+#define DESCRIPTOR_OFF 4096u
+#define DESCRIPTOR_LEN 2048u
+
+int
+copy_may_open(
+	const struct state *s, bool is_owner, const uint8_t signature[8])
+{
+	if (is_owner)
+		return 0;
+	if (s->flags & STATE_F_EQUALISING)
+		return err_set(-ESTALE,
+			"the copy was being made equal when its session ended: "
+			"it is not consistent; open the pool with its program, "
+			"which finishes that");
+	/* what only pmempool fills is finished when pmempool says so; what
+	 * a program's library fills is a prefix at any time */
+	if ((s->flags & STATE_F_CREATING) && !(s->flags & STATE_F_RECORD) &&
+		memcmp(signature, "PMEM", 4) == 0)
+		return err_set(-ESTALE,
+			"the copy was never finished; pmempool sync makes it "
+			"anew");
+	return 0;
+}
+
+bool
+copy_may_replace(const struct state *s, bool has_descriptor)
+{
+	if (!(s->flags & STATE_F_CREATING))
+		return false;
+	return !(s->flags & STATE_F_RECORD) || !has_descriptor;
+}
+
+static int
+open_state(struct copy *c, const struct rpmemd_cfg *cfg)
+{
+	char path[OOB_DESC_MAX + 32];
+	int rc = pooldir_state_path(c->desc, path, sizeof(path));
+	if (rc < 0)
+		return rc;
+	return state_open(&c->state, cfg->poolset_dirfd, path);
+}
+
+static int
+make_state(struct copy *c, const struct rpmemd_cfg *cfg)
+{
+	const char *base = NULL;
+	char name[OOB_DESC_MAX + 32];
+	struct state first = {.flags = STATE_F_CREATING};
+	if (attr_is_zero(&c->attr))
+		first.flags |= STATE_F_RAW;
+	memcpy(first.poolset_uuid, c->attr.poolset_uuid, UUID16_LEN);
+	state_boot_id(first.boot_id);
+	CLEANUP(closep)
+	int dir = pooldir_parent(cfg->poolset_dirfd, c->desc, &base);
+	if (dir < 0)
+		return dir;
+	int rc = pooldir_state_path(base, name, sizeof(name));
+	return rc < 0 ? rc : state_create(&c->state, dir, name, &first);
+}
+
+static void
+unlink_state(const struct rpmemd_cfg *cfg, const char *desc)
+{
+	const char *base = NULL;
+	char name[OOB_DESC_MAX + 32];
+	CLEANUP(closep)
+	int dir = pooldir_parent(cfg->poolset_dirfd, desc, &base);
+	if (dir < 0 || pooldir_state_path(base, name, sizeof(name)) < 0)
+		return;
+	if (unlinkat(dir, name, 0) < 0 && errno != ENOENT)
+		LOG_WARN("cannot remove the state file of '%s': %m", desc);
+}
+
+static void
+start(struct copy *c, const struct oob_pool_req *req)
+{
+	*c = (struct copy){.state = {.fd = -1}};
+	mutex_init(&c->state_lock);
+	memcpy(c->desc, req->desc, sizeof(c->desc));
+	c->is_owner = (req->flags & OOB_OPEN_F_OWNER) != 0;
+}
+
+static void
+stop(struct copy *c)
+{
+	IGNORE(pool_close(c->pool)); /* nothing was changed */
+	c->pool = NULL;
+	state_close(&c->state);
+}
+
+static int
+check_size(const struct copy *c, const struct oob_pool_req *req)
+{
+	if (req->pool_size <= c->pool->size)
+		return 0;
+	return err_set(-EFBIG,
+		"pool set '%s' has %llu bytes, the initiator's pool %llu",
+		c->desc, (unsigned long long)c->pool->size,
+		(unsigned long long)req->pool_size);
+}
+
+/* does the pool hold a descriptor, i.e. did its creation get that far? */
+static bool
+has_descriptor(const struct pool *pool)
+{
+	uint8_t d[DESCRIPTOR_LEN];
+	if (pool->size < DESCRIPTOR_OFF + DESCRIPTOR_LEN ||
+		pool_read(pool, DESCRIPTOR_OFF, d, sizeof(d)) < 0)
+		return true; /* cannot tell: keep it */
+	for (size_t i = 0; i < sizeof(d); i++)
+		if (d[i] != 0)
+			return true;
+	return false;
+}
+
+/* remove an unfinished copy of this name; 0 if there is none any more */
+static int
+replace_unfinished(struct copy *c, const struct rpmemd_cfg *cfg,
+	const struct poolset *set)
+{
+	struct pool_attr old;
+	if (open_state(c, cfg) < 0)
+		return 0; /* no record: pool_create looks at the parts */
+	struct state s = c->state.state;
+	state_close(&c->state);
+	if (!(s.flags & STATE_F_CREATING) ||
+		pool_open(set, cfg->durability, &old, &c->pool) < 0)
+		return 0;
+	bool may = copy_may_replace(&s, has_descriptor(c->pool));
+	stop(c);
+	if (!may)
+		return 0;
+	LOG_NOTICE("'%s': replacing a copy that was never finished", c->desc);
+	return pool_remove(set, POOL_REMOVE_F_FORCE);
+}
+
+static int
+create_in(struct copy *c, const struct rpmemd_cfg *cfg,
+	const struct oob_pool_req *req, const struct poolset *set)
+{
+	attr_decode(req->attr, &c->attr);
+	int rc = replace_unfinished(c, cfg, set);
+	if (rc == 0)
+		rc = pool_create(set, &c->attr, cfg->durability, &c->pool);
+	if (rc < 0)
+		return rc;
+	rc = check_size(c, req);
+	if (rc == 0)
+		rc = make_state(c, cfg);
+	if (rc < 0) {
+		pool_discard(c->pool);
+		c->pool = NULL;
+		return rc;
+	}
+	c->was_created = true;
+	return 0;
+}
+
+int
+copy_create(struct copy *c, const struct rpmemd_cfg *cfg,
+	const struct oob_pool_req *req)
+{
+	struct poolset *set = NULL;
+	start(c, req);
+	int rc = pooldir_load(
+		cfg->poolset_dirfd, cfg->poolset_dir, c->desc, &set);
+	if (rc == 0)
+		rc = create_in(c, cfg, req, set);
+	poolset_free(set);
+	return rc;
+}
+
+/* a copy that an older target made has no record: a finished one, unknown */
+static int
+adopt(struct copy *c, const struct rpmemd_cfg *cfg)
+{
+	int rc = make_state(c, cfg);
+	if (rc < 0)
+		return rc;
+	c->state.state.flags &= ~STATE_F_CREATING;
+	return state_write(&c->state);
+}
+
+static int
+open_in(struct copy *c, const struct rpmemd_cfg *cfg,
+	const struct oob_pool_req *req, const struct poolset *set)
+{
+	int rc = pool_open(set, cfg->durability, &c->attr, &c->pool);
+	if (rc == 0)
+		rc = check_size(c, req);
+	if (rc < 0)
+		return rc;
+	rc = open_state(c, cfg);
+	if (rc == -ENOENT)
+		rc = adopt(c, cfg);
+	if (rc < 0)
+		return rc;
+	return copy_may_open(
+		&c->state.state, c->is_owner, c->attr.signature);
+}
+
+int
+copy_open(struct copy *c, const struct rpmemd_cfg *cfg,
+	const struct oob_pool_req *req)
+{
+	struct poolset *set = NULL;
+	start(c, req);
+	int rc = pooldir_load(
+		cfg->poolset_dirfd, cfg->poolset_dir, c->desc, &set);
+	if (rc == 0)
+		rc = open_in(c, cfg, req, set);
+	poolset_free(set);
+	if (rc < 0)
+		stop(c);
+	return rc;
+}
+
+void
+copy_facts(struct copy *c, struct oob_copy *facts_out)
+{
+	struct oob_copy f = {.pool_size = c->pool->size,
+		.media = (uint8_t)pool_media(c->pool),
+		.durability = (uint8_t)c->pool->durability};
+	attr_encode(&c->attr, f.attr);
+	mutex_lock(&c->state_lock);
+	const struct state *s = &c->state.state;
+	f.flags = s->flags;
+	memcpy(f.primary_uuid, s->primary_uuid, UUID16_LEN);
+	memcpy(f.boot_id, s->boot_id, UUID16_LEN);
+	/* the mapped number counts only within the boot that wrote it */
+	uint8_t boot[UUID16_LEN];
+	state_boot_id(boot);
+	f.applied_seq = s->applied_seq;
+	if (uuid16_equal(boot, s->boot_id) &&
+		state_applied(&c->state) > f.applied_seq)
+		f.applied_seq = state_applied(&c->state);
+	mutex_unlock(&c->state_lock);
+	*facts_out = f;
+}
+
+/* set and clear flags of the record; writes only if something changes */
+static int
+change_flags(struct copy *c, uint32_t set, uint32_t clear)
+	REQUIRES(&c->state_lock)
+{
+	struct state *s = &c->state.state;
+	uint32_t flags = (s->flags | set) & ~clear;
+	if (flags == s->flags)
+		return 0;
+	s->flags = flags;
+	return state_write(&c->state);
+}
+
+static int
+record_primary(struct copy *c, const uint8_t uuid[UUID16_LEN])
+	REQUIRES(&c->state_lock)
+{
+	struct state *s = &c->state.state;
+	if ((s->flags & STATE_F_RECORD) && !uuid16_equal(s->primary_uuid, uuid))
+		return err_set(-ESTALE,
+			"the copy belongs to another primary already");
+	memcpy(s->primary_uuid, uuid, UUID16_LEN);
+	return change_flags(c, STATE_F_RECORD, STATE_F_LENT);
+}
+
+int
+copy_attach(struct copy *c, const struct oob_attach *a)
+{
+	if (!c->is_owner)
+		return err_set(-EPERM, "only an owner's session attaches");
+	int rc = -EPROTO;
+	mutex_lock(&c->state_lock);
+	struct state *s = &c->state.state;
+	bool recorded = (s->flags & STATE_F_RECORD) &&
+		uuid16_equal(s->primary_uuid, a->primary_uuid);
+	if (a->step == OOB_ATTACH_RECORD)
+		rc = record_primary(c, a->primary_uuid);
+	else if (!recorded)
+		rc = err_set(-ESTALE, "the primary is not recorded");
+	else if (a->step == OOB_ATTACH_EQUALISING)
+		rc = change_flags(c, STATE_F_EQUALISING, STATE_F_CLEAN);
+	else if (a->step == OOB_ATTACH_EQUALISED)
+		/* in the session that created it the pool itself is still
+		 * being made: complete at its first clean close */
+		rc = change_flags(c, 0,
+			STATE_F_EQUALISING |
+				(c->was_created ? 0 : STATE_F_CREATING));
+	mutex_unlock(&c->state_lock);
+	return rc;
+}
+
+int
+copy_set_attr(struct copy *c, const uint8_t *attr)
+{
+	struct pool_attr a;
+	attr_decode(attr, &a);
+	int rc = pool_set_attr(c->pool, &a);
+	if (rc < 0)
+		return rc;
+	c->attr = a;
+	c->attr_was_set = true;
+	mutex_lock(&c->state_lock);
+	memcpy(c->state.state.poolset_uuid, a.poolset_uuid, UUID16_LEN);
+	rc = state_write(&c->state);
+	mutex_unlock(&c->state_lock);
+	return rc;
+}
+
+int
+copy_touch(struct copy *c)
+{
+	mutex_lock(&c->state_lock);
+	state_boot_id(c->state.state.boot_id);
+	int rc = change_flags(c, 0, STATE_F_CLEAN);
+	mutex_unlock(&c->state_lock);
+	return rc;
+}
+
+int
+copy_lend(struct copy *c)
+{
+	mutex_lock(&c->state_lock);
+	int rc = 0;
+	if (!c->is_owner && !(c->state.state.flags & STATE_F_RAW))
+		rc = change_flags(c, STATE_F_LENT, 0);
+	mutex_unlock(&c->state_lock);
+	return rc;
+}
+
+int
+copy_close(struct copy *c, bool is_clean, uint64_t applied_seq)
+{
+	/* a sync that failed is no clean end */
+	int rc = pool_sync(c->pool);
+	mutex_lock(&c->state_lock);
+	struct state *s = &c->state.state;
+	if (rc == 0 && is_clean) {
+		uint32_t clear = STATE_F_CREATING;
+		if (c->attr_was_set)
+			clear |= STATE_F_LENT; /* a finished rebuild */
+		s->flags = (s->flags | STATE_F_CLEAN) & ~clear;
+		s->applied_seq = applied_seq;
+		state_boot_id(s->boot_id);
+		rc = state_write(&c->state);
+	}
+	state_close(&c->state);
+	mutex_unlock(&c->state_lock);
+	/* last: whoever gets the lock finds the record finished */
+	int closed = pool_close(c->pool);
+	c->pool = NULL;
+	return rc < 0 ? rc : closed;
+}
+
+void
+copy_discard(struct copy *c, const struct rpmemd_cfg *cfg)
+{
+	state_close(&c->state);
+	unlink_state(cfg, c->desc);
+	pool_discard(c->pool);
+	c->pool = NULL;
+}
+
+int
+copy_remove(const struct rpmemd_cfg *cfg, const struct oob_remove *req)
+{
+	struct poolset *set = NULL;
+	bool force = (req->flags & OOB_REMOVE_F_FORCE) != 0;
+	int rc = pooldir_load(
+		cfg->poolset_dirfd, cfg->poolset_dir, req->desc, &set);
+	if (rc < 0)
+		return force && rc == -ENOENT ? 0 : rc;
+	rc = pool_remove(set, force ? POOL_REMOVE_F_FORCE : 0);
+	poolset_free(set);
+	if (rc < 0)
+		return rc;
+	unlink_state(cfg, req->desc);
+	if (req->flags & OOB_REMOVE_F_POOL_SET)
+		rc = pooldir_unlink_set(cfg->poolset_dirfd, req->desc);
+	return rc;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * copy.h -- a copy as a session has it open: its parts and its state record
+ *
+ * The rules of who may open, create over, or attach to a copy are pure
+ * functions here; the session's threads share the state record under
+ * state_lock.
+ */
+#ifndef RPMEM_RPMEMD_COPY_H
+#define RPMEM_RPMEMD_COPY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/mutex.h"
+#include "pool/pool.h"
+#include "pool/state.h"
+#include "rpmemd/session.h"
+#include "wire/oob.h"
+
+struct copy {
+	char desc[OOB_DESC_MAX];
+	bool is_owner; /* the session's open */
+	bool was_created;
+	bool attr_was_set;
+	struct pool_attr attr;
+	struct pool *pool; /* locked from here on */
+	struct mutex state_lock;
+	struct state_file state; /* guarded by state_lock; fd -1: none */
+};
+
+/*
+ * copy_may_open -- 0 or -ESTALE with a message (pure)
+ *
+ * A passive open of a copy that is no consistent point of its primary's
+ * history is refused: pmempool would take it for a good one.
+ */
+NODISCARD int copy_may_open(const struct state *s, bool is_owner,
+	const uint8_t signature[8]);
+
+/*
+ * copy_may_replace -- may a create discard this copy? (pure)
+ *
+ * Only one that never held anything: still creating, and either no primary
+ * ever attached, or the pool in it has no descriptor yet.
+ */
+bool copy_may_replace(const struct state *s, bool has_descriptor);
+
+/*
+ * copy_create, copy_open -- lock, map and check, or say why not
+ *
+ * Errors are those of pool_create, pool_open, state_open and pooldir_load;
+ * -EFBIG: smaller than the initiator's pool; -ESTALE.  Nothing is left
+ * behind.
+ */
+NODISCARD int copy_create(struct copy *c, const struct rpmemd_cfg *cfg,
+	const struct oob_pool_req *req);
+NODISCARD int copy_open(struct copy *c, const struct rpmemd_cfg *cfg,
+	const struct oob_pool_req *req);
+
+/* facts for replies */
+void copy_facts(struct copy *c, struct oob_copy *facts_out);
+
+/* one step of an owner's attaching; durable on return 0 */
+NODISCARD int copy_attach(struct copy *c, const struct oob_attach *a);
+
+/* rewrite the headers */
+NODISCARD int copy_set_attr(struct copy *c, const uint8_t *attr);
+
+/*
+ * copy_touch -- called before the session's first change of the pool: a copy
+ * that is about to change is not "clean" any more.  Durable on return 0.
+ */
+NODISCARD int copy_touch(struct copy *c);
+
+/* called before the first byte beyond the descriptor page is read by a
+ * passive session: durable on return 0 */
+NODISCARD int copy_lend(struct copy *c);
+
+/*
+ * copy_close -- sync, record, unlock
+ *
+ *   is_clean     the initiator said so and every record was applied
+ *   applied_seq  number of the last record
+ *
+ * Returns 0 or the first error (everything is closed anyway)
+ */
+NODISCARD int copy_close(struct copy *c, bool is_clean, uint64_t applied_seq);
+
+/* close and remove what this session created */
+void copy_discard(struct copy *c, const struct rpmemd_cfg *cfg);
+
+/* remove parts, state and, if asked for, the set file of a pool */
+NODISCARD int copy_remove(
+	const struct rpmemd_cfg *cfg, const struct oob_remove *req);
+
+#endif

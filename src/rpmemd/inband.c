@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * inband.c -- see inband.h
+ *
+ * Locks.  rx_lock is held by whoever is in conn_poll (sleeping included) and
+ * guards the queue of received frames; the tick only tries it.  tx_lock is
+ * held from the start of a frame until it is sent, so that frame numbers go
+ * out in order.  A thread that holds tx_lock may take rx_lock (to poll for a
+ * free send slot) by trying only.
+ */
+#include "rpmemd/inband.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+
+#include "base/err.h"
+#include "base/log.h"
+
+#define ACCEPT_MS 30000u
+#define SLICE_MS 100u
+
+static bool
+same_host(const struct sockaddr *a, const struct sockaddr *b)
+{
+	struct sockaddr_in a4, b4;
+	struct sockaddr_in6 a6, b6;
+	if (a == NULL || a->sa_family != b->sa_family)
+		return false;
+	if (a->sa_family == AF_INET) {
+		memcpy(&a4, a, sizeof(a4));
+		memcpy(&b4, b, sizeof(b4));
+		return a4.sin_addr.s_addr == b4.sin_addr.s_addr;
+	}
+	memcpy(&a6, a, sizeof(a6));
+	memcpy(&b6, b, sizeof(b6));
+	return memcmp(&a6.sin6_addr, &b6.sin6_addr, sizeof(a6.sin6_addr)) == 0;
+}
+
+/* only the initiator of this session: right token, right address */
+static bool
+check_request(
+	void *arg, const void *cm, size_t len, const struct sockaddr *peer)
+{
+	struct inband *ib = arg;
+	struct cm_request req;
+	bool ok = cm_decode(cm, len, &req) == 0 &&
+		req.session_id == ib->expect.session_id &&
+		cm_token_equal(req.token, ib->expect.token) &&
+		same_host(peer, (const struct sockaddr *)&ib->peer);
+	if (!ok)
+		LOG_WARN("'%s': an in-band connection with a wrong token or "
+			 "from another address was refused",
+			ib->copy->desc);
+	return ok;
+}
+
+int
+inband_tx_begin(struct inband *ib, struct frame_writer *w, int *slot_out)
+{
+	for (;;) {
+		mutex_lock(&ib->tx_lock);
+		int slot = conn_slot(ib->conn);
+		if (slot >= 0) {
+			frame_begin(w, conn_slot_buf(ib->conn, slot),
+				FRAME_MAX);
+			*slot_out = slot;
+			return 0;
+		}
+		mutex_unlock(&ib->tx_lock);
+		if (slot != -EAGAIN)
+			return slot;
+		/* sends complete while somebody polls */
+		if (!mutex_trylock(&ib->rx_lock))
+			continue;
+		int rc = inband_receive(ib, deadline_in_ms(1));
+		mutex_unlock(&ib->rx_lock);
+		if (rc < 0)
+			return rc;
+	}
+}
+
+int
+inband_tx_send(struct inband *ib, struct frame_writer *w, int slot)
+{
+	uint64_t done =
+		atomic_load_explicit(&ib->frames_done, memory_order_relaxed);
+	uint32_t len = frame_end(w, ++ib->frames_sent, done, ib->seed);
+	ib->credits_told = done;
+	int rc = -EAGAIN;
+	while (rc == -EAGAIN && !atomic_load(&ib->stop)) {
+		rc = conn_send(ib->conn, slot, len);
+		if (rc == -EAGAIN && mutex_trylock(&ib->rx_lock)) {
+			int got = inband_receive(ib, 0);
+			mutex_unlock(&ib->rx_lock);
+			rc = got < 0 ? got : rc;
+		}
+	}
+	mutex_unlock(&ib->tx_lock);
+	return rc;
+}
+
+/* a frame without records, when the initiator may run out of credit */
+static int
+tell_credits(struct inband *ib)
+{
+	struct frame_writer w;
+	int slot = 0;
+	mutex_lock(&ib->tx_lock);
+	uint64_t untold = atomic_load(&ib->frames_done) - ib->credits_told;
+	mutex_unlock(&ib->tx_lock);
+	if (untold < INBAND_CREDITS / 2)
+		return 0;
+	int rc = inband_tx_begin(ib, &w, &slot);
+	return rc < 0 ? rc : inband_tx_send(ib, &w, slot);
+}
+
+static void
+encode_beat(struct inband *ib, uint8_t out[BEAT_PAYLOAD])
+{
+	uint64_t since = atomic_load(&ib->msync_at);
+	struct beat b = {.received = ib->frames_seen,
+		.applied = atomic_load(&ib->applied),
+		.durable = atomic_load(&ib->durable)};
+	if (since != 0)
+		b.msync_since_ms = (now_ns() - since) / NS_PER_MS + 1;
+	beat_encode(&b, out);
+}
+
+/*
+ * Answered by whoever takes frames in, before anything that waits in the
+ * queue: that is what tells a busy target from a dead one.
+ */
+static int
+answer_heartbeat(
+	struct inband *ib, const struct record *hb, const struct conn_event *ev)
+{
+	int rc = conn_repost(ib->conn, ev->slot);
+	atomic_fetch_add(&ib->frames_done, 1);
+	mutex_lock(&ib->tx_lock);
+	int slot = rc < 0 ? rc : conn_slot(ib->conn);
+	if (slot < 0) {
+		mutex_unlock(&ib->tx_lock);
+		/* no free slot: answers are on their way, they will do */
+		return slot == -EAGAIN ? 0 : slot;
+	}
+	struct frame_writer w;
+	struct record re = {
+		.type = REC_BEAT, .seq = hb->seq, .len = BEAT_PAYLOAD};
+	frame_begin(&w, conn_slot_buf(ib->conn, slot), FRAME_MAX);
+	encode_beat(ib, frame_add(&w, &re, BEAT_PAYLOAD));
+	uint64_t done = atomic_load(&ib->frames_done);
+	uint32_t len = frame_end(&w, ib->frames_sent + 1, done, ib->seed);
+	rc = conn_send(ib->conn, slot, len);
+	if (rc == 0) {
+		ib->frames_sent++;
+		ib->credits_told = done;
+	} else {
+		conn_slot_put(ib->conn, slot);
+	}
+	mutex_unlock(&ib->tx_lock);
+	return rc == -EAGAIN ? 0 : rc;
+}
+
+static int
+take_in(struct inband *ib, const struct conn_event *ev)
+{
+	struct frame_reader rd;
+	struct record first;
+	int rc = frame_open(
+		&rd, ev->buf, ev->len, ib->seed, FRAME_FROM_INITIATOR);
+	if (rc < 0)
+		return rc;
+	if (rd.frame_no != ib->frames_seen + 1 ||
+		ib->queue_len == INBAND_NRECV)
+		return err_set(-EPROTO, "frame %llu out of order",
+			(unsigned long long)rd.frame_no);
+	ib->frames_seen++;
+	atomic_store(&ib->rx_at, now_ns());
+	rc = frame_next(&rd, &first);
+	if (rc < 0)
+		return rc;
+	if (rc == 1 && first.type == REC_HEARTBEAT)
+		return answer_heartbeat(ib, &first, ev);
+	unsigned at = (ib->queue_head + ib->queue_len) % INBAND_NRECV;
+	ib->queue[at] = *ev;
+	ib->queue_len++;
+	return 0;
+}
+
+int
+inband_receive(struct inband *ib, uint64_t deadline)
+{
+	struct conn_event ev[8];
+	int n = conn_poll(ib->conn, ev, ARRAY_LEN(ev), deadline);
+	int rc = n < 0 ? n : 0;
+	for (int i = 0; rc == 0 && i < n; i++)
+		rc = take_in(ib, &ev[i]);
+	return rc;
+}
+
+/* the next frame; 1 got one, 0 none until the slice ended, or an error */
+static int
+next_frame(struct inband *ib, uint64_t deadline, struct conn_event *ev_out)
+{
+	int rc = 0;
+	mutex_lock(&ib->rx_lock);
+	if (ib->queue_len == 0)
+		rc = inband_receive(ib, deadline);
+	if (ib->queue_len != 0) {
+		*ev_out = ib->queue[ib->queue_head];
+		ib->queue_head = (ib->queue_head + 1) % INBAND_NRECV;
+		ib->queue_len--;
+		rc = 1;
+	}
+	mutex_unlock(&ib->rx_lock);
+	return rc;
+}
+
+static int
+serve_frame(struct inband *ib, const struct conn_event *ev)
+{
+	int rc = apply_frame(ib, ev);
+	if (rc == 0)
+		rc = conn_repost(ib->conn, ev->slot);
+	atomic_fetch_add(&ib->frames_done, 1);
+	return rc == 0 ? tell_credits(ib) : rc;
+}
+
+/*
+ * Frames that wait are applied before the acks they ask for are answered
+ * together, after one flush.  A stop ends the loop once nothing waits.
+ */
+static int
+serve(struct inband *ib)
+{
+	struct conn_event ev;
+	for (;;) {
+		bool stopping = atomic_load(&ib->stop);
+		bool idle = ib->acks_due == 0 && !stopping;
+		int rc = next_frame(
+			ib, idle ? deadline_in_ms(SLICE_MS) : 0, &ev);
+		if (rc < 0)
+			return rc;
+		if (rc == 1)
+			rc = serve_frame(ib, &ev);
+		else if (ib->acks_due != 0)
+			rc = apply_ack(ib);
+		else if (stopping)
+			return 0;
+		if (rc < 0)
+			return rc;
+	}
+}
+
+static int
+accept_initiator(struct inband *ib)
+{
+	struct conn_cfg cfg = {.provider = ib->cfg->provider,
+		.nsend = INBAND_NSEND,
+		.nrecv = INBAND_NRECV,
+		.slot_size = FRAME_MAX,
+		.spin_us = ib->cfg->spin_us};
+	uint64_t until = deadline_in_ms(ACCEPT_MS);
+	int rc = -ETIMEDOUT;
+	while (rc == -ETIMEDOUT && !atomic_load(&ib->stop) &&
+		!deadline_passed(until))
+		rc = listener_accept(ib->listener, &cfg, check_request, ib,
+			deadline_in_ms(SLICE_MS), &ib->conn);
+	return rc;
+}
+
+static void *
+work(void *arg)
+{
+	struct inband *ib = arg;
+	int rc = accept_initiator(ib);
+	if (rc == 0) {
+		atomic_store(&ib->rx_at, now_ns());
+		atomic_store(&ib->is_up, true);
+		rc = serve(ib);
+	}
+	if (rc < 0 && !atomic_load(&ib->stop) && rc != -ECONNRESET)
+		LOG_WARN("'%s': the stream ends: %s", ib->copy->desc,
+			err_msg());
+	atomic_store(&ib->error, rc);
+	uint64_t one = 1;
+	IGNORE(write(ib->event_fd, &one, sizeof(one)));
+	return NULL;
+}
+
+static int
+make_secrets(struct inband *ib)
+{
+	ib->expect.version = OOB_VERSION_MAX;
+	if (getrandom(ib->expect.token, CM_TOKEN_SIZE, 0) != CM_TOKEN_SIZE ||
+		getrandom(&ib->expect.session_id, 8, 0) != 8 ||
+		getrandom(&ib->seed, 8, 0) != 8)
+		return err_set(-EIO, "no random bytes from the kernel");
+	return 0;
+}
+
+static int
+start_worker(struct inband *ib)
+{
+	sigset_t all;
+	sigset_t old;
+	(void) sigfillset(&all);
+	/* a bad store must still reach the guard */
+	(void) sigdelset(&all, SIGBUS);
+	(void) sigdelset(&all, SIGSEGV);
+	(void) pthread_sigmask(SIG_SETMASK, &all, &old);
+	int rc = pthread_create(&ib->worker, NULL, work, ib);
+	(void) pthread_sigmask(SIG_SETMASK, &old, NULL);
+	ib->worker_runs = rc == 0;
+	return rc == 0 ? 0 : err_sys(-rc, "cannot start a thread");
+}
+
+int
+inband_start(
+	struct inband *ib, const struct sockaddr *local, uint16_t *port_out)
+{
+	struct sockaddr_storage any;
+	mutex_init(&ib->rx_lock);
+	mutex_init(&ib->tx_lock);
+	ib->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (ib->event_fd < 0)
+		return err_sys(-errno, "eventfd");
+	int rc = make_secrets(ib);
+	if (rc < 0)
+		return rc;
+	memcpy(&any, local,
+		local->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+					     : sizeof(struct sockaddr_in));
+	if (local->sa_family == AF_INET6)
+		((struct sockaddr_in6 *)&any)->sin6_port = 0;
+	else
+		((struct sockaddr_in *)&any)->sin_port = 0;
+	rc = listener_open((struct sockaddr *)&any, ib->cfg->provider,
+		&ib->listener, port_out);
+	return rc < 0 ? rc : start_worker(ib);
+}
+
+int
+inband_tick(struct inband *ib)
+{
+	int rc = 0;
+	if (!atomic_load(&ib->is_up))
+		return 0;
+	/* free: the worker is busy with records, so hear for it */
+	if (mutex_trylock(&ib->rx_lock)) {
+		rc = inband_receive(ib, 0);
+		mutex_unlock(&ib->rx_lock);
+	}
+	if (rc == 0 &&
+		now_ns() - atomic_load(&ib->rx_at) > ib->silent_ms * NS_PER_MS)
+		rc = err_set(-ETIMEDOUT, "the initiator was silent for %u ms",
+			ib->silent_ms);
+	return rc;
+}
+
+int
+inband_stop(struct inband *ib)
+{
+	if (!ib->worker_runs)
+		return 0;
+	atomic_store(&ib->stop, true);
+	if (atomic_load(&ib->is_up))
+		conn_wake(ib->conn);
+	(void) pthread_join(ib->worker, NULL);
+	ib->worker_runs = false;
+	return atomic_load(&ib->error);
+}
+
+void
+inband_fini(struct inband *ib)
+{
+	IGNORE(inband_stop(ib));
+	conn_close(ib->conn);
+	ib->conn = NULL;
+	listener_close(ib->listener);
+	ib->listener = NULL;
+	closep(&ib->event_fd);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * inband.h -- the target's end of a session's stream
+ *
+ * A worker thread takes frames, applies their records strictly in order, and
+ * acks what is durable: no thread hop on that path.  The session's main
+ * thread calls inband_tick; while the worker is busy (a long msync), the tick
+ * takes frames in and answers heartbeats.
+ */
+#ifndef RPMEM_RPMEMD_INBAND_H
+#define RPMEM_RPMEMD_INBAND_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "base/mutex.h"
+#include "fabric/fabric.h"
+#include "rpmemd/copy.h"
+#include "wire/cm.h"
+#include "wire/frame.h"
+
+#define INBAND_CREDITS 32u
+/* frames of the initiator that can be here at once: credits and heartbeats */
+#define INBAND_NRECV (INBAND_CREDITS + 4u)
+#define INBAND_NSEND 32u
+
+struct inband {
+	const struct rpmemd_cfg *cfg;
+	struct copy *copy;
+	struct sockaddr_storage peer; /* only from this address */
+	struct cm_request expect;     /* session and token */
+	uint64_t seed;
+	uint32_t silent_ms;
+
+	struct listener *listener;
+	struct conn *conn; /* the worker's until is_up, then read-only */
+	int event_fd;      /* readable: the worker has ended */
+	pthread_t worker;
+	bool worker_runs;
+	atomic_bool stop;
+	atomic_bool is_up;
+	atomic_int error; /* negative; why the worker ended */
+
+	struct mutex rx_lock;
+	/* guarded by rx_lock */
+	struct conn_event queue[INBAND_NRECV];
+	unsigned queue_head;
+	unsigned queue_len;
+	uint64_t frames_seen; /* number of the last frame taken in */
+
+	atomic_ullong rx_at; /* ns; when a frame last came */
+
+	struct mutex tx_lock;
+	uint64_t frames_sent; /* guarded by tx_lock */
+	uint64_t credits_told; /* guarded by tx_lock */
+
+	atomic_ullong frames_done; /* posted again */
+	atomic_ullong applied;
+	atomic_ullong durable;
+	atomic_ullong msync_at; /* ns; 0: not in one */
+	atomic_ullong bytes;    /* payload applied, for the log */
+
+	/* the worker's alone */
+	int media_error;   /* negative; nothing is applied any more */
+	bool touched;      /* the record says "not clean" */
+	bool lent;
+	unsigned acks_due; /* ack requests not yet answered */
+	bool deep_due;     /* among what they cover is a deep record */
+};
+
+/*
+ * inband_start -- listen beside the oob connection, start the worker
+ *
+ *   local       our address of the oob connection
+ *   port_out    where the initiator connects to
+ *
+ * token, session id and seed are made here (ib->expect, ib->seed).
+ */
+NODISCARD int inband_start(struct inband *ib, const struct sockaddr *local,
+	uint16_t *port_out);
+
+/* every tenth of the time-out or so: heartbeats and silence.  0, or the
+ * error that ends the session */
+NODISCARD int inband_tick(struct inband *ib);
+
+/*
+ * inband_stop -- apply and ack what was received, end the worker
+ *
+ * Returns 0, or why the stream had ended before
+ */
+NODISCARD int inband_stop(struct inband *ib);
+
+/* never started, half started and stopped ones are fine */
+void inband_fini(struct inband *ib);
+
+/* shared by inband.c and apply.c */
+
+/* take what arrived into the queue; sleeps until the deadline, 0: looks */
+NODISCARD int inband_receive(struct inband *ib, uint64_t deadline)
+	REQUIRES(&ib->rx_lock);
+
+/* start a frame to the initiator; on 0 tx_lock is held until inband_tx_send */
+NODISCARD int inband_tx_begin(
+	struct inband *ib, struct frame_writer *w, int *slot_out);
+NODISCARD int inband_tx_send(
+	struct inband *ib, struct frame_writer *w, int slot);
+
+/* apply one frame; 0 or what ends the session */
+NODISCARD int apply_frame(struct inband *ib, const struct conn_event *ev);
+
+/* make everything applied durable, answer the ack requests that are due */
+NODISCARD int apply_ack(struct inband *ib);
+
+#endif

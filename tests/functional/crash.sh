@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright 2026, the rpmem authors
+# SIGKILL of a stock transaction program, of the target, of both, again and
+# again.  Before the next open a copy of the target's part, as a pool of its
+# own, recovers with stock libpmemobj, keeps the invariants and holds what was
+# said to be done; after the next owner's open primary and copy are equal.
+# Mutants (built-in faults) must fail this.
+# shellcheck source=functions.sh
+. "$(dirname "$0")/functions.sh"
+
+export RPMEM_LOG_LEVEL=0 RPMEM_TIMEOUT_MS=3000
+rounds=${ROUNDS:-40}
+[ -z "$RPMEM_SANITIZE" ] || rounds=${ROUNDS:-12}
+
+more_said() {
+	[ "$(wc -l <"$tmp/said")" -ge "$1" ] || ! kill -0 "$prog" 2>/dev/null
+}
+
+fresh() {
+	rm -rf "${shm:?}/a"
+	rm -f "$tmp/t/a.set.rpmem-state"
+	mkdir -p "$shm/a" "$tmp/t"
+	make_set "$tmp/t/a.set" "16M $shm/a/remote"
+	set_local
+	stock pmempool create obj --layout txprog "$tmp/a.set"
+}
+
+set_local() {
+	make_set "$tmp/a.set" "16M $shm/a/local" \
+		"REPLICA tcp://127.0.0.1:$port a.set"
+}
+
+# one ROUND: run, kill, look; 1 when the copy is wrong
+one() {
+	local victim=$1
+	: >"$tmp/said"
+	stock_exec "$HELPERS/txprog" $work "$tmp/a.set" 4 0 \
+		>"$tmp/said" 2>/dev/null &
+	prog=$!
+	wait_for "transactions" more_said $((20 + RANDOM % 200))
+	case $victim in
+	initiator) kill -KILL "$prog" ;;
+	target) kill -KILL "$(pgrep -P "$rpmemd_pid")" 2>/dev/null ;;
+	both)
+		kill -KILL "$(pgrep -P "$rpmemd_pid")" "$prog" 2>/dev/null
+		kill_and_wait "$rpmemd_pid"
+		;;
+	esac || true
+	wait "$prog" 2>/dev/null || true
+	if [ "$victim" = both ]; then
+		start_rpmemd t
+		set_local
+	fi
+	wait_for "the session's end" no_sessions "$rpmemd_pid"
+	cp "$shm/a/remote" "$shm/a/alone"
+	"$HELPERS/standalone" "$shm/a/alone" || return 1
+	"$HELPERS/txprog" check "$shm/a/alone" "$tmp/said" 2>/dev/null || return 1
+	stock "$HELPERS/txprog" check "$tmp/a.set" "$tmp/said" || return 1
+	wait_for "the session's end" no_sessions "$rpmemd_pid"
+	cmp -i 8192 "$shm/a/local" "$shm/a/remote" || return 1
+}
+
+ulimit -c 0
+work=run
+start_rpmemd t
+fresh
+victims=(initiator target both)
+for i in $(seq "$rounds"); do
+	one "${victims[i % 3]}" || fail "round $i (${victims[i % 3]})"
+done
+echo "$rounds rounds"
+
+[ "$RPMEM_FAULT_POINTS" = ON ] && [ -z "$RPMEM_SANITIZE" ] || exit 0
+# must_fail NAME: with this fault some round fails
+must_fail() {
+	export RPMEM_FAULTS=$1
+	kill_and_wait "$rpmemd_pid" TERM
+	start_rpmemd t
+	RPMEM_FAULTS="" fresh
+	local i
+	for i in $(seq 40); do
+		one "$2" >/dev/null 2>&1 && continue
+		echo "mutant $1 found in round $i"
+		unset RPMEM_FAULTS
+		return 0
+	done
+	fail "mutant $1 was not found"
+}
+work=count must_fail rpmemd/ack-before-apply target
+must_fail librpmem/no-equalising initiator

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright 2026, the rpmem authors
+# Raw pools and pools with headers through the API itself.
+# shellcheck source=functions.sh
+. "$(dirname "$0")/functions.sh"
+
+export RPMEM_TIMEOUT_MS=1000 RPMEM_LOG_LEVEL=${RPMEM_LOG_LEVEL:-0}
+
+for durability in media memory; do
+	start_rpmemd "t-$durability" --durability "$durability"
+	dir=$tmp/t-$durability
+	parts=$shm/t-$durability
+	[ "$durability" = media ] || parts=$dir
+	make_set "$dir/raw.set" "OPTION NOHDRS" "16M $parts/raw.part"
+	make_set "$dir/raw2.set" "OPTION NOHDRS" "4M $parts/r1" "4M $parts/r2"
+	make_set "$dir/hdr.set" "8M $parts/hdr.part"
+	make_set "$dir/single.set" "OPTION SINGLEHDR" "2M $parts/s1" "4M $parts/s2"
+	make_set "$dir/remote.set" "8M $parts/x" "REPLICA tcp://a b.set"
+	make_set "$dir/bad.set" "16m $parts/x"
+	RPMEM_STATS=$tmp/stats RPMEM_TEST_TARGET=tcp://127.0.0.1:$port \
+		"$HELPERS/test_raw"
+	grep -q '"durability": "'"$durability"'"' "$tmp/stats" ||
+		fail "no statistics for $durability"
+	wait_for "the end of the sessions" no_sessions "$rpmemd_pid"
+	[ ! -e "$dir/raw.set.rpmem-state" ] || fail "state file left behind"
+	[ "$(stat -c %a "$parts/hdr.part")" = 600 ] || fail "mode of a part"
+	kill_and_wait "$rpmemd_pid" TERM
+	grep -q "session start: .* identity .* 'hdr.set'" "$tmp/t-$durability.log"
+	grep -q "session end: .* reason: closed by the initiator" \
+		"$tmp/t-$durability.log"
+done
+if command -v python3 >/dev/null; then
+	python3 -c 'import json, sys
+rows = [json.loads(l) for l in open(sys.argv[1])]
+assert rows and all(r["waits"] <= r["appends"] + 1 for r in rows)
+assert any(r["rtt_p99_ns"] >= r["rtt_p50_ns"] > 0 for r in rows)' "$tmp/stats"
+fi

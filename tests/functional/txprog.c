@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * txprog.c -- a program on stock libpmemobj with an invariant
+ *
+ *   txprog create SET          make the pool
+ *   txprog run SET THREADS N   N transactions per thread (0: for ever); each
+ *                              raises both counters of the thread's pair and
+ *                              puts a new object of that number in its list;
+ *                              prints "T K" when transaction K of thread T
+ *                              has returned
+ *   txprog count SET           raises one counter with pmemobj_persist, for
+ *                              ever; prints "16 K" when it is durable
+ *   txprog check SET [FILE]    counters of a pair are equal, the list has that
+ *                              many objects; every line of FILE is in there
+ *   txprog nop SET             open and close
+ *
+ * It knows nothing of replicas.
+ */
+#include <libpmemobj.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LAYOUT "txprog"
+#define THREADS_MAX 16
+
+struct node {
+	uint64_t number;
+	PMEMoid next;
+	uint8_t load[200];
+};
+
+struct slot {
+	uint64_t a;
+	uint8_t pad[120]; /* the pair is on two cache lines */
+	uint64_t b;
+	PMEMoid head;
+};
+
+struct root {
+	struct slot slots[THREADS_MAX];
+	uint64_t counter;
+};
+
+static PMEMobjpool *pop;
+static struct root *root;
+static uint64_t rounds;
+
+static void
+die(const char *what)
+{
+	fprintf(stderr, "txprog: %s: %s\n", what, pmemobj_errormsg());
+	exit(1);
+}
+
+static void
+say(int who, uint64_t k)
+{
+	char line[64];
+	int n = snprintf(
+		line, sizeof(line), "%d %llu\n", who, (unsigned long long)k);
+	if (write(STDOUT_FILENO, line, (size_t)n) != n)
+		_exit(0);
+}
+
+static void *
+run_thread(void *arg)
+{
+	int t = (int)(intptr_t)arg;
+	struct slot *s = &root->slots[t];
+	for (uint64_t i = 0; rounds == 0 || i < rounds; i++) {
+		TX_BEGIN(pop) {
+			pmemobj_tx_add_range_direct(s, sizeof(*s));
+			s->a++;
+			PMEMoid oid = pmemobj_tx_alloc(sizeof(struct node), 1);
+			struct node *n = pmemobj_direct(oid);
+			n->number = s->a;
+			memset(n->load, (int)s->a, sizeof(n->load));
+			n->next = s->head;
+			s->head = oid;
+			s->b++;
+			/* keep the pool small: drop the oldest but 8 */
+			struct node *k = n;
+			for (int d = 0; d < 8 && k != NULL; d++)
+				k = pmemobj_direct(k->next);
+			if (k != NULL && !OID_IS_NULL(k->next)) {
+				PMEMoid rest = k->next;
+				pmemobj_tx_add_range_direct(
+					&k->next, sizeof(k->next));
+				k->next = OID_NULL;
+				pmemobj_tx_free(rest);
+			}
+		} TX_ONABORT {
+			die("transaction");
+		} TX_END
+		say(t, s->a);
+	}
+	return NULL;
+}
+
+static void
+run(int nthreads)
+{
+	pthread_t threads[THREADS_MAX];
+	for (int t = 0; t < nthreads; t++)
+		pthread_create(
+			&threads[t], NULL, run_thread, (void *)(intptr_t)t);
+	for (int t = 0; t < nthreads; t++)
+		pthread_join(threads[t], NULL);
+}
+
+static void
+count(void)
+{
+	for (;;) {
+		root->counter++;
+		pmemobj_persist(pop, &root->counter, sizeof(root->counter));
+		say(THREADS_MAX, root->counter);
+	}
+}
+
+static void
+check_slot(int t)
+{
+	const struct slot *s = &root->slots[t];
+	uint64_t want = s->a;
+	if (s->a != s->b) {
+		fprintf(stderr, "txprog: pair %d is %llu and %llu\n", t,
+			(unsigned long long)s->a, (unsigned long long)s->b);
+		exit(1);
+	}
+	for (PMEMoid o = s->head; !OID_IS_NULL(o); want--) {
+		const struct node *n = pmemobj_direct(o);
+		for (size_t i = 0; i < sizeof(n->load); i++)
+			if (n->number != want ||
+				n->load[i] != (uint8_t)n->number) {
+				fprintf(stderr, "txprog: list %d is broken\n",
+					t);
+				exit(1);
+			}
+		o = n->next;
+	}
+}
+
+static void
+check(const char *said)
+{
+	for (int t = 0; t < THREADS_MAX; t++)
+		check_slot(t);
+	FILE *f = said != NULL ? fopen(said, "r") : NULL;
+	char line[64];
+	unsigned long long k = 0;
+	int t = 0;
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+		/* the last line may have been cut by the kill */
+		if (strchr(line, '\n') == NULL ||
+			sscanf(line, "%d %llu", &t, &k) != 2)
+			continue;
+		uint64_t have = t == THREADS_MAX ? root->counter
+						 : root->slots[t].a;
+		if (have < k) {
+			fprintf(stderr,
+				"txprog: %llu of %d had returned, the pool "
+				"is at %llu\n",
+				k, t, (unsigned long long)have);
+			exit(1);
+		}
+	}
+	if (f != NULL)
+		fclose(f);
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc < 3)
+		return 2;
+	const char *cmd = argv[1];
+	if (strcmp(cmd, "create") == 0)
+		pop = pmemobj_create(argv[2], LAYOUT, 0, 0600);
+	else
+		pop = pmemobj_open(argv[2], LAYOUT);
+	if (pop == NULL)
+		die(cmd);
+	PMEMoid oid = pmemobj_root(pop, sizeof(struct root));
+	root = pmemobj_direct(oid);
+	if (strcmp(cmd, "run") == 0 && argc == 5) {
+		rounds = strtoull(argv[4], NULL, 10);
+		run(atoi(argv[3]));
+	} else if (strcmp(cmd, "count") == 0) {
+		count();
+	} else if (strcmp(cmd, "check") == 0) {
+		check(argc > 3 ? argv[3] : NULL);
+	}
+	pmemobj_close(pop);
+	return 0;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * cmd.h -- the subcommands of rpmem(1)
+ */
+#ifndef RPMEM_UTILS_CMD_H
+#define RPMEM_UTILS_CMD_H
+
+enum cmd_exit {
+	CMD_OK = 0,
+	CMD_NEGATIVE = 1, /* what was asked for is not so, or not done */
+	CMD_USAGE = 2,
+	CMD_CANNOT_RUN = 3, /* input or output failed */
+};
+
+/*
+ * cmd_keygen -- rpmem keygen [--json] [FILE]
+ *
+ *   argv   argv[0] is "rpmem keygen"
+ *
+ * Returns enum cmd_exit, with its messages printed
+ */
+int cmd_keygen(int argc, char **argv);
+
+#endif

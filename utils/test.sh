@@ -1,0 +1,136 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright 2026, the rpmem authors
+#
+# Installs the Debian packages that are missing (as root), builds every
+# preset, runs all tests.  `utils/test.sh --help` shows the options.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+packages=(gcc g++ cmake ninja-build pkg-config
+	libfabric-dev libpmem-dev libpmemobj-dev libpmempool-dev pmdk-tools
+	libgnutls28-dev libxxhash-dev uuid-dev libjansson-dev libcmocka-dev
+	clang clang-format libclang-rt-14-dev python3 perl shellcheck
+	iproute2 strace util-linux gnutls-bin valgrind procps)
+
+usage() {
+	cat <<-TEXT
+	Usage: utils/test.sh [--preset NAME]...
+
+	Builds and tests the presets dev, asan, tsan, fuzz and release, in
+	this order, or those named.  As root, missing Debian packages are
+	installed first, and the functional tests run a second time as an
+	unprivileged account.  As a user nothing is installed: what is missing
+	is named.
+	TEXT
+}
+
+presets=()
+while [ $# -gt 0 ]; do
+	case $1 in
+	--preset)
+		[ $# -ge 2 ] || { usage >&2; exit 2; }
+		presets+=("$2")
+		shift 2
+		;;
+	-h | --help)
+		usage
+		exit 0
+		;;
+	*)
+		usage >&2
+		exit 2
+		;;
+	esac
+done
+[ ${#presets[@]} -gt 0 ] || presets=(dev asan tsan fuzz release)
+
+missing=()
+for p in "${packages[@]}"; do
+	dpkg-query -W -f '${Status}' "$p" 2>/dev/null |
+		grep -q '^install ok installed$' || missing+=("$p")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+	if [ "$(id -u)" != 0 ]; then
+		echo "Missing Debian packages: ${missing[*]}" >&2
+		echo "Install them as root: apt-get install ${missing[*]}" >&2
+		exit 1
+	fi
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get update
+	apt-get install -y --no-install-recommends "${missing[@]}"
+fi
+
+summary=()
+# step NAME COMMAND...
+step() {
+	local name=$1 start=$SECONDS
+	shift
+	echo "=== $name"
+	"$@"
+	summary+=("$(printf '%-24s %5d s' "$name" $((SECONDS - start)))")
+}
+
+# the functional tests once more, as somebody who may not do everything
+as_user() {
+	local home
+	home=$(mktemp -d /tmp/rpmem-user.XXXXXX)
+	# the build tree may lie where that account cannot go
+	mkdir -p "$home/b/src/librpmem" "$home/b/src/rpmemd" "$home/b/utils" \
+		"$home/b/tests" "$home/tmp"
+	cp -a build/dev/src/librpmem/librpmem.so* "$home/b/src/librpmem"
+	cp build/dev/src/rpmemd/rpmemd "$home/b/src/rpmemd"
+	cp build/dev/utils/rpmem "$home/b/utils"
+	cp -r build/dev/tests/functional "$home/b/tests"
+	cp -r tests/functional "$home/scripts"
+	chown -R 65534:65534 "$home"
+	local failed=0 n=0 s
+	for s in "$home"/scripts/*.sh; do
+		[ "${s##*/}" != functions.sh ] || continue
+		n=$((n + 1))
+		if ! setpriv --reuid 65534 --regid 65534 --clear-groups \
+			env -i PATH="$PATH" HOME="$home" TMPDIR="$home/tmp" \
+			ROUNDS=6 RPMEM_FAULT_POINTS=OFF \
+			RPMEM_BUILD_DIR="$home/b" LD_LIBRARY_PATH="$home/b/src/librpmem" \
+			timeout 600 bash "$s" >"$home/out" 2>&1; then
+			failed=$((failed + 1))
+			echo "as a user: ${s##*/} failed:"
+			tail -n 30 "$home/out"
+		fi
+	done
+	echo "as a user: $((n - failed)) of $n functional tests passed"
+	rm -rf "$home"
+	[ "$failed" = 0 ]
+}
+
+# what `cmake --install` must give
+check_install() {
+	local p f
+	p=$(mktemp -d)
+	cmake --install build/release --prefix "$p" >/dev/null
+	for f in bin/rpmem bin/rpmemd lib/librpmem.so.1 lib/librpmem.so \
+		lib/pkgconfig/librpmem.pc include/librpmem.h \
+		share/man/man7/librpmem.7 share/man/man1/rpmemd.1 \
+		share/man/man3/rpmem_persist.3; do
+		[ -e "$p/$f" ] || { echo "not installed: $f" >&2; return 1; }
+	done
+	"$p/bin/rpmemd" --version
+	"$p/bin/rpmem" --version
+	! readelf -d "$p/lib/librpmem.so.1" | grep -E 'NEEDED.*(fabric|pmem)' ||
+		{ echo "librpmem.so.1 needs libfabric or libpmem" >&2; return 1; }
+	rm -rf "$p"
+}
+
+for preset in "${presets[@]}"; do
+	step "$preset" cmake --workflow --preset "$preset"
+	if [ "$preset" = dev ] && [ "$(id -u)" = 0 ]; then
+		step "dev, as a user" as_user
+	fi
+	if [ "$preset" = release ]; then
+		step "release, installed" check_install
+	fi
+done
+
+echo
+echo "All of these passed:"
+printf '  %s\n' "${summary[@]}"
