@@ -50,7 +50,8 @@ parse_opt(int key, char *arg, struct argp_state *state)
 static int
 print_json(const char *path, const char *identity)
 {
-	json_t *root = json_pack("{s:s, s:s}", "path", path, "identity", identity);
+	json_t *root =
+		json_pack("{s:s, s:s}", "path", path, "identity", identity);
 	int rc = root == NULL ? -1 : json_dumpf(root, stdout, JSON_COMPACT);
 	json_decref(root);
 	if (rc != 0) {

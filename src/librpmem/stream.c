@@ -368,7 +368,7 @@ stream_free(struct stream *st)
 {
 	if (st == NULL)
 		return;
-	stream_park(st, 10000);
+	stream_pulse_join(st);
 	conn_close(st->conn);
 	mutex_fini(&st->lock);
 	cond_fini(&st->changed);

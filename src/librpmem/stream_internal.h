@@ -113,4 +113,7 @@ void stream_heartbeat(struct stream *st) REQUIRES(&st->lock);
 
 NODISCARD int stream_pulse_start(struct stream *st);
 
+/* stop the pulse and wait for it: it never sleeps in a call for long */
+void stream_pulse_join(struct stream *st);
+
 #endif

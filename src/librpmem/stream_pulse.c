@@ -108,16 +108,37 @@ stream_pulse_start(struct stream *st)
 	return 0;
 }
 
-void
-stream_park(struct stream *st, uint32_t ms)
+static void
+tell_to_stop(struct stream *st)
 {
-	if (!st->pulse_runs)
-		return;
 	mutex_lock(&st->lock);
 	st->pulse_stop = true;
 	cond_wake_all(&st->pulse_tick);
 	mutex_unlock(&st->lock);
-	struct timespec until = deadline_timespec(deadline_in_ms(ms));
-	if (pthread_clockjoin_np(st->pulse, NULL, CLOCK_MONOTONIC, &until) == 0)
+}
+
+void
+stream_pulse_join(struct stream *st)
+{
+	if (!st->pulse_runs)
+		return;
+	tell_to_stop(st);
+	(void) pthread_join(st->pulse, NULL);
+	st->pulse_runs = false;
+}
+
+void
+stream_park(struct stream *st, uint32_t ms)
+{
+	struct timespec until;
+	if (!st->pulse_runs)
+		return;
+	tell_to_stop(st);
+	/* the wall clock: a jump shortens or lengthens an exit by itself */
+	(void) clock_gettime(CLOCK_REALTIME, &until);
+	uint64_t ns = (uint64_t)until.tv_nsec + ms * NS_PER_MS;
+	until.tv_sec += (time_t)(ns / NS_PER_SEC);
+	until.tv_nsec = (long)(ns % NS_PER_SEC);
+	if (pthread_timedjoin_np(st->pulse, NULL, &until) == 0)
 		st->pulse_runs = false;
 }

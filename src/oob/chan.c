@@ -42,8 +42,8 @@ static int
 check_usable(const struct chan *ch)
 {
 	if (ch->tls == NULL || ch->broken)
-		return err_set(-ECONNRESET,
-			"%s: the connection failed before", ch->peer);
+		return err_set(-ECONNRESET, "%s: the connection failed before",
+			ch->peer);
 	return 0;
 }
 
@@ -125,8 +125,8 @@ chan_addr(const struct chan *ch, int local, struct sockaddr_storage *addr_out,
 	int rc = local != 0 ? getsockname(tls_fd(ch->tls), addr, len_out)
 			    : getpeername(tls_fd(ch->tls), addr, len_out);
 	if (rc != 0)
-		return err_sys(-errno, "%s: address of the connection",
-			ch->peer);
+		return err_sys(
+			-errno, "%s: address of the connection", ch->peer);
 	return 0;
 }
 

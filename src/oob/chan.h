@@ -22,9 +22,9 @@
 
 struct chan {
 	struct tls *tls; /* owned */
-	char peer[128];  /* "host:port", for messages */
-	uint8_t *buf;    /* OOB_MSG_MAX bytes, owned */
-	bool broken;     /* out of step: nothing more can be exchanged */
+	char peer[128];	 /* "host:port", for messages */
+	uint8_t *buf;	 /* OOB_MSG_MAX bytes, owned */
+	bool broken;	 /* out of step: nothing more can be exchanged */
 };
 
 /*

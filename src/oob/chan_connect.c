@@ -55,7 +55,8 @@ connect_finish(int fd, uint64_t deadline)
 static int
 connect_addr(const struct addrinfo *ai, uint64_t deadline, int *fd_out)
 {
-	CLEANUP(closep) int fd = socket(ai->ai_family,
+	CLEANUP(closep)
+	int fd = socket(ai->ai_family,
 		ai->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
 		ai->ai_protocol);
 	int rc = 0;
@@ -142,7 +143,9 @@ try_all(const struct addrinfo *list, const struct psk_key *key,
 	unsigned left = 0;
 	for (const struct addrinfo *ai = list; ai != NULL; ai = ai->ai_next)
 		left++;
-	int rc = err_set(-EHOSTUNREACH, "the name has no address");
+	if (left == 0)
+		return err_set(-EHOSTUNREACH, "the name has no address");
+	int rc = 0;
 	for (const struct addrinfo *ai = list; ai != NULL; ai = ai->ai_next) {
 		rc = try_addr(ai, key, share_of(deadline, left--), tls_out);
 		if (rc == 0 || rc == -EACCES || rc == -ENOMEM)

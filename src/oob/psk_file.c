@@ -258,7 +258,8 @@ write_key(int fd, const struct psk_key *key)
 static int
 write_file(const char *path, const struct psk_key *key)
 {
-	CLEANUP(closep) int fd = open(path,
+	CLEANUP(closep)
+	int fd = open(path,
 		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, KEY_MODE);
 	if (fd < 0 && errno == EEXIST)
 		return err_set(-EEXIST,

@@ -92,6 +92,7 @@ lookup(gnutls_session_t session, const gnutls_datum_t *identity,
 	struct tls *tls = gnutls_session_get_ptr(session);
 
 	tls->asked = true;
+	tls->peer = NULL; /* asked again after a hello retry */
 	key->data = gnutls_malloc(PSK_KEY_SIZE);
 	if (key->data == NULL)
 		return GNUTLS_E_MEMORY_ERROR;
@@ -236,15 +237,15 @@ tls_is_io(const struct tls *tls, int gerr)
 {
 	/* GnuTLS calls the end of the stream inside a record a bad length */
 	return tls->eof || gerr == GNUTLS_E_PREMATURE_TERMINATION ||
-		gerr == GNUTLS_E_PULL_ERROR || gerr == GNUTLS_E_PUSH_ERROR;
+	       gerr == GNUTLS_E_PULL_ERROR || gerr == GNUTLS_E_PUSH_ERROR;
 }
 
 int
 tls_io_failed(const struct tls *tls, const char *when)
 {
 	if (tls->io_errno == 0 || tls->io_errno == EAGAIN)
-		return err_set(-ECONNRESET,
-			"the peer closed the connection%s", when);
+		return err_set(
+			-ECONNRESET, "the peer closed the connection%s", when);
 	return err_set(-ECONNRESET, "the connection was lost%s: %s", when,
 		strerror(tls->io_errno));
 }
@@ -297,8 +298,8 @@ tls_read(struct tls *tls, void *buf, size_t len, uint64_t deadline)
 		return not_open();
 	tls->io_errno = 0;
 	while (done < len) {
-		ssize_t n = gnutls_record_recv(
-			tls->session, p + done, len - done);
+		ssize_t n =
+			gnutls_record_recv(tls->session, p + done, len - done);
 		if (n > 0) {
 			done += (size_t)n;
 			continue;
@@ -324,8 +325,8 @@ tls_write(struct tls *tls, const void *buf, size_t len, uint64_t deadline)
 		return not_open();
 	tls->io_errno = 0;
 	while (done < len) {
-		ssize_t n = gnutls_record_send(
-			tls->session, p + done, len - done);
+		ssize_t n =
+			gnutls_record_send(tls->session, p + done, len - done);
 		if (n > 0) {
 			done += (size_t)n;
 			continue;

@@ -15,6 +15,7 @@
 #include "oob/tls.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include <gnutls/gnutls.h>
 
@@ -26,10 +27,10 @@ static bool
 is_refusal(gnutls_alert_description_t alert)
 {
 	return alert == GNUTLS_A_ILLEGAL_PARAMETER ||
-		alert == GNUTLS_A_UNKNOWN_PSK_IDENTITY ||
-		alert == GNUTLS_A_DECRYPT_ERROR ||
-		alert == GNUTLS_A_BAD_RECORD_MAC ||
-		alert == GNUTLS_A_ACCESS_DENIED;
+	       alert == GNUTLS_A_UNKNOWN_PSK_IDENTITY ||
+	       alert == GNUTLS_A_DECRYPT_ERROR ||
+	       alert == GNUTLS_A_BAD_RECORD_MAC ||
+	       alert == GNUTLS_A_ACCESS_DENIED;
 }
 
 /* a code that wrong keys lead to, once there was a key to compare with */
@@ -39,8 +40,8 @@ is_mismatch(const struct tls *tls, int gerr)
 	if (tls->keys != NULL && !tls->asked)
 		return false;
 	return gerr == GNUTLS_E_RECEIVED_ILLEGAL_PARAMETER ||
-		gerr == GNUTLS_E_DECRYPTION_FAILED ||
-		gerr == GNUTLS_E_ERROR_IN_FINISHED_PACKET;
+	       gerr == GNUTLS_E_DECRYPTION_FAILED ||
+	       gerr == GNUTLS_E_ERROR_IN_FINISHED_PACKET;
 }
 
 static int
@@ -69,13 +70,26 @@ handshake_failed(struct tls *tls, int gerr)
 		-EPROTO, "TLS handshake failed: %s", gnutls_strerror(gerr));
 }
 
+/* is the key that was looked up last the one that the binder was made with? */
+static bool
+is_peer_proved(const struct tls *tls)
+{
+	gnutls_datum_t name;
+
+	if (tls->peer == NULL ||
+		gnutls_psk_server_get_username2(tls->session, &name) != 0)
+		return false;
+	return strlen(tls->peer->identity) == name.size &&
+	       memcmp(tls->peer->identity, name.data, name.size) == 0;
+}
+
 /* the priority leaves no other outcome; a bug there must not open a door */
 static bool
 is_as_agreed(const struct tls *tls)
 {
 	return gnutls_protocol_get_version(tls->session) == GNUTLS_TLS1_3 &&
-		gnutls_kx_get(tls->session) == GNUTLS_KX_ECDHE_PSK &&
-		(tls->keys == NULL || tls->peer != NULL);
+	       gnutls_kx_get(tls->session) == GNUTLS_KX_ECDHE_PSK &&
+	       (tls->keys == NULL || is_peer_proved(tls));
 }
 
 int
@@ -87,8 +101,8 @@ tls_handshake(struct tls *tls)
 	int rc = gnutls_handshake(tls->session);
 	if (rc == GNUTLS_E_AGAIN || rc == GNUTLS_E_INTERRUPTED)
 		return gnutls_record_get_direction(tls->session) == 0
-			? TLS_WANT_READ
-			: TLS_WANT_WRITE;
+			       ? TLS_WANT_READ
+			       : TLS_WANT_WRITE;
 	if (rc != 0)
 		return handshake_failed(tls, rc);
 	if (!is_as_agreed(tls))

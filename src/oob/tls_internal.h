@@ -18,11 +18,11 @@ struct tls {
 	gnutls_session_t session;
 	const struct psk_keys *keys; /* server: borrowed */
 	const struct psk_key *peer;  /* whose key was proved, in keys */
-	int fd;                      /* owned once new succeeded */
-	int io_errno;                /* of the last failed send or recv */
-	bool eof;                    /* recv has seen the end */
-	bool asked;                  /* a key was looked up */
-	bool open; /* handshake done and no failure since */
+	int fd;			     /* owned once new succeeded */
+	int io_errno;		     /* of the last failed send or recv */
+	bool eof;		     /* recv has seen the end */
+	bool asked;		     /* a key was looked up */
+	bool open;		     /* handshake done and no failure since */
 };
 
 /* is a GnuTLS code about the connection below, not about what came over it? */

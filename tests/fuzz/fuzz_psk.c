@@ -66,8 +66,8 @@ check_round_trip(const struct psk_keys *keys)
 	}
 	MUST(psk_parse(text, len, "again", &back) == 0);
 	MUST(back.nkeys == keys->nkeys);
-	MUST(memcmp(back.keys, keys->keys,
-		     keys->nkeys * sizeof(*keys->keys)) == 0);
+	MUST(memcmp(back.keys, keys->keys, keys->nkeys * sizeof(*keys->keys)) ==
+		0);
 	psk_free(&back);
 	free(text);
 }

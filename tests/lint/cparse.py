@@ -14,6 +14,8 @@ import common
 
 _TOKEN = re.compile(r"[A-Za-z_]\w*|\"[^\"\n]*\"|'[^'\n]*'|\d[\w.]*|\S")
 _CONTROL = {"for", "while", "switch"}
+_NO_NAME = {"if", "for", "while", "switch", "sizeof", "static_assert",
+            "_Static_assert", "_Alignas", "_Atomic", "typeof"}
 _OPEN = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -122,8 +124,7 @@ def _declarator(toks):
         t = toks[i][0]
         if not re.match(r"[A-Za-z_]\w*$", t) or toks[i + 1][0] != "(":
             continue
-        if t.isupper() or t.startswith("__") or t in ("if", "for", "while",
-                                                      "switch", "sizeof"):
+        if t.isupper() or t.startswith("__") or t in _NO_NAME:
             continue
         return i, _skip(toks, i + 1)
     return None

@@ -47,9 +47,9 @@ make_key(const char *identity, uint8_t fill)
 static inline void
 make_sockets(int fds[2])
 {
-	assert_int_equal(socketpair(AF_UNIX,
-				 SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
-				 fds),
+	assert_int_equal(
+		socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+			0, fds),
 		0);
 }
 

@@ -177,9 +177,8 @@ recv__garbage_is_a_protocol_error(void **state)
 	(void)state;
 	memset(garbage, 0xee, sizeof(garbage));
 	ends_open(&ends);
-	assert_int_equal(tls_write(ends.client.tls, garbage, sizeof(garbage),
-				 SOON),
-		0);
+	assert_int_equal(
+		tls_write(ends.client.tls, garbage, sizeof(garbage), SOON), 0);
 	assert_int_equal(chan_recv(&ends.server, &in, SOON), -EPROTO);
 	assert_non_null(strstr(err_msg(), "here:2"));
 	assert_int_equal(chan_recv(&ends.server, &in, SOON), -ECONNRESET);

@@ -27,7 +27,7 @@ struct listener {
 	int fd;
 	uint16_t port;
 	pthread_t thread;
-	int rc; /* of the handshake or what came after it */
+	int rc;			  /* of the handshake or what came after it */
 	struct sockaddr_in6 seen; /* the client's address */
 };
 
@@ -142,8 +142,8 @@ check_call(const char *node, int family, const char *peer)
 
 	assert_int_equal(chan_addr(&ch, 0, &addr, &len), 0);
 	assert_int_equal(addr.ss_family, family);
-	assert_int_equal(((struct sockaddr_in *)(void *)&addr)->sin_port,
-		htons(l.port));
+	assert_int_equal(
+		((struct sockaddr_in *)(void *)&addr)->sin_port, htons(l.port));
 	assert_int_equal(chan_addr(&ch, 1, &addr, &len), 0);
 	listener_join(&l);
 	assert_int_equal(l.rc, 0);
@@ -153,9 +153,8 @@ check_call(const char *node, int family, const char *peer)
 	int nodelay = 0;
 	len = sizeof(nodelay);
 	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
-	assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &nodelay,
-				 &len),
-		0);
+	assert_int_equal(
+		getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &nodelay, &len), 0);
 	assert_true(nodelay != 0);
 	chan_fini(&ch);
 }
@@ -217,8 +216,8 @@ connect__wrong_key(void **state)
 
 	(void)state;
 	listener_start(&l, AF_INET);
-	assert_int_equal(chan_connect(&ch, "127.0.0.1", l.port, &wrong, SOON),
-		-EACCES);
+	assert_int_equal(
+		chan_connect(&ch, "127.0.0.1", l.port, &wrong, SOON), -EACCES);
 	assert_named(l.port, "copy its line of our key file");
 	listener_join(&l);
 	assert_int_equal(l.rc, -EACCES);
@@ -256,8 +255,7 @@ connect__name_that_does_not_resolve(void **state)
 	/* a label may have 63 bytes: no name server is asked */
 	memset(name, 'x', sizeof(name));
 	name[sizeof(name) - 1] = '\0';
-	assert_int_equal(
-		chan_connect(&ch, name, 1, &key, SOON), -EHOSTUNREACH);
+	assert_int_equal(chan_connect(&ch, name, 1, &key, SOON), -EHOSTUNREACH);
 	assert_non_null(strstr(err_msg(), "does not resolve"));
 	assert_int_equal(chan_connect(&ch, "", 1, &key, SOON), -EINVAL);
 }

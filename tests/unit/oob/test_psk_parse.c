@@ -26,42 +26,42 @@
 #define HEX_B                                                                  \
 	"ffffffffffffffffffffffffffffffff"                                     \
 	"0000000000000000000000000000000f"
-#define X64                                                                    \
-	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-#define X255 X64 X64 X64 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" \
-	"xxxxxxxxxxxx"
+#define X64 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define X255                                                                   \
+	X64 X64 X64 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"      \
+		    "xxxxxxxxxxxx"
+
+static const struct {
+	const char *text;
+	size_t nkeys;
+	const char *last;
+} accepted[] = {
+	{"a:" HEX_A, 1, "a"},
+	{"a:" HEX_A "\n", 1, "a"},
+	{"a:" HEX_A "\r\n", 1, "a"},
+	{"\n\n# comment: with colon\n  # too\n\t\na:" HEX_A, 1, "a"},
+	{"  a:" HEX_A " \t\n", 1, "a"},
+	{"a:" HEX_A "\nb:" HEX_A "\n", 2, "b"},
+	{"a:" HEX_A "\nA:" HEX_A "\n", 2, "A"},
+	{"user@host.example:" HEX_B, 1, "user@host.example"},
+	{"two words:" HEX_B, 1, "two words"},
+	{"\xc3\xa4:" HEX_B, 1, "\xc3\xa4"},
+	{X255 ":" HEX_B, 1, X255},
+};
 
 static void
 parse__accepts(void **state)
 {
-	static const struct {
-		const char *text;
-		size_t nkeys;
-		const char *last;
-	} rows[] = {
-		{"a:" HEX_A, 1, "a"},
-		{"a:" HEX_A "\n", 1, "a"},
-		{"a:" HEX_A "\r\n", 1, "a"},
-		{"\n\n# comment: with colon\n  # too\n\t\na:" HEX_A, 1, "a"},
-		{"  a:" HEX_A " \t\n", 1, "a"},
-		{"a:" HEX_A "\nb:" HEX_A "\n", 2, "b"},
-		{"a:" HEX_A "\nA:" HEX_A "\n", 2, "A"},
-		{"user@host.example:" HEX_B, 1, "user@host.example"},
-		{"two words:" HEX_B, 1, "two words"},
-		{"\xc3\xa4:" HEX_B, 1, "\xc3\xa4"},
-		{X255 ":" HEX_B, 1, X255},
-	};
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(accepted); i++) {
 		struct psk_keys keys;
 		print_message("row %zu\n", i);
-		assert_int_equal(psk_parse(rows[i].text, strlen(rows[i].text),
-					 "f", &keys),
+		assert_int_equal(psk_parse(accepted[i].text,
+					 strlen(accepted[i].text), "f", &keys),
 			0);
-		assert_int_equal(keys.nkeys, rows[i].nkeys);
+		assert_int_equal(keys.nkeys, accepted[i].nkeys);
 		assert_string_equal(
-			keys.keys[keys.nkeys - 1].identity, rows[i].last);
+			keys.keys[keys.nkeys - 1].identity, accepted[i].last);
 		psk_free(&keys);
 	}
 }
@@ -69,10 +69,10 @@ parse__accepts(void **state)
 static void
 parse__reads_the_digits(void **state)
 {
-	static const uint8_t want[PSK_KEY_SIZE] = {0x00, 0x11, 0x22, 0x33,
-		0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd,
-		0xee, 0xff, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef,
-		0xfe, 0xdc, 0xba, 0x98, 0x76, 0x54, 0x32, 0x10};
+	static const uint8_t want[PSK_KEY_SIZE] = {0x00, 0x11, 0x22, 0x33, 0x44,
+		0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee,
+		0xff, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0xfe,
+		0xdc, 0xba, 0x98, 0x76, 0x54, 0x32, 0x10};
 	static const char text[] = "a:" HEX_A;
 	struct psk_keys keys;
 
@@ -82,49 +82,49 @@ parse__reads_the_digits(void **state)
 	psk_free(&keys);
 }
 
+static const struct {
+	const char *text;
+	const char *message;
+} rejected[] = {
+	{"", "no key"},
+	{"# only a comment\n\n", "no key"},
+	{HEX_A, "line 1: no ':'"},
+	{"\n" HEX_A "\n", "line 2: no ':'"},
+	{":" HEX_A, "line 1: the identity before ':' is empty"},
+	{"a:", "line 1: the key is not 64"},
+	{"a: " HEX_A, "line 1: the key is not 64"},
+	{"a:" HEX_A "0", "line 1: the key is not 64"},
+	{"a:" HEX_A " x", "line 1: the key is not 64"},
+	{"a:g" HEX_A, "line 1: the key is not 64"},
+	{"a:0112233445566778899aabbccddeeff" HEX_A, "not 64"},
+	{"a:00112233445566778899aabbccddeeffg12345678"
+	 "9ABCDEFfedcba9876543210",
+		"not 64"},
+	{"a:b:" HEX_A, "line 1: the key is not 64"},
+	{HEX_A ":a", "line 1: the key is not 64"},
+	{"a\tb:" HEX_A, "line 1: a control character"},
+	{"a\x7f:" HEX_A, "line 1: a control character"},
+	{"a :" HEX_A, "line 1: a blank around the identity"},
+	{X255 "x:" HEX_A, "line 1: the identity is longer"},
+	{"a:" HEX_A "\n\na:" HEX_B, "line 3: the same identity as "
+				    "line 1"},
+	{"a:" HEX_A "\nb:" HEX_B "\nb:" HEX_B "\n",
+		"line 3: the same identity as line 2"},
+	{HEX_A ":" HEX_A "\n" HEX_A ":" HEX_B, "line 2: the same"},
+};
+
 static void
 parse__rejects_and_tells_no_key(void **state)
 {
-	static const struct {
-		const char *text;
-		const char *message;
-	} rows[] = {
-		{"", "no key"},
-		{"# only a comment\n\n", "no key"},
-		{HEX_A, "line 1: no ':'"},
-		{"\n" HEX_A "\n", "line 2: no ':'"},
-		{":" HEX_A, "line 1: the identity before ':' is empty"},
-		{"a:", "line 1: the key is not 64"},
-		{"a: " HEX_A, "line 1: the key is not 64"},
-		{"a:" HEX_A "0", "line 1: the key is not 64"},
-		{"a:" HEX_A " x", "line 1: the key is not 64"},
-		{"a:g" HEX_A, "line 1: the key is not 64"},
-		{"a:0112233445566778899aabbccddeeff" HEX_A, "not 64"},
-		{"a:00112233445566778899aabbccddeeffg12345678"
-		 "9ABCDEFfedcba9876543210",
-			"not 64"},
-		{"a:b:" HEX_A, "line 1: the key is not 64"},
-		{HEX_A ":a", "line 1: the key is not 64"},
-		{"a\tb:" HEX_A, "line 1: a control character"},
-		{"a\x7f:" HEX_A, "line 1: a control character"},
-		{"a :" HEX_A, "line 1: a blank around the identity"},
-		{X255 "x:" HEX_A, "line 1: the identity is longer"},
-		{"a:" HEX_A "\n\na:" HEX_B, "line 3: the same identity as "
-					    "line 1"},
-		{"a:" HEX_A "\nb:" HEX_B "\nb:" HEX_B "\n",
-			"line 3: the same identity as line 2"},
-		{HEX_A ":" HEX_A "\n" HEX_A ":" HEX_B, "line 2: the same"},
-	};
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(rejected); i++) {
 		struct psk_keys keys = {7, NULL};
-		int rc = psk_parse(rows[i].text, strlen(rows[i].text),
+		int rc = psk_parse(rejected[i].text, strlen(rejected[i].text),
 			"the file", &keys);
 		print_message("row %zu: %s\n", i, err_msg());
 		assert_int_equal(rc, -EINVAL);
 		assert_non_null(strstr(err_msg(), "'the file'"));
-		assert_non_null(strstr(err_msg(), rows[i].message));
+		assert_non_null(strstr(err_msg(), rejected[i].message));
 		/* any 8 digits of a key would be too many */
 		assert_null(strstr(err_msg(), "00112233"));
 		assert_null(strstr(err_msg(), "ffffffff"));

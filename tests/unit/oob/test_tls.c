@@ -117,13 +117,12 @@ write__peer_that_does_not_read_times_out(void **state)
 	(void)state;
 	pair_open(&pair, &key, &keys);
 	uint64_t start = now_ns();
-	assert_int_equal(tls_write(pair.client, out, sizeof(out),
-				 deadline_in_ms(50)),
+	assert_int_equal(
+		tls_write(pair.client, out, sizeof(out), deadline_in_ms(50)),
 		-ETIMEDOUT);
 	assert_true(now_ns() - start >= 50 * NS_PER_MS);
 	/* half a record is out: nothing sensible can follow */
-	assert_int_equal(
-		tls_write(pair.client, out, 1, SOON), -ECONNRESET);
+	assert_int_equal(tls_write(pair.client, out, 1, SOON), -ECONNRESET);
 	pair_free(&pair);
 }
 
@@ -136,8 +135,8 @@ read__silent_peer_times_out_and_may_be_read_again(void **state)
 	(void)state;
 	pair_open(&pair, &key, &keys);
 	uint64_t start = now_ns();
-	assert_int_equal(tls_read(pair.client, &c, 1, deadline_in_ms(30)),
-		-ETIMEDOUT);
+	assert_int_equal(
+		tls_read(pair.client, &c, 1, deadline_in_ms(30)), -ETIMEDOUT);
 	uint64_t took = now_ns() - start;
 	assert_true(took >= 30 * NS_PER_MS);
 	assert_true(took < 5 * NS_PER_SEC);
@@ -158,8 +157,8 @@ read__gap_after_a_partial_read_ends_the_session(void **state)
 	(void)state;
 	pair_open(&pair, &key, &keys);
 	assert_int_equal(tls_write(pair.server, "x", 1, SOON), 0);
-	assert_int_equal(tls_read(pair.client, in, 2, deadline_in_ms(10)),
-		-ETIMEDOUT);
+	assert_int_equal(
+		tls_read(pair.client, in, 2, deadline_in_ms(10)), -ETIMEDOUT);
 	assert_int_equal(tls_write(pair.server, "y", 1, SOON), 0);
 	assert_int_equal(tls_read(pair.client, in, 1, SOON), -ECONNRESET);
 	pair_free(&pair);
@@ -221,8 +220,8 @@ read__bytes_that_are_no_record_are_a_protocol_error(void **state)
 
 	(void)state;
 	pair_open(&pair, &key, &keys);
-	assert_int_equal(send(tls_fd(pair.server), forged, sizeof(forged),
-				 MSG_NOSIGNAL),
+	assert_int_equal(
+		send(tls_fd(pair.server), forged, sizeof(forged), MSG_NOSIGNAL),
 		sizeof(forged));
 	assert_int_equal(tls_read(pair.client, &c, 1, SOON), -EPROTO);
 	assert_int_equal(tls_read(pair.client, &c, 1, SOON), -ECONNRESET);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright 2026, the rpmem authors */
 /*
- * test_tls_handshake.c -- who gets a session: the right key over TLS 1.3
- * with ECDHE-PSK, and nobody else
+ * test_tls_handshake.c -- who gets a session: the right key, and nobody else;
+ * peers that speak another kind of TLS are in test_tls_foreign.c
  *
  * The tests that look at the wire relay it themselves, so that they know
  * each byte either side has sent.
@@ -11,9 +11,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-
-#include <gnutls/gnutls.h>
-#include <gnutls/x509.h>
 
 #include "base/compiler.h"
 
@@ -301,130 +298,14 @@ handshake__client_refuses_garbage(void **state)
 	(void)close(fds[1]);
 }
 
-/* a plain GnuTLS session of the test's own, with the right key */
-static gnutls_session_t
-foreign_new(int fd, unsigned flags, const char *priority)
-{
-	gnutls_session_t s;
-	assert_int_equal(gnutls_init(&s, flags | GNUTLS_NONBLOCK), 0);
-	assert_int_equal(gnutls_priority_set_direct(s, priority, NULL), 0);
-	gnutls_transport_set_int(s, fd);
-	return s;
-}
-
-static void
-handshake__other_versions_and_exchanges_are_refused(void **state)
-{
-	static const char *const rows[] = {
-		"NORMAL:-VERS-ALL:+VERS-TLS1.2:+ECDHE-PSK:+DHE-PSK:+PSK",
-		"NORMAL:-VERS-ALL:+VERS-TLS1.2:+VERS-TLS1.1:+PSK",
-		/* TLS 1.3 without forward secrecy */
-		"NORMAL:-VERS-ALL:+VERS-TLS1.3:-KX-ALL:+PSK",
-		/* TLS 1.3 for a certificate */
-		"NORMAL:-VERS-ALL:+VERS-TLS1.3",
-		/* a hash that our keys are not for */
-		"NORMAL:-VERS-ALL:+VERS-TLS1.3:-KX-ALL:+ECDHE-PSK:"
-		"-CIPHER-ALL:+AES-256-GCM",
-	};
-	gnutls_psk_client_credentials_t psk;
-	gnutls_certificate_credentials_t cert;
-	gnutls_datum_t secret = {all[0].key, PSK_KEY_SIZE};
-
-	(void)state;
-	assert_int_equal(gnutls_psk_allocate_client_credentials(&psk), 0);
-	assert_int_equal(gnutls_psk_set_client_credentials(psk,
-				 all[0].identity, &secret, GNUTLS_PSK_KEY_RAW),
-		0);
-	assert_int_equal(gnutls_certificate_allocate_credentials(&cert), 0);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		int fds[2];
-		struct tls *server;
-		int client_rc = GNUTLS_E_AGAIN;
-		int server_rc = 1;
-		make_sockets(fds);
-		assert_int_equal(tls_server_new(fds[0], &keys, &server), 0);
-		gnutls_session_t s = foreign_new(fds[1], GNUTLS_CLIENT, rows[i]);
-		IGNORE(gnutls_credentials_set(s, GNUTLS_CRD_PSK, psk));
-		IGNORE(gnutls_credentials_set(s, GNUTLS_CRD_CERTIFICATE, cert));
-		for (int turn = 0; turn < TURNS_MAX; turn++) {
-			if (client_rc == GNUTLS_E_AGAIN)
-				client_rc = gnutls_handshake(s);
-			if (server_rc > 0)
-				server_rc = tls_handshake(server);
-		}
-		print_message("row %zu: client %s, server %s\n", i,
-			gnutls_strerror_name(client_rc), err_msg());
-		assert_int_equal(server_rc, -EPROTO);
-		assert_true(client_rc != 0);
-		gnutls_deinit(s);
-		tls_free(server);
-		(void)close(fds[1]);
-	}
-	gnutls_certificate_free_credentials(cert);
-	gnutls_psk_free_client_credentials(psk);
-}
-
-/* gnutls_psk_server_credentials_function of a server that knows the key */
-static int
-foreign_key(gnutls_session_t session, const char *name, gnutls_datum_t *key)
-{
-	(void)session;
-	(void)name;
-	key->data = gnutls_malloc(PSK_KEY_SIZE);
-	key->size = PSK_KEY_SIZE;
-	memcpy(key->data, all[0].key, PSK_KEY_SIZE);
-	return 0;
-}
-
-static void
-handshake__client_refuses_another_kind_of_server(void **state)
-{
-	static const char *const rows[] = {
-		"NORMAL:-VERS-ALL:+VERS-TLS1.2:+ECDHE-PSK:+PSK",
-		"NORMAL:-VERS-ALL:+VERS-TLS1.3:-KX-ALL:+PSK",
-		"NORMAL:-VERS-ALL:+VERS-TLS1.3",
-	};
-	gnutls_psk_server_credentials_t psk;
-
-	(void)state;
-	assert_int_equal(gnutls_psk_allocate_server_credentials(&psk), 0);
-	gnutls_psk_set_server_credentials_function(psk, foreign_key);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		int fds[2];
-		struct tls *client;
-		int client_rc = 1;
-		int server_rc = GNUTLS_E_AGAIN;
-		make_sockets(fds);
-		assert_int_equal(tls_client_new(fds[0], &all[0], &client), 0);
-		gnutls_session_t s = foreign_new(fds[1], GNUTLS_SERVER, rows[i]);
-		IGNORE(gnutls_credentials_set(s, GNUTLS_CRD_PSK, psk));
-		for (int turn = 0; turn < TURNS_MAX; turn++) {
-			if (client_rc > 0)
-				client_rc = tls_handshake(client);
-			if (server_rc != GNUTLS_E_AGAIN)
-				continue;
-			server_rc = gnutls_handshake(s);
-			if (gnutls_error_is_fatal(server_rc) != 0)
-				IGNORE(gnutls_alert_send_appropriate(
-					s, server_rc));
-		}
-		print_message("row %zu: %s\n", i, err_msg());
-		assert_int_equal(client_rc, -EPROTO);
-		assert_true(server_rc != 0);
-		gnutls_deinit(s);
-		tls_free(client);
-		(void)close(fds[1]);
-	}
-	gnutls_psk_free_server_credentials(psk);
-}
-
 static void
 handshake__big_hello_is_refused(void **state)
 {
 	int fds[2];
 	struct tls *server;
 	/* a client hello that claims 64 KiB in records of 16 KiB */
-	static uint8_t record[5 + 16384] = {22, 3, 1, 0x40, 0, 1, 0, 0xff, 0xff};
+	static uint8_t record[5 + 16384] = {
+		22, 3, 1, 0x40, 0, 1, 0, 0xff, 0xff};
 
 	(void)state;
 	make_sockets(fds);
@@ -453,10 +334,6 @@ main(void)
 		cmocka_unit_test(handshake__changed_at_every_byte),
 		cmocka_unit_test(handshake__garbage_is_a_protocol_error),
 		cmocka_unit_test(handshake__client_refuses_garbage),
-		cmocka_unit_test(
-			handshake__other_versions_and_exchanges_are_refused),
-		cmocka_unit_test(
-			handshake__client_refuses_another_kind_of_server),
 		cmocka_unit_test(handshake__big_hello_is_refused),
 	};
 	return cmocka_run_group_tests(tests, set_up, NULL);
