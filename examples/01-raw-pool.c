@@ -28,8 +28,7 @@ main(int argc, char **argv)
 	if (mem == MAP_FAILED)
 		err(1, "mmap");
 
-	RPMEMpool *p = rpmem_create(
-		argv[1], argv[2], mem, SIZE, &nlanes, NULL);
+	RPMEMpool *p = rpmem_create(argv[1], argv[2], mem, SIZE, &nlanes, NULL);
 	if (p == NULL)
 		errx(1, "%s", rpmem_errormsg());
 

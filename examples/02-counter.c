@@ -27,16 +27,20 @@ struct root {
 static void
 add_note(PMEMobjpool *pop, struct root *root)
 {
-	TX_BEGIN(pop) {
+	TX_BEGIN(pop)
+	{
 		pmemobj_tx_add_range_direct(root, sizeof(*root));
 		PMEMoid oid = pmemobj_tx_zalloc(sizeof(struct note), 1);
 		struct note *n = pmemobj_direct(oid);
 		n->number = ++root->counter;
 		n->next = root->notes;
 		root->notes = oid;
-	} TX_ONABORT {
+	}
+	TX_ONABORT
+	{
 		errx(1, "the transaction was aborted");
-	} TX_END
+	}
+	TX_END
 }
 
 int
@@ -60,8 +64,8 @@ main(int argc, char **argv)
 			printf("note %llu\n", (unsigned long long)note->number);
 		o = note->next;
 	}
-	printf("counter %llu, %u notes\n",
-		(unsigned long long)root->counter, n);
+	printf("counter %llu, %u notes\n", (unsigned long long)root->counter,
+		n);
 	pmemobj_close(pop);
 	return 0;
 }

@@ -29,13 +29,13 @@
 #define MIN_OF(a, b) ((a) < (b) ? (a) : (b))
 #define MAX_OF(a, b) ((a) > (b) ? (a) : (b))
 #define CONTAINER_OF(ptr, type, member)                                        \
-	((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+	((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
 static inline void
 closep(int *fd)
 {
 	if (*fd >= 0)
-		(void) close(*fd);
+		(void)close(*fd);
 	*fd = -1;
 }
 

@@ -18,7 +18,7 @@ static inline uint64_t
 now_ns(void)
 {
 	struct timespec ts;
-	(void) clock_gettime(CLOCK_MONOTONIC, &ts);
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * NS_PER_SEC + (uint64_t)ts.tv_nsec;
 }
 

@@ -14,12 +14,11 @@
 
 static _Thread_local char text[ERR_MAX];
 
-static void PRINTF_LIKE(1, 0)
-set(const char *fmt, va_list ap)
+static void PRINTF_LIKE(1, 0) set(const char *fmt, va_list ap)
 {
 	/* through a copy: an argument may be the old text */
 	char fresh[ERR_MAX];
-	(void) vsnprintf(fresh, sizeof(fresh), fmt, ap);
+	(void)vsnprintf(fresh, sizeof(fresh), fmt, ap);
 	memcpy(text, fresh, sizeof(text));
 }
 
@@ -27,7 +26,7 @@ static void
 append(const char *more)
 {
 	size_t used = strlen(text);
-	(void) snprintf(text + used, sizeof(text) - used, "%s", more);
+	(void)snprintf(text + used, sizeof(text) - used, "%s", more);
 }
 
 int

@@ -31,7 +31,7 @@ load(void)
 	const char *env = getenv("RPMEM_FAULTS");
 	if (env == NULL)
 		return;
-	(void) snprintf(text, sizeof(text), "%s", env);
+	(void)snprintf(text, sizeof(text), "%s", env);
 	char *save = NULL;
 	for (char *w = strtok_r(text, ",", &save); w != NULL && nfaults < 16;
 		w = strtok_r(NULL, ",", &save)) {
@@ -41,8 +41,8 @@ load(void)
 			*eq = '\0';
 			left = strtol(eq + 1, NULL, 10);
 		}
-		(void) snprintf(table[nfaults].name,
-			sizeof(table[nfaults].name), "%s", w);
+		(void)snprintf(table[nfaults].name, sizeof(table[nfaults].name),
+			"%s", w);
 		/* relaxed: pthread_once publishes it */
 		atomic_store_explicit(
 			&table[nfaults].left, left, memory_order_relaxed);
@@ -53,7 +53,7 @@ load(void)
 bool
 fault_fires(const char *name)
 {
-	(void) pthread_once(&once, load);
+	(void)pthread_once(&once, load);
 	for (unsigned i = 0; i < nfaults; i++) {
 		if (strcmp(table[i].name, name) != 0)
 			continue;

@@ -13,9 +13,9 @@
 #define KNOBS_PROVIDER_MAX 64 /* NUL included */
 
 struct knobs {
-	uint32_t timeout_ms;	  /* RPMEM_TIMEOUT_MS */
-	uint32_t disk_timeout_ms; /* RPMEM_DISK_TIMEOUT_MS */
-	uint32_t spin_us;	  /* RPMEM_SPIN_US */
+	uint32_t timeout_ms;		   /* RPMEM_TIMEOUT_MS */
+	uint32_t disk_timeout_ms;	   /* RPMEM_DISK_TIMEOUT_MS */
+	uint32_t spin_us;		   /* RPMEM_SPIN_US */
 	char provider[KNOBS_PROVIDER_MAX]; /* RPMEM_PROVIDER; "tcp" */
 };
 

@@ -93,8 +93,8 @@ log_line(enum log_level level, const char *fmt, ...)
 	char when[32];
 	struct timespec now;
 	struct tm tm;
-	(void) clock_gettime(CLOCK_REALTIME, &now);
-	(void) strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S",
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	(void)strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S",
 		gmtime_r(&now.tv_sec, &tm));
 	int n = snprintf(line, sizeof(line), "%s.%03ldZ %s[%d] %s: ", when,
 		now.tv_nsec / 1000000, log_prefix, (int)getpid(),

@@ -42,19 +42,19 @@ struct cond {
 static inline void
 mutex_init(struct mutex *l)
 {
-	(void) pthread_mutex_init(&l->m, NULL);
+	(void)pthread_mutex_init(&l->m, NULL);
 }
 
 static inline void
 mutex_fini(struct mutex *l)
 {
-	(void) pthread_mutex_destroy(&l->m);
+	(void)pthread_mutex_destroy(&l->m);
 }
 
 static inline void
 mutex_lock(struct mutex *l) ACQUIRE(l) NO_LOCK_ANALYSIS
 {
-	(void) pthread_mutex_lock(&l->m);
+	(void)pthread_mutex_lock(&l->m);
 }
 
 static inline bool
@@ -66,35 +66,35 @@ mutex_trylock(struct mutex *l) NO_LOCK_ANALYSIS
 static inline void
 mutex_unlock(struct mutex *l) RELEASE(l) NO_LOCK_ANALYSIS
 {
-	(void) pthread_mutex_unlock(&l->m);
+	(void)pthread_mutex_unlock(&l->m);
 }
 
 static inline void
 cond_init(struct cond *c)
 {
 	pthread_condattr_t attr;
-	(void) pthread_condattr_init(&attr);
-	(void) pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void) pthread_cond_init(&c->c, &attr);
-	(void) pthread_condattr_destroy(&attr);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&c->c, &attr);
+	(void)pthread_condattr_destroy(&attr);
 }
 
 static inline void
 cond_fini(struct cond *c)
 {
-	(void) pthread_cond_destroy(&c->c);
+	(void)pthread_cond_destroy(&c->c);
 }
 
 static inline void
 cond_wake_all(struct cond *c)
 {
-	(void) pthread_cond_broadcast(&c->c);
+	(void)pthread_cond_broadcast(&c->c);
 }
 
 static inline void
 cond_wake_one(struct cond *c)
 {
-	(void) pthread_cond_signal(&c->c);
+	(void)pthread_cond_signal(&c->c);
 }
 
 /* wait until woken (spurious wake-ups included) or the deadline passes */
@@ -103,11 +103,11 @@ cond_wait(struct cond *c, struct mutex *l, uint64_t deadline)
 	REQUIRES(l) NO_LOCK_ANALYSIS
 {
 	if (deadline == DEADLINE_NEVER) {
-		(void) pthread_cond_wait(&c->c, &l->m);
+		(void)pthread_cond_wait(&c->c, &l->m);
 		return;
 	}
 	struct timespec ts = deadline_timespec(deadline);
-	(void) pthread_cond_timedwait(&c->c, &l->m, &ts);
+	(void)pthread_cond_timedwait(&c->c, &l->m, &ts);
 }
 
 #endif

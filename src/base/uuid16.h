@@ -31,7 +31,7 @@ uuid16_equal(const uint8_t a[UUID16_LEN], const uint8_t b[UUID16_LEN])
 static inline const char *
 uuid16_text(const uint8_t u[UUID16_LEN], char text[UUID16_TEXT_LEN])
 {
-	(void) snprintf(text, UUID16_TEXT_LEN,
+	(void)snprintf(text, UUID16_TEXT_LEN,
 		"%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
 		"%02x%02x%02x%02x%02x%02x",
 		u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9],

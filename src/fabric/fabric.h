@@ -76,13 +76,13 @@ NODISCARD int conn_connect(const struct sockaddr *peer,
  *   addr      port 0: any; a port range is the caller's loop
  *   port_out  the real one, host byte order
  */
-NODISCARD int listener_open(const struct sockaddr *addr,
-	const char *provider, struct listener **l_out, uint16_t *port_out);
+NODISCARD int listener_open(const struct sockaddr *addr, const char *provider,
+	struct listener **l_out, uint16_t *port_out);
 
 /* true: accept.  cm is the private data, peer its address (NULL if the
  * provider does not tell) */
-typedef bool listener_check(void *arg, const void *cm, size_t len,
-	const struct sockaddr *peer);
+typedef bool listener_check(
+	void *arg, const void *cm, size_t len, const struct sockaddr *peer);
 
 /*
  * listener_accept -- take the first connection that passes the check
@@ -124,8 +124,8 @@ void conn_slot_put(struct conn *c, int slot);
 NODISCARD int conn_send(struct conn *c, int slot, uint32_t len);
 
 struct conn_event {
-	int slot;         /* receive slot that holds a frame */
-	uint32_t len;     /* bytes received */
+	int slot;	    /* receive slot that holds a frame */
+	uint32_t len;	    /* bytes received */
 	const uint8_t *buf; /* the slot's memory, 64-byte aligned */
 };
 

@@ -27,7 +27,7 @@ extern "C" {
 #define RPMEM_POOL_HDR_UUID_LEN 16
 #define RPMEM_POOL_USER_FLAGS_LEN 16
 
-#define RPMEM_MIN_POOL ((size_t)(1024 * 8))        /* at the target */
+#define RPMEM_MIN_POOL ((size_t)(1024 * 8))	   /* at the target */
 #define RPMEM_MIN_PART ((size_t)(1024 * 1024 * 2)) /* at the target */
 
 /* flags of rpmem_persist, rpmem_flush, rpmem_remove */
@@ -46,7 +46,7 @@ struct rpmem_pool_attr {
 	uint32_t incompat_features;
 	uint32_t ro_compat_features;
 	unsigned char poolset_uuid[RPMEM_POOL_HDR_UUID_LEN];
-	unsigned char uuid[RPMEM_POOL_HDR_UUID_LEN];      /* first part */
+	unsigned char uuid[RPMEM_POOL_HDR_UUID_LEN];	  /* first part */
 	unsigned char next_uuid[RPMEM_POOL_HDR_UUID_LEN]; /* next replica */
 	unsigned char prev_uuid[RPMEM_POOL_HDR_UUID_LEN]; /* previous one */
 	unsigned char user_flags[RPMEM_POOL_USER_FLAGS_LEN];

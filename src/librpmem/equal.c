@@ -43,8 +43,8 @@ typedef int on_block(struct rpmem_pool *h, uint64_t off, uint64_t len,
 	struct differences *d);
 
 static int
-compare_window(struct rpmem_pool *h, uint64_t off, uint64_t len,
-	uint32_t block, on_block *differs, struct differences *d)
+compare_window(struct rpmem_pool *h, uint64_t off, uint64_t len, uint32_t block,
+	on_block *differs, struct differences *d)
 {
 	uint64_t theirs[WINDOW / COARSE];
 	int rc = stream_digests(h->st, off, len, block, theirs);
@@ -83,8 +83,8 @@ int
 equal_compare(struct rpmem_pool *h)
 {
 	struct differences d = {0};
-	int rc = compare_window(h, DESCRIPTOR_OFF, DESCRIPTOR_PERSISTENT, FINE,
-		count_only, &d);
+	int rc = compare_window(
+		h, DESCRIPTOR_OFF, DESCRIPTOR_PERSISTENT, FINE, count_only, &d);
 	if (rc == 0)
 		rc = compare(h, LANES_OFF, h->size, count_only, &d);
 	if (rc < 0)
@@ -97,13 +97,12 @@ attach_step(struct rpmem_pool *h, enum oob_attach_step step)
 {
 	struct oob_msg msg = {.type = OOB_ATTACH, .u.attach.step = step};
 	memcpy(msg.u.attach.primary_uuid, h->primary_uuid, UUID16_LEN);
-	return handle_call(
-		h, &msg, deadline_in_ms(h->knobs.disk_timeout_ms));
+	return handle_call(h, &msg, deadline_in_ms(h->knobs.disk_timeout_ms));
 }
 
 static int
-send_fine(struct rpmem_pool *h, uint64_t off, uint64_t len,
-	struct differences *d)
+send_fine(
+	struct rpmem_pool *h, uint64_t off, uint64_t len, struct differences *d)
 {
 	int rc = 0;
 	if (!d->marked)
@@ -116,8 +115,8 @@ send_fine(struct rpmem_pool *h, uint64_t off, uint64_t len,
 }
 
 static int
-send_coarse(struct rpmem_pool *h, uint64_t off, uint64_t len,
-	struct differences *d)
+send_coarse(
+	struct rpmem_pool *h, uint64_t off, uint64_t len, struct differences *d)
 {
 	return compare_window(h, off, len, FINE, send_fine, d);
 }

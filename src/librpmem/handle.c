@@ -57,8 +57,8 @@ handle_call(struct rpmem_pool *h, struct oob_msg *msg, uint64_t deadline)
 	mutex_unlock(&h->oob_lock);
 	if (rc < 0)
 		return err_wrap(rc, "%s: %s", h->target.text, what);
-	return reply_error(h->target.text, what, reply.u.reply.status,
-		reply.u.reply.text);
+	return reply_error(
+		h->target.text, what, reply.u.reply.status, reply.u.reply.text);
 }
 
 static int
@@ -73,7 +73,7 @@ greet(struct chan *ch, const struct target *t, const struct knobs *knobs,
 	msg.u.hello.pid = (uint32_t)getpid();
 	if (getrandom(msg.u.hello.initiator_id, UUID16_LEN, 0) != UUID16_LEN)
 		return err_set(-EIO, "no random bytes from the kernel");
-	(void) snprintf(msg.u.hello.program, sizeof(msg.u.hello.program),
+	(void)snprintf(msg.u.hello.program, sizeof(msg.u.hello.program),
 		"%.63s", program_invocation_short_name);
 	int rc = chan_call(ch, &msg, OOB_HELLO_REPLY, &reply, deadline);
 	if (rc < 0)
@@ -107,8 +107,8 @@ oob_greet(
 
 /* send CREATE or OPEN; again while another session is about to end */
 static int
-ask_for_pool(struct rpmem_pool *h, const struct oob_msg *req,
-	struct oob_msg *reply)
+ask_for_pool(
+	struct rpmem_pool *h, const struct oob_msg *req, struct oob_msg *reply)
 {
 	uint64_t start = now_ns();
 	uint64_t pause_ns = 10 * NS_PER_MS;
@@ -125,7 +125,7 @@ ask_for_pool(struct rpmem_pool *h, const struct oob_msg *req,
 				h->target.text, what, r->status, r->text);
 		/* the holder tells nobody when it ends: ask again */
 		struct timespec ts = {.tv_nsec = (long)pause_ns};
-		(void) nanosleep(&ts, NULL);
+		(void)nanosleep(&ts, NULL);
 		pause_ns = min_u64(pause_ns * 2, 200 * NS_PER_MS);
 	}
 }
@@ -200,8 +200,8 @@ make_request(const struct handle_args *a, const struct rpmem_pool *h,
 		return err_set(-EINVAL, "%s: the pool set name is empty",
 			h->target.text);
 	memcpy(p->desc, a->set_name, strlen(a->set_name) + 1);
-	(void) snprintf(p->provider, sizeof(p->provider), "%s",
-		h->knobs.provider);
+	(void)snprintf(
+		p->provider, sizeof(p->provider), "%s", h->knobs.provider);
 	p->pool_size = h->size;
 	p->nlanes = h->nlanes;
 	p->flags = h->role == ROLE_OWNER ? OOB_OPEN_F_OWNER : 0;
@@ -258,8 +258,8 @@ negotiate(struct rpmem_pool *h)
 		return 0;
 	int rc = read_primary_uuid(h);
 	if (rc == 0)
-		rc = attach_decide(&h->copy, h->primary_uuid, h->target.text,
-			&h->attach);
+		rc = attach_decide(
+			&h->copy, h->primary_uuid, h->target.text, &h->attach);
 	if (rc < 0 || h->attach != ATTACH_COMPARE)
 		return rc;
 	rc = equal_compare(h);
@@ -295,8 +295,8 @@ static int
 check_switches(const struct knobs *k)
 {
 	const char *name = strcmp(k->provider, "verbs") == 0
-		? "RPMEM_ENABLE_VERBS"
-		: "RPMEM_ENABLE_SOCKETS";
+				   ? "RPMEM_ENABLE_VERBS"
+				   : "RPMEM_ENABLE_SOCKETS";
 	uint64_t on = 1;
 	IGNORE(env_u64(name, 0, UINT32_MAX, &on));
 	if (on != 0)
@@ -374,10 +374,10 @@ retreat(struct rpmem_pool *h)
 	bye.u.close.flags = h->was_created ? OOB_CLOSE_F_REMOVE : 0;
 	/* the error that led here is the one to report */
 	char text[ERR_MAX];
-	(void) snprintf(text, sizeof(text), "%s", err_msg());
+	(void)snprintf(text, sizeof(text), "%s", err_msg());
 	IGNORE(chan_call(&h->ch, &bye, OOB_REPLY, &reply,
 		deadline_in_ms(h->knobs.timeout_ms)));
-	(void) err_set(0, "%s", text);
+	(void)err_set(0, "%s", text);
 }
 
 int
@@ -439,8 +439,8 @@ write_stats(struct rpmem_pool *h, int error)
 		.provider = stream_provider(h->st),
 		.media = media_name(h->copy.media),
 		.durability = h->copy.durability == OOB_DURABLE_MEMORY
-			? "memory"
-			: "media",
+				      ? "memory"
+				      : "media",
 		.pool_size = h->copy.pool_size,
 		.role = h->role == ROLE_OWNER ? "owner" : "passive",
 		.error = -error};

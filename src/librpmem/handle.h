@@ -39,7 +39,7 @@ struct rpmem_pool {
 	enum role role;
 	enum attach attach;
 	uint8_t primary_uuid[UUID16_LEN]; /* page 0's; zero until known */
-	struct mutex equal_lock;          /* around the first equalising */
+	struct mutex equal_lock;	  /* around the first equalising */
 	atomic_bool is_equal; /* owner: equalised; passive: always set */
 
 	struct mutex oob_lock; /* ch: one call at a time */
@@ -79,8 +79,8 @@ NODISCARD int handle_call(
 	struct rpmem_pool *h, struct oob_msg *msg, uint64_t deadline);
 
 /* -errno and message of a reply's status; 0 for success */
-NODISCARD int reply_error(
-	const char *target, const char *what, uint32_t status, const char *text);
+NODISCARD int reply_error(const char *target, const char *what, uint32_t status,
+	const char *text);
 
 /* connect and greet: for handle_open and rpmem_remove */
 NODISCARD int oob_greet(struct chan *ch, const struct target *target,

@@ -36,8 +36,8 @@ init(void)
 	/* garbage keeps the default, as it always did */
 	IGNORE(env_u64("RPMEM_LOG_LEVEL", 0, LOG_LEVEL_DEBUG, &level));
 	err_clear();
-	IGNORE(log_init("librpmem", (enum log_level)level,
-		getenv("RPMEM_LOG_FILE")));
+	IGNORE(log_init(
+		"librpmem", (enum log_level)level, getenv("RPMEM_LOG_FILE")));
 }
 
 /* -1 and errno; rc is negative */
@@ -104,7 +104,7 @@ open_pool(struct handle_args *a, unsigned *nlanes)
 		rc = handle_open(a, &h);
 	}
 	if (rc < 0) {
-		(void) fail_logged(rc);
+		(void)fail_logged(rc);
 		return NULL;
 	}
 	*nlanes = h->nlanes;
@@ -125,8 +125,7 @@ rpmem_create(const char *target, const char *pool_set_name, void *pool_addr,
 		.addr = pool_addr,
 		.size = pool_size,
 		.create_attr = (const uint8_t *)&attr,
-		.from_libpmemobj =
-			is_libpmemobj(__builtin_return_address(0))};
+		.from_libpmemobj = is_libpmemobj(__builtin_return_address(0))};
 	return open_pool(&a, nlanes);
 }
 
@@ -138,8 +137,7 @@ rpmem_open(const char *target, const char *pool_set_name, void *pool_addr,
 		.set_name = pool_set_name,
 		.addr = pool_addr,
 		.size = pool_size,
-		.from_libpmemobj =
-			is_libpmemobj(__builtin_return_address(0))};
+		.from_libpmemobj = is_libpmemobj(__builtin_return_address(0))};
 	RPMEMpool *h = open_pool(&a, nlanes);
 	if (h != NULL && open_attr != NULL)
 		memcpy(open_attr, h->copy.attr, sizeof(*open_attr));
@@ -201,8 +199,7 @@ result(RPMEMpool *h, int rc)
 	if (rc >= 0)
 		return 0;
 	if (rc == stream_error(h->st) && rc != -EIO)
-		(void) err_sys(rc, "%s: the connection is lost",
-			h->target.text);
+		(void)err_sys(rc, "%s: the connection is lost", h->target.text);
 	return fail(rc);
 }
 
@@ -264,8 +261,8 @@ rpmem_deep_persist(RPMEMpool *rpp, size_t offset, size_t length, unsigned lane)
 		return fail(rc);
 	rc = append(rpp, &r);
 	if (rc == 0)
-		rc = stream_deep(rpp->st, r.off, r.len, lane,
-			&rpp->lane_seq[lane]);
+		rc = stream_deep(
+			rpp->st, r.off, r.len, lane, &rpp->lane_seq[lane]);
 	if (rc == 0)
 		rc = stream_wait(
 			rpp->st, rpp->lane_seq[lane], STREAM_WAIT_F_DEEP);
@@ -273,8 +270,8 @@ rpmem_deep_persist(RPMEMpool *rpp, size_t offset, size_t length, unsigned lane)
 }
 
 API int
-rpmem_read(RPMEMpool *rpp, void *buff, size_t offset, size_t length,
-	unsigned lane)
+rpmem_read(
+	RPMEMpool *rpp, void *buff, size_t offset, size_t length, unsigned lane)
 {
 	struct range r = {.off = offset,
 		.len = length,
@@ -335,7 +332,8 @@ remove_pool(const char *target, const char *pool_set, int flags)
 	if (flags & ~(RPMEM_REMOVE_FORCE | RPMEM_REMOVE_POOL_SET))
 		return err_set(-EINVAL, "unknown flags 0x%x", (unsigned)flags);
 	memcpy(r->desc, pool_set, strlen(pool_set) + 1);
-	r->flags = ((flags & RPMEM_REMOVE_FORCE) ? OOB_REMOVE_F_FORCE : 0) |
+	r->flags =
+		((flags & RPMEM_REMOVE_FORCE) ? OOB_REMOVE_F_FORCE : 0) |
 		((flags & RPMEM_REMOVE_POOL_SET) ? OOB_REMOVE_F_POOL_SET : 0);
 	int rc = target_parse(target, &t);
 	if (rc == 0)
@@ -364,11 +362,11 @@ API const char *
 rpmem_check_version(unsigned major_required, unsigned minor_required)
 {
 	if (major_required != RPMEM_MAJOR_VERSION)
-		(void) err_set(0,
+		(void)err_set(0,
 			"librpmem major version mismatch (need %u, found %u)",
 			major_required, RPMEM_MAJOR_VERSION);
 	else if (minor_required > RPMEM_MINOR_VERSION)
-		(void) err_set(0,
+		(void)err_set(0,
 			"librpmem minor version mismatch (need %u, found %u)",
 			minor_required, RPMEM_MINOR_VERSION);
 	else

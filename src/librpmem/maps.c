@@ -60,7 +60,7 @@ maps_parse(const char *text, uint64_t addr, uint64_t len,
 		shared &= l.is_shared;
 		if (l.path[0] == '/' && file_mode(l.path) == 0) {
 			facts_out->has_mode_zero = true;
-			(void) snprintf(facts_out->mode_zero,
+			(void)snprintf(facts_out->mode_zero,
 				sizeof(facts_out->mode_zero), "%s", l.path);
 		}
 	}
@@ -113,8 +113,8 @@ maps_look(const void *addr, uint64_t len, struct maps_facts *facts_out)
 	CLEANUP(freep) char *text = slurp(fd);
 	if (text == NULL)
 		return err_set(-ENOMEM, "no memory for /proc/self/maps");
-	maps_parse(text, (uint64_t)(uintptr_t)addr, len, file_mode_now,
-		facts_out);
+	maps_parse(
+		text, (uint64_t)(uintptr_t)addr, len, file_mode_now, facts_out);
 	return 0;
 }
 

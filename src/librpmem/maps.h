@@ -13,8 +13,8 @@
 #include "base/compiler.h"
 
 struct maps_facts {
-	bool is_shared;      /* every page is a shared mapping */
-	bool has_mode_zero;  /* one of the files has permission bits 0000 */
+	bool is_shared;	      /* every page is a shared mapping */
+	bool has_mode_zero;   /* one of the files has permission bits 0000 */
 	char mode_zero[4096]; /* its path */
 };
 

@@ -64,14 +64,14 @@ after_fork_child(void)
 static void
 hook(void)
 {
-	(void) pthread_atfork(before_fork, after_fork_parent, after_fork_child);
-	(void) atexit(park_all);
+	(void)pthread_atfork(before_fork, after_fork_parent, after_fork_child);
+	(void)atexit(park_all);
 }
 
 void
 registry_add(struct rpmem_pool *h)
 {
-	(void) pthread_once(&once, hook);
+	(void)pthread_once(&once, hook);
 	h->fork_generation = registry_fork_generation();
 	mutex_lock(&table_lock);
 	h->next = table;

@@ -26,7 +26,7 @@ role_decide(const struct role_facts *f, enum role *role_out)
 				"expected yes or no",
 				f->override);
 	} else if (!owner && f->nlanes > 1 && f->is_shared &&
-		f->has_pool_header) {
+		   f->has_pool_header) {
 		return err_set(-EPERM,
 			"the caller is not libpmemobj.so, but opens a PMEMOBJ "
 			"pool with %u lanes, as a statically linked libpmemobj "

@@ -23,8 +23,8 @@ struct role_facts {
 	const char *override; /* RPMEM_OWNER; NULL: not set */
 	bool from_libpmemobj; /* the caller's code is in libpmemobj.so */
 	bool is_create;
-	bool is_shared;       /* all of the pool's memory */
-	bool has_mode_zero;   /* a local part is unfinished */
+	bool is_shared;	    /* all of the pool's memory */
+	bool has_mode_zero; /* a local part is unfinished */
 	const char *mode_zero_path;
 	bool has_pool_header; /* page 0 (or create's attr) says PMEMOBJ */
 	unsigned nlanes;      /* as asked for */
@@ -41,8 +41,8 @@ struct role_facts {
 NODISCARD int role_decide(const struct role_facts *f, enum role *role_out);
 
 enum attach {
-	ATTACH_AS_IS,   /* recorded already: ours */
-	ATTACH_RECORD,  /* record this primary, then equalise */
+	ATTACH_AS_IS,	/* recorded already: ours */
+	ATTACH_RECORD,	/* record this primary, then equalise */
 	ATTACH_COMPARE, /* only if every digest is equal; then record */
 };
 
@@ -60,7 +60,6 @@ NODISCARD int attach_decide(const struct oob_copy *copy,
 	enum attach *attach_out);
 
 /* -ESTALE with the message for a comparison that found a difference */
-NODISCARD int attach_refuse(
-	const struct oob_copy *copy, const char *target);
+NODISCARD int attach_refuse(const struct oob_copy *copy, const char *target);
 
 #endif

@@ -72,11 +72,11 @@ json_string(const char *text, char *out, size_t size)
 		unsigned char c = (unsigned char)*p;
 		char one[8];
 		if (c == '"' || c == '\\')
-			(void) snprintf(one, sizeof(one), "\\%c", c);
+			(void)snprintf(one, sizeof(one), "\\%c", c);
 		else if (c < 0x20)
-			(void) snprintf(one, sizeof(one), "\\u%04x", c);
+			(void)snprintf(one, sizeof(one), "\\u%04x", c);
 		else
-			(void) snprintf(one, sizeof(one), "%c", c);
+			(void)snprintf(one, sizeof(one), "%c", c);
 		if (n + strlen(one) + 2 > size)
 			return -ENOSPC;
 		memcpy(out + n, one, strlen(one));

@@ -17,8 +17,8 @@ struct stats {
 	uint64_t appends; /* calls that added to the stream */
 	uint64_t records;
 	uint64_t frames;
-	uint64_t waits; /* calls that slept or polled for an ack */
-	uint64_t bytes; /* payload */
+	uint64_t waits;		     /* calls that slept or polled for an ack */
+	uint64_t bytes;		     /* payload */
 	uint64_t rtt[STATS_BUCKETS]; /* frame with ack request -> ack */
 };
 

@@ -86,7 +86,7 @@ static void
 add_ack_request(struct stream *st)
 {
 	struct record ask = {.type = REC_ACK_REQ, .seq = st->last_seq};
-	(void) frame_add(&st->frame, &ask, 0);
+	(void)frame_add(&st->frame, &ask, 0);
 	st->ack_asked_at[st->nacks_asked % ACKS_MAX] = now_ns();
 	st->nacks_asked++;
 	st->acks_out++;
@@ -103,8 +103,8 @@ stream_submit(struct stream *st)
 		add_ack_request(st);
 	st->frames_sent++;
 	st->stats.frames++;
-	st->closed_len = frame_end(&st->frame, st->frames_sent,
-		st->frames_taken, st->cfg.seed);
+	st->closed_len = frame_end(
+		&st->frame, st->frames_sent, st->frames_taken, st->cfg.seed);
 	st->closed = true;
 	return send_closed(st);
 }
@@ -177,8 +177,11 @@ append_chunk(struct stream *st, uint64_t off, uint64_t len, unsigned lane,
 		*done_out = 0;
 		return stream_submit(st);
 	}
-	struct record rec = {.type = REC_COPY, .lane = (uint16_t)lane,
-		.seq = ++st->last_seq, .off = off, .len = n};
+	struct record rec = {.type = REC_COPY,
+		.lane = (uint16_t)lane,
+		.seq = ++st->last_seq,
+		.off = off,
+		.len = n};
 	uint8_t *to = frame_add(&st->frame, &rec, n);
 	if (st->cfg.whole_lines)
 		snapshot_lines(to, st->cfg.addr + off, n);
@@ -196,8 +199,7 @@ round_to_lines(const struct stream *st, uint64_t *off, uint64_t *len)
 {
 	if (!st->cfg.whole_lines || FAULT("librpmem/exact-ranges"))
 		return;
-	uint64_t end = min_u64(
-		align_up(*off + *len, LINE_SIZE), st->cfg.size);
+	uint64_t end = min_u64(align_up(*off + *len, LINE_SIZE), st->cfg.size);
 	*off = max_u64(align_down(*off, LINE_SIZE), st->cfg.lines_from);
 	*len = end - *off;
 }
@@ -231,9 +233,12 @@ stream_deep(struct stream *st, uint64_t off, uint64_t len, unsigned lane,
 	mutex_lock(&st->lock);
 	int rc = stream_make_room(st, 0);
 	if (rc == 0) {
-		struct record rec = {.type = REC_DEEP, .lane = (uint16_t)lane,
-			.seq = ++st->last_seq, .off = off, .len = len};
-		(void) frame_add(&st->frame, &rec, 0);
+		struct record rec = {.type = REC_DEEP,
+			.lane = (uint16_t)lane,
+			.seq = ++st->last_seq,
+			.off = off,
+			.len = len};
+		(void)frame_add(&st->frame, &rec, 0);
 		st->stats.records++;
 	}
 	*seq_out = st->last_seq;
@@ -338,8 +343,8 @@ stream_provider(struct stream *st)
 }
 
 int
-stream_new(const struct stream_cfg *cfg, struct conn *conn,
-	struct stream **st_out)
+stream_new(
+	const struct stream_cfg *cfg, struct conn *conn, struct stream **st_out)
 {
 	struct stream *st = calloc(1, sizeof(*st));
 	if (st == NULL)

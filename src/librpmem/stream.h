@@ -37,7 +37,7 @@ struct stream;
 struct stream_cfg {
 	const uint8_t *addr; /* start of the pool in this process */
 	uint64_t size;
-	bool whole_lines;   /* owner: round to lines, read them twice */
+	bool whole_lines;    /* owner: round to lines, read them twice */
 	uint64_t lines_from; /* never round below it */
 	uint64_t first_seq;
 	uint64_t seed;

@@ -26,12 +26,12 @@
 struct request {
 	struct request *next;
 	uint64_t tag;
-	uint8_t *dst;      /* where its answer's payload goes */
-	uint64_t off;      /* the range asked for */
+	uint8_t *dst;	   /* where its answer's payload goes */
+	uint64_t off;	   /* the range asked for */
 	uint64_t dst_size; /* bytes of the whole answer */
 	uint64_t dst_left; /* of them, still to come */
-	uint32_t unit;     /* pool bytes per answer byte: 1, or block / 8 */
-	int status;        /* positive errno of a refused part */
+	uint32_t unit;	   /* pool bytes per answer byte: 1, or block / 8 */
+	int status;	   /* positive errno of a refused part */
 };
 
 struct stream {
@@ -44,21 +44,21 @@ struct stream {
 	uint64_t last_seq;
 	uint64_t acked_seq;
 	uint64_t deep_seq; /* up to here acked with the deep mark */
-	int error;         /* negative; what ended the stream */
+	int error;	   /* negative; what ended the stream */
 
 	/* the open frame */
 	int slot; /* NO_SLOT: none is open */
 	struct frame_writer frame;
-	bool closed;         /* finished, libfabric had no room yet */
+	bool closed;	     /* finished, libfabric had no room yet */
 	uint32_t closed_len; /* of a closed frame */
 
 	uint64_t frames_sent;
 	uint64_t frames_credited; /* of them, made room for at the target */
-	uint64_t frames_taken;    /* of the target's, posted again */
+	uint64_t frames_taken;	  /* of the target's, posted again */
 
 	unsigned acks_out;
-	bool ack_wanted;         /* somebody waits for the open frame */
-	uint64_t ack_asked_seq;  /* highest number an ack was asked for */
+	bool ack_wanted;	/* somebody waits for the open frame */
+	uint64_t ack_asked_seq; /* highest number an ack was asked for */
 	uint64_t ack_asked_at[ACKS_MAX]; /* ring: when; for the round trip */
 	uint64_t nacks_asked;
 	uint64_t nacks_got;
@@ -95,8 +95,7 @@ void stream_rx(struct stream *st, const struct conn_event *ev)
  * Drops the lock meanwhile.  Returns on any news, or at the deadline; with a
  * deadline of 0 only looks (and does nothing if another thread polls).
  */
-void stream_progress(struct stream *st, uint64_t deadline)
-	REQUIRES(&st->lock);
+void stream_progress(struct stream *st, uint64_t deadline) REQUIRES(&st->lock);
 
 /*
  * have an open frame in which a record with this payload fits; may send the

@@ -37,7 +37,7 @@ stream_heartbeat(struct stream *st)
 		return; /* the silence counts all the same */
 	rec.seq = st->hb_count + 1;
 	frame_begin(&w, conn_slot_buf(st->conn, slot), st->cfg.frame_max);
-	(void) frame_add(&w, &rec, 0);
+	(void)frame_add(&w, &rec, 0);
 	uint32_t len = frame_end(
 		&w, st->frames_sent + 1, st->frames_taken, st->cfg.seed);
 	if (conn_send(st->conn, slot, len) < 0) {
@@ -73,8 +73,7 @@ static void *
 pulse(void *arg)
 {
 	struct stream *st = arg;
-	uint64_t period =
-		st->cfg.timeout_ms * NS_PER_MS / TICKS_PER_TIMEOUT;
+	uint64_t period = st->cfg.timeout_ms * NS_PER_MS / TICKS_PER_TIMEOUT;
 	mutex_lock(&st->lock);
 	while (!st->pulse_stop && st->error == 0) {
 		uint64_t next = now_ns() + period;
@@ -94,17 +93,17 @@ stream_pulse_start(struct stream *st)
 	sigset_t all;
 	sigset_t old;
 	pthread_attr_t attr;
-	(void) sigfillset(&all);
-	(void) pthread_attr_init(&attr);
-	(void) pthread_attr_setstacksize(&attr, PULSE_STACK);
-	(void) pthread_sigmask(SIG_SETMASK, &all, &old);
+	(void)sigfillset(&all);
+	(void)pthread_attr_init(&attr);
+	(void)pthread_attr_setstacksize(&attr, PULSE_STACK);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
 	int rc = pthread_create(&st->pulse, &attr, pulse, st);
-	(void) pthread_sigmask(SIG_SETMASK, &old, NULL);
-	(void) pthread_attr_destroy(&attr);
+	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+	(void)pthread_attr_destroy(&attr);
 	if (rc != 0)
 		return err_sys(-rc, "cannot start the heartbeat thread");
 	st->pulse_runs = true;
-	(void) pthread_setname_np(st->pulse, "rpmem-pulse");
+	(void)pthread_setname_np(st->pulse, "rpmem-pulse");
 	return 0;
 }
 
@@ -123,7 +122,7 @@ stream_pulse_join(struct stream *st)
 	if (!st->pulse_runs)
 		return;
 	tell_to_stop(st);
-	(void) pthread_join(st->pulse, NULL);
+	(void)pthread_join(st->pulse, NULL);
 	st->pulse_runs = false;
 }
 
@@ -135,7 +134,7 @@ stream_park(struct stream *st, uint32_t ms)
 		return;
 	tell_to_stop(st);
 	/* the wall clock: a jump shortens or lengthens an exit by itself */
-	(void) clock_gettime(CLOCK_REALTIME, &until);
+	(void)clock_gettime(CLOCK_REALTIME, &until);
 	uint64_t ns = (uint64_t)until.tv_nsec + ms * NS_PER_MS;
 	until.tv_sec += (time_t)(ns / NS_PER_SEC);
 	until.tv_nsec = (long)(ns % NS_PER_SEC);

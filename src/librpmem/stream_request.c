@@ -36,9 +36,12 @@ ask(struct stream *st, const struct request *r, struct question *q)
 	int rc = stream_make_room(st, 0);
 	if (rc < 0)
 		return rc;
-	struct record rec = {.type = q->type, .aux = q->aux, .seq = r->tag,
-		.off = q->off, .len = min_u64(q->len, q->chunk)};
-	(void) frame_add(&st->frame, &rec, 0);
+	struct record rec = {.type = q->type,
+		.aux = q->aux,
+		.seq = r->tag,
+		.off = q->off,
+		.len = min_u64(q->len, q->chunk)};
+	(void)frame_add(&st->frame, &rec, 0);
 	st->nrequests++;
 	q->off += rec.len;
 	q->len -= rec.len;
@@ -63,8 +66,7 @@ converse(struct stream *st, struct request *r, struct question *q)
 		if (rc < 0)
 			return rc;
 		if (r->dst_left != 0 && r->status == 0)
-			stream_progress(
-				st, deadline_in_ms(st->cfg.timeout_ms));
+			stream_progress(st, deadline_in_ms(st->cfg.timeout_ms));
 	}
 	if (r->status != 0)
 		return err_set(-r->status, "%s refused to read its pool",
@@ -92,11 +94,14 @@ question(struct stream *st, struct request *r, struct question *q)
 int
 stream_read(struct stream *st, void *dst, uint64_t off, uint64_t len)
 {
-	struct request r = {
-		.dst = dst, .off = off, .dst_size = len, .unit = 1};
-	struct question q = {.type = REC_READ, .off = off, .len = len,
-		.chunk = min_u64(READ_CHUNK, align_down(st->cfg.frame_max -
-			FRAME_HDR_SIZE - RECORD_HDR_SIZE, 4096))};
+	struct request r = {.dst = dst, .off = off, .dst_size = len, .unit = 1};
+	struct question q = {.type = REC_READ,
+		.off = off,
+		.len = len,
+		.chunk = min_u64(READ_CHUNK,
+			align_down(st->cfg.frame_max - FRAME_HDR_SIZE -
+					   RECORD_HDR_SIZE,
+				4096))};
 	return question(st, &r, &q);
 }
 
@@ -105,13 +110,17 @@ stream_digests(struct stream *st, uint64_t off, uint64_t len, uint32_t block,
 	uint64_t *out)
 {
 	uint64_t fit = (st->cfg.frame_max - FRAME_HDR_SIZE - RECORD_HDR_SIZE) /
-		8 * block;
-	struct request r = {.dst = (uint8_t *)out, .off = off,
-		.dst_size = digest_payload(len, block), .unit = block / 8};
-	struct question q = {.type = REC_DIGEST, .off = off, .len = len,
+		       8 * block;
+	struct request r = {.dst = (uint8_t *)out,
+		.off = off,
+		.dst_size = digest_payload(len, block),
+		.unit = block / 8};
+	struct question q = {.type = REC_DIGEST,
+		.off = off,
+		.len = len,
 		.aux = block,
-		.chunk = max_u64(align_down(min_u64(DIGEST_CHUNK, fit), block),
-			block)};
+		.chunk = max_u64(
+			align_down(min_u64(DIGEST_CHUNK, fit), block), block)};
 	int rc = question(st, &r, &q);
 	for (uint64_t i = 0; rc == 0 && i < r.dst_size / 8; i++)
 		out[i] = le64toh(out[i]);

@@ -67,8 +67,8 @@ take_address(const char *addr, struct target *t)
 	}
 	if (end == node)
 		return bad(t->text, "the node is missing");
-	int rc = take(t->node, sizeof(t->node), node, (size_t)(end - node),
-		t->text);
+	int rc = take(
+		t->node, sizeof(t->node), node, (size_t)(end - node), t->text);
 	if (rc < 0 || rest[0] == '\0')
 		return rc;
 	if (rest[0] != ':')

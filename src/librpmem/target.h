@@ -16,7 +16,7 @@
 
 struct target {
 	char identity[TARGET_IDENTITY_MAX]; /* "": the key file's first */
-	char node[TARGET_NODE_MAX];         /* without brackets */
+	char node[TARGET_NODE_MAX];	    /* without brackets */
 	uint16_t port;
 	char text[TARGET_TEXT_MAX]; /* as it was given, for messages */
 };

@@ -53,6 +53,10 @@ static int
 make_durable(struct inband *ib)
 {
 	atomic_store_explicit(&ib->msync_at, now_ns(), memory_order_relaxed);
+	if (FAULT("rpmemd/slow-disk")) {
+		struct timespec pause = {.tv_sec = 4};
+		(void)nanosleep(&pause, NULL);
+	}
 	int rc = pool_durable(ib->copy->pool);
 	atomic_store_explicit(&ib->msync_at, 0, memory_order_relaxed);
 	if (rc < 0)
@@ -116,7 +120,7 @@ apply_ack(struct inband *ib)
 		.seq = atomic_load_explicit(
 			&ib->durable, memory_order_relaxed)};
 	for (; ib->acks_due != 0; ib->acks_due--)
-		(void) frame_add(&w, &ack, 0);
+		(void)frame_add(&w, &ack, 0);
 	ib->deep_due = false;
 	return inband_tx_send(ib, &w, slot);
 }
@@ -137,8 +141,7 @@ answer(struct inband *ib, const struct record *rec)
 	int rc = inband_tx_begin(ib, &w, &slot);
 	if (rc < 0)
 		return rc;
-	struct record re = {
-		.type = digest ? REC_DIGEST_DATA : REC_READ_DATA,
+	struct record re = {.type = digest ? REC_DIGEST_DATA : REC_READ_DATA,
 		.seq = rec->seq,
 		.off = rec->off,
 		.len = n};
@@ -152,7 +155,7 @@ answer(struct inband *ib, const struct record *rec)
 		re.aux = oob_status_of(bad);
 		re.len = 0;
 		frame_begin(&w, w.buf, w.size);
-		(void) frame_add(&w, &re, 0);
+		(void)frame_add(&w, &re, 0);
 	}
 	return inband_tx_send(ib, &w, slot);
 }
@@ -217,10 +220,10 @@ ack_too_early(struct inband *ib, const struct conn_event *ev)
 		struct record ack = {.type = REC_ACK, .seq = rec.seq};
 		rc = inband_tx_begin(ib, &w, &slot);
 		if (rc == 0) {
-			(void) frame_add(&w, &ack, 0);
+			(void)frame_add(&w, &ack, 0);
 			rc = inband_tx_send(ib, &w, slot);
 		}
-		(void) nanosleep(&pause, NULL);
+		(void)nanosleep(&pause, NULL);
 	}
 	return rc;
 }
@@ -233,8 +236,8 @@ apply_frame(struct inband *ib, const struct conn_event *ev)
 	bool early = FAULT("rpmemd/ack-before-apply");
 	int rc = early ? ack_too_early(ib, ev) : 0;
 	if (rc == 0)
-		rc = frame_open(&rd, ev->buf, ev->len, ib->seed,
-			FRAME_FROM_INITIATOR);
+		rc = frame_open(
+			&rd, ev->buf, ev->len, ib->seed, FRAME_FROM_INITIATOR);
 	if (rc < 0)
 		return rc;
 	while ((rc = frame_next(&rd, &rec)) == 1) {

@@ -23,20 +23,19 @@
 #include "rpmemd/pooldir.h"
 
 _Static_assert(STATE_F_ALL == OOB_COPY_F_ALL &&
-		STATE_F_CREATING == OOB_COPY_F_CREATING &&
-		STATE_F_CLEAN == OOB_COPY_F_CLEAN &&
-		STATE_F_LENT == OOB_COPY_F_LENT &&
-		STATE_F_EQUALISING == OOB_COPY_F_EQUALISING &&
-		STATE_F_RECORD == OOB_COPY_F_RECORD &&
-		STATE_F_RAW == OOB_COPY_F_RAW,
+		       STATE_F_CREATING == OOB_COPY_F_CREATING &&
+		       STATE_F_CLEAN == OOB_COPY_F_CLEAN &&
+		       STATE_F_LENT == OOB_COPY_F_LENT &&
+		       STATE_F_EQUALISING == OOB_COPY_F_EQUALISING &&
+		       STATE_F_RECORD == OOB_COPY_F_RECORD &&
+		       STATE_F_RAW == OOB_COPY_F_RAW,
 	"state flags travel as they are stored");
 
 #define DESCRIPTOR_OFF 4096u
 #define DESCRIPTOR_LEN 2048u
 
 int
-copy_may_open(
-	const struct state *s, bool is_owner, const uint8_t signature[8])
+copy_may_open(const struct state *s, bool is_owner, const uint8_t signature[8])
 {
 	if (is_owner)
 		return 0;
@@ -148,8 +147,8 @@ has_descriptor(const struct pool *pool)
 
 /* remove an unfinished copy of this name; 0 if there is none any more */
 static int
-replace_unfinished(struct copy *c, const struct rpmemd_cfg *cfg,
-	const struct poolset *set)
+replace_unfinished(
+	struct copy *c, const struct rpmemd_cfg *cfg, const struct poolset *set)
 {
 	struct pool_attr old;
 	if (open_state(c, cfg) < 0)
@@ -228,8 +227,7 @@ open_in(struct copy *c, const struct rpmemd_cfg *cfg,
 		rc = adopt(c, cfg);
 	if (rc < 0)
 		return rc;
-	return copy_may_open(
-		&c->state.state, c->is_owner, c->attr.signature);
+	return copy_may_open(&c->state.state, c->is_owner, c->attr.signature);
 }
 
 int
@@ -290,8 +288,8 @@ record_primary(struct copy *c, const uint8_t uuid[UUID16_LEN])
 {
 	struct state *s = &c->state.state;
 	if ((s->flags & STATE_F_RECORD) && !uuid16_equal(s->primary_uuid, uuid))
-		return err_set(-ESTALE,
-			"the copy belongs to another primary already");
+		return err_set(
+			-ESTALE, "the copy belongs to another primary already");
 	memcpy(s->primary_uuid, uuid, UUID16_LEN);
 	return change_flags(c, STATE_F_RECORD, STATE_F_LENT);
 }
@@ -305,7 +303,7 @@ copy_attach(struct copy *c, const struct oob_attach *a)
 	mutex_lock(&c->state_lock);
 	struct state *s = &c->state.state;
 	bool recorded = (s->flags & STATE_F_RECORD) &&
-		uuid16_equal(s->primary_uuid, a->primary_uuid);
+			uuid16_equal(s->primary_uuid, a->primary_uuid);
 	if (a->step == OOB_ATTACH_RECORD)
 		rc = record_primary(c, a->primary_uuid);
 	else if (!recorded)

@@ -36,8 +36,8 @@ struct copy {
  * A passive open of a copy that is no consistent point of its primary's
  * history is refused: pmempool would take it for a good one.
  */
-NODISCARD int copy_may_open(const struct state *s, bool is_owner,
-	const uint8_t signature[8]);
+NODISCARD int copy_may_open(
+	const struct state *s, bool is_owner, const uint8_t signature[8]);
 
 /*
  * copy_may_replace -- may a create discard this copy? (pure)

@@ -49,9 +49,9 @@ check_request(
 	struct inband *ib = arg;
 	struct cm_request req;
 	bool ok = cm_decode(cm, len, &req) == 0 &&
-		req.session_id == ib->expect.session_id &&
-		cm_token_equal(req.token, ib->expect.token) &&
-		same_host(peer, (const struct sockaddr *)&ib->peer);
+		  req.session_id == ib->expect.session_id &&
+		  cm_token_equal(req.token, ib->expect.token) &&
+		  same_host(peer, (const struct sockaddr *)&ib->peer);
 	if (!ok)
 		LOG_WARN("'%s': an in-band connection with a wrong token or "
 			 "from another address was refused",
@@ -66,8 +66,8 @@ inband_tx_begin(struct inband *ib, struct frame_writer *w, int *slot_out)
 		mutex_lock(&ib->tx_lock);
 		int slot = conn_slot(ib->conn);
 		if (slot >= 0) {
-			frame_begin(w, conn_slot_buf(ib->conn, slot),
-				FRAME_MAX);
+			frame_begin(
+				w, conn_slot_buf(ib->conn, slot), FRAME_MAX);
 			*slot_out = slot;
 			return 0;
 		}
@@ -175,8 +175,7 @@ take_in(struct inband *ib, const struct conn_event *ev)
 		&rd, ev->buf, ev->len, ib->seed, FRAME_FROM_INITIATOR);
 	if (rc < 0)
 		return rc;
-	if (rd.frame_no != ib->frames_seen + 1 ||
-		ib->queue_len == INBAND_NRECV)
+	if (rd.frame_no != ib->frames_seen + 1 || ib->queue_len == INBAND_NRECV)
 		return err_set(-EPROTO, "frame %llu out of order",
 			(unsigned long long)rd.frame_no);
 	ib->frames_seen++;
@@ -285,8 +284,8 @@ work(void *arg)
 		rc = serve(ib);
 	}
 	if (rc < 0 && !atomic_load(&ib->stop) && rc != -ECONNRESET)
-		LOG_WARN("'%s': the stream ends: %s", ib->copy->desc,
-			err_msg());
+		LOG_WARN(
+			"'%s': the stream ends: %s", ib->copy->desc, err_msg());
 	atomic_store(&ib->error, rc);
 	uint64_t one = 1;
 	IGNORE(write(ib->event_fd, &one, sizeof(one)));
@@ -309,13 +308,13 @@ start_worker(struct inband *ib)
 {
 	sigset_t all;
 	sigset_t old;
-	(void) sigfillset(&all);
+	(void)sigfillset(&all);
 	/* a bad store must still reach the guard */
-	(void) sigdelset(&all, SIGBUS);
-	(void) sigdelset(&all, SIGSEGV);
-	(void) pthread_sigmask(SIG_SETMASK, &all, &old);
+	(void)sigdelset(&all, SIGBUS);
+	(void)sigdelset(&all, SIGSEGV);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
 	int rc = pthread_create(&ib->worker, NULL, work, ib);
-	(void) pthread_sigmask(SIG_SETMASK, &old, NULL);
+	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
 	ib->worker_runs = rc == 0;
 	return rc == 0 ? 0 : err_sys(-rc, "cannot start a thread");
 }
@@ -371,7 +370,7 @@ inband_stop(struct inband *ib)
 	atomic_store(&ib->stop, true);
 	if (atomic_load(&ib->is_up))
 		conn_wake(ib->conn);
-	(void) pthread_join(ib->worker, NULL);
+	(void)pthread_join(ib->worker, NULL);
 	ib->worker_runs = false;
 	return atomic_load(&ib->error);
 }

@@ -37,7 +37,7 @@ struct inband {
 
 	struct listener *listener;
 	struct conn *conn; /* the worker's until is_up, then read-only */
-	int event_fd;      /* readable: the worker has ended */
+	int event_fd;	   /* readable: the worker has ended */
 	pthread_t worker;
 	bool worker_runs;
 	atomic_bool stop;
@@ -54,21 +54,21 @@ struct inband {
 	atomic_ullong rx_at; /* ns; when a frame last came */
 
 	struct mutex tx_lock;
-	uint64_t frames_sent; /* guarded by tx_lock */
+	uint64_t frames_sent;  /* guarded by tx_lock */
 	uint64_t credits_told; /* guarded by tx_lock */
 
 	atomic_ullong frames_done; /* posted again */
 	atomic_ullong applied;
 	atomic_ullong durable;
 	atomic_ullong msync_at; /* ns; 0: not in one */
-	atomic_ullong bytes;    /* payload applied, for the log */
+	atomic_ullong bytes;	/* payload applied, for the log */
 
 	/* the worker's alone */
-	int media_error;   /* negative; nothing is applied any more */
-	bool touched;      /* the record says "not clean" */
+	int media_error; /* negative; nothing is applied any more */
+	bool touched;	 /* the record says "not clean" */
 	bool lent;
 	unsigned acks_due; /* ack requests not yet answered */
-	bool deep_due;     /* among what they cover is a deep record */
+	bool deep_due;	   /* among what they cover is a deep record */
 };
 
 /*
@@ -79,8 +79,8 @@ struct inband {
  *
  * token, session id and seed are made here (ib->expect, ib->seed).
  */
-NODISCARD int inband_start(struct inband *ib, const struct sockaddr *local,
-	uint16_t *port_out);
+NODISCARD int inband_start(
+	struct inband *ib, const struct sockaddr *local, uint16_t *port_out);
 
 /* every tenth of the time-out or so: heartbeats and silence.  0, or the
  * error that ends the session */

@@ -44,7 +44,7 @@ struct session {
 	uint64_t started;
 	uint64_t heard_at;
 	const char *reason; /* for the last log line */
-	int status;         /* exit status */
+	int status;	    /* exit status */
 	struct chan ch;
 	int signal_fd;
 	struct copy *copy; /* POOL_OPEN: valid */
@@ -63,7 +63,7 @@ send_reply(struct session *s, uint32_t tag, int rc)
 	struct oob_msg re = {.type = OOB_REPLY, .tag = tag};
 	re.u.reply.status = rc < 0 ? oob_status_of(rc) : OOB_SUCCESS;
 	if (rc < 0)
-		(void) snprintf(re.u.reply.text, sizeof(re.u.reply.text), "%s",
+		(void)snprintf(re.u.reply.text, sizeof(re.u.reply.text), "%s",
 			err_msg());
 	return chan_send(&s->ch, &re, oob_deadline(s));
 }
@@ -81,7 +81,7 @@ on_hello(struct session *s, const struct oob_msg *m)
 	memcpy(s->program, h->program, sizeof(s->program));
 	if (r->version == 0) {
 		r->status = OOB_BADPROTO;
-		(void) snprintf(r->text, sizeof(r->text),
+		(void)snprintf(r->text, sizeof(r->text),
 			"this rpmemd speaks protocol versions %d to %d, the "
 			"initiator %u to %u: update the older side",
 			OOB_VERSION_MIN, OOB_VERSION_MAX, h->version_min,
@@ -187,7 +187,7 @@ on_pool(struct session *s, const struct oob_msg *m)
 		*r = (struct oob_pool_reply){.status = oob_status_of(rc)};
 		if (rc == -EBUSY) /* three heartbeats and a second */
 			r->busy_ms = s->silent_ms + 1000;
-		(void) snprintf(r->text, sizeof(r->text), "%s", err_msg());
+		(void)snprintf(r->text, sizeof(r->text), "%s", err_msg());
 		LOG_INFO("%s: %s", s->peer_text, err_msg());
 	}
 	return chan_send(&s->ch, &re, oob_deadline(s));
@@ -218,8 +218,8 @@ static int
 on_remove(struct session *s, const struct oob_msg *m)
 {
 	int rc = copy_remove(s->cfg, &m->u.remove);
-	LOG_NOTICE("%s identity %s: remove '%s': %s", s->peer_text,
-		s->identity, m->u.remove.desc, rc < 0 ? err_msg() : "done");
+	LOG_NOTICE("%s identity %s: remove '%s': %s", s->peer_text, s->identity,
+		m->u.remove.desc, rc < 0 ? err_msg() : "done");
 	return send_reply(s, m->tag, rc);
 }
 
@@ -262,8 +262,7 @@ static int
 on_close(struct session *s, const struct oob_msg *m)
 {
 	s->reason = "closed by the initiator";
-	int rc = finish(
-		s, true, (m->u.close.flags & OOB_CLOSE_F_REMOVE) != 0);
+	int rc = finish(s, true, (m->u.close.flags & OOB_CLOSE_F_REMOVE) != 0);
 	s->phase = ENDED;
 	return send_reply(s, m->tag, rc);
 }
@@ -296,11 +295,10 @@ serve_request(struct session *s)
 		return rc;
 	s->heard_at = now_ns();
 	for (size_t i = 0; i < ARRAY_LEN(requests); i++)
-		if (requests[i].type == m.type &&
-			requests[i].phase == s->phase)
+		if (requests[i].type == m.type && requests[i].phase == s->phase)
 			return requests[i].serve(s, &m);
-	return err_set(-EPROTO, "message %s at the wrong time",
-		oob_type_name(m.type));
+	return err_set(
+		-EPROTO, "message %s at the wrong time", oob_type_name(m.type));
 }
 
 static int
@@ -351,7 +349,7 @@ loop(struct session *s)
 		rc = round_once(s);
 	if (rc == 0)
 		return;
-	(void) snprintf(why, sizeof(why), "%s", err_msg());
+	(void)snprintf(why, sizeof(why), "%s", err_msg());
 	s->reason = why;
 	/* a stop is in order; everything else is an error to look at */
 	s->status = rc == -EINTR ? 0 : 1;
@@ -365,23 +363,22 @@ describe_peer(struct session *s)
 {
 	char host[64] = "?";
 	char port[16] = "?";
-	(void) getnameinfo((const struct sockaddr *)s->peer, sizeof(*s->peer),
+	(void)getnameinfo((const struct sockaddr *)s->peer, sizeof(*s->peer),
 		host, sizeof(host), port, sizeof(port),
 		NI_NUMERICHOST | NI_NUMERICSERV);
 	bool v6 = s->peer->ss_family == AF_INET6;
-	(void) snprintf(s->peer_text, sizeof(s->peer_text), v6 ? "[%s]:%s"
-							       : "%s:%s",
-		host, port);
+	(void)snprintf(s->peer_text, sizeof(s->peer_text),
+		v6 ? "[%s]:%s" : "%s:%s", host, port);
 }
 
 static int
 set_up(struct session *s, struct tls *tls)
 {
 	sigset_t stops;
-	(void) sigemptyset(&stops);
-	(void) sigaddset(&stops, SIGTERM);
-	(void) sigaddset(&stops, SIGINT);
-	(void) sigaddset(&stops, SIGHUP);
+	(void)sigemptyset(&stops);
+	(void)sigaddset(&stops, SIGTERM);
+	(void)sigaddset(&stops, SIGINT);
+	(void)sigaddset(&stops, SIGHUP);
 	s->signal_fd = signalfd(-1, &stops, SFD_CLOEXEC | SFD_NONBLOCK);
 	s->copy = calloc(1, sizeof(*s->copy));
 	s->ib = calloc(1, sizeof(*s->ib));
@@ -390,7 +387,7 @@ set_up(struct session *s, struct tls *tls)
 	int rc = guard_install();
 	if (rc < 0)
 		return rc;
-	(void) snprintf(
+	(void)snprintf(
 		s->identity, sizeof(s->identity), "%s", tls_identity(tls));
 	return chan_init(&s->ch, tls, s->peer_text);
 }

@@ -17,10 +17,10 @@ struct rpmemd_cfg {
 	const char *poolset_dir; /* absolute, for messages */
 	int poolset_dirfd;
 	enum pool_durability durability;
-	uint32_t timeout_ms;      /* RPMEM_TIMEOUT_MS */
+	uint32_t timeout_ms;	  /* RPMEM_TIMEOUT_MS */
 	uint32_t disk_timeout_ms; /* RPMEM_DISK_TIMEOUT_MS */
-	uint32_t spin_us;         /* RPMEM_SPIN_US */
-	const char *provider;     /* RPMEM_PROVIDER; NULL: default */
+	uint32_t spin_us;	  /* RPMEM_SPIN_US */
+	const char *provider;	  /* RPMEM_PROVIDER; NULL: default */
 };
 
 /*

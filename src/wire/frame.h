@@ -29,26 +29,27 @@
 #define FRAME_HDR_SIZE 32u
 #define RECORD_HDR_SIZE 32u
 #define FRAME_MAX (64u * 1024 + 1024) /* a 64 KiB payload and its headers */
-#define FRAME_MIN_MAX 4096u           /* smallest frame_max to negotiate */
+#define FRAME_MIN_MAX 4096u	      /* smallest frame_max to negotiate */
 #define DIGEST_BLOCK_MIN 512u
 #define BEAT_PAYLOAD 32u
 
 enum record_type {
 	/* initiator to target: changes, in stream order */
-	REC_COPY = 1,    /* seq, off, len, payload of len bytes */
-	REC_FILL = 2,    /* seq, off, len, aux = byte */
-	REC_DEEP = 3,    /* seq, off, len */
+	REC_COPY = 1,	 /* seq, off, len, payload of len bytes */
+	REC_FILL = 2,	 /* seq, off, len, aux = byte */
+	REC_DEEP = 3,	 /* seq, off, len */
 	REC_BARRIER = 4, /* seq: earlier records durable before later ones */
 	/* initiator to target: questions, answered in stream order */
-	REC_ACK_REQ = 5, /* seq = last number before it */
-	REC_READ = 6,    /* seq = tag, off, len <= a frame's payload */
-	REC_DIGEST = 7,  /* seq = tag, off, len, aux = block size */
+	REC_ACK_REQ = 5,   /* seq = last number before it */
+	REC_READ = 6,	   /* seq = tag, off, len <= a frame's payload */
+	REC_DIGEST = 7,	   /* seq = tag, off, len, aux = block size */
 	REC_HEARTBEAT = 8, /* seq = counter; answered at once */
 	/* target to initiator */
-	REC_ACK = 16,         /* seq = durable up to, aux = status */
-	REC_READ_DATA = 17,   /* seq = tag, off, aux = status, payload */
-	REC_DIGEST_DATA = 18, /* seq = tag, off, aux = status, payload of le64 */
-	REC_BEAT = 19,        /* seq = the heartbeat's, payload: struct beat */
+	REC_ACK = 16,	    /* seq = durable up to, aux = status */
+	REC_READ_DATA = 17, /* seq = tag, off, aux = status, payload */
+	REC_DIGEST_DATA =
+		18,    /* seq = tag, off, aux = status, payload of le64 */
+	REC_BEAT = 19, /* seq = the heartbeat's, payload: struct beat */
 };
 
 #define REC_F_DEEP 1u /* ACK: every deep record up to seq reached media */
@@ -66,9 +67,9 @@ struct record {
 
 /* what a target says of itself in REC_BEAT */
 struct beat {
-	uint64_t received;      /* frames */
-	uint64_t applied;       /* seq */
-	uint64_t durable;       /* seq */
+	uint64_t received;	 /* frames */
+	uint64_t applied;	 /* seq */
+	uint64_t durable;	 /* seq */
 	uint64_t msync_since_ms; /* 0: not in msync; else how long, >= 1 */
 };
 
@@ -99,12 +100,12 @@ bool frame_fits(const struct frame_writer *w, uint32_t payload_len);
  *
  * Returns where the payload goes; padding is zeroed
  */
-uint8_t *frame_add(struct frame_writer *w, const struct record *rec,
-	uint32_t payload_len);
+uint8_t *frame_add(
+	struct frame_writer *w, const struct record *rec, uint32_t payload_len);
 
 /* fill in the header; returns the frame's length in bytes */
-uint32_t frame_end(struct frame_writer *w, uint64_t frame_no,
-	uint64_t credits, uint64_t seed);
+uint32_t frame_end(struct frame_writer *w, uint64_t frame_no, uint64_t credits,
+	uint64_t seed);
 
 struct frame_reader {
 	const uint8_t *buf;
@@ -123,8 +124,8 @@ struct frame_reader {
  *
  * Returns 0; -EPROTO: magic or length wrong; -EBADMSG: hash wrong
  */
-NODISCARD int frame_open(struct frame_reader *r, const void *buf,
-	uint32_t len, uint64_t seed, enum frame_side from);
+NODISCARD int frame_open(struct frame_reader *r, const void *buf, uint32_t len,
+	uint64_t seed, enum frame_side from);
 
 /*
  * frame_next -- the next record, with type, flags, lengths and padding

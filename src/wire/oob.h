@@ -21,10 +21,10 @@
 #define OOB_VERSION_MAX 1
 #define OOB_HDR_SIZE 16
 #define OOB_MSG_MAX 8192
-#define OOB_DESC_MAX 4096  /* pool set descriptor, NUL included */
-#define OOB_TEXT_MAX 1024  /* error text, NUL included */
-#define OOB_NAME_MAX 64    /* program name, provider name, NUL included */
-#define OOB_ATTR_SIZE 104  /* struct rpmem_pool_attr */
+#define OOB_DESC_MAX 4096 /* pool set descriptor, NUL included */
+#define OOB_TEXT_MAX 1024 /* error text, NUL included */
+#define OOB_NAME_MAX 64	  /* program name, provider name, NUL included */
+#define OOB_ATTR_SIZE 104 /* struct rpmem_pool_attr */
 #define OOB_TOKEN_SIZE 32
 
 /* bounds of numbers */
@@ -56,19 +56,19 @@ enum oob_status {
 	OOB_BADSIZE = 3,     /* EFBIG */
 	OOB_BADNLANES = 4,   /* EINVAL */
 	OOB_BADPROVIDER = 5, /* EINVAL */
-	OOB_FATAL = 6,       /* EREMOTEIO */
+	OOB_FATAL = 6,	     /* EREMOTEIO */
 	OOB_FATAL_CONN = 7,  /* ECONNABORTED */
-	OOB_BUSY = 8,        /* EBUSY */
-	OOB_EXISTS = 9,      /* EEXIST */
+	OOB_BUSY = 8,	     /* EBUSY */
+	OOB_EXISTS = 9,	     /* EEXIST */
 	OOB_PROVNOSUP = 10,  /* EMEDIUMTYPE */
 	OOB_NOEXIST = 11,    /* ENOENT */
 	OOB_NOACCESS = 12,   /* EACCES */
 	OOB_POOL_CFG = 13,   /* EINVAL */
-	OOB_STALE = 14,      /* ESTALE: not a copy of this primary, or lent */
+	OOB_STALE = 14,	     /* ESTALE: not a copy of this primary, or lent */
 	OOB_NOSPACE = 15,    /* ENOSPC */
 	OOB_NOTPERM = 16,    /* EPERM */
-	OOB_MEDIA = 17,      /* EIO: the target's media failed */
-	OOB_NOMEM = 18,      /* ENOMEM */
+	OOB_MEDIA = 17,	     /* EIO: the target's media failed */
+	OOB_NOMEM = 18,	     /* ENOMEM */
 	OOB_STATUS_END
 };
 
@@ -76,7 +76,7 @@ enum oob_durability { OOB_DURABLE_MEDIA = 0, OOB_DURABLE_MEMORY = 1 };
 
 /* what the parts lie on; with several parts the weakest (highest) one */
 enum oob_media {
-	OOB_MEDIA_PMEM = 0,      /* MAP_SYNC or device DAX */
+	OOB_MEDIA_PMEM = 0,	 /* MAP_SYNC or device DAX */
 	OOB_MEDIA_PAGECACHE = 1, /* a file system with a page cache */
 	OOB_MEDIA_TMPFS = 2,
 	OOB_MEDIA_END
@@ -90,19 +90,19 @@ enum oob_media {
 #define OOB_REMOVE_F_POOL_SET 2u
 
 /* state flags of a copy */
-#define OOB_COPY_F_CREATING 1u   /* never completed */
-#define OOB_COPY_F_CLEAN 2u      /* last session closed it */
-#define OOB_COPY_F_LENT 4u       /* a primary is being rebuilt from it */
+#define OOB_COPY_F_CREATING 1u	 /* never completed */
+#define OOB_COPY_F_CLEAN 2u	 /* last session closed it */
+#define OOB_COPY_F_LENT 4u	 /* a primary is being rebuilt from it */
 #define OOB_COPY_F_EQUALISING 8u /* being made equal: not consistent now */
-#define OOB_COPY_F_RECORD 16u    /* primary_uuid is recorded */
-#define OOB_COPY_F_RAW 32u       /* no headers */
+#define OOB_COPY_F_RECORD 16u	 /* primary_uuid is recorded */
+#define OOB_COPY_F_RAW 32u	 /* no headers */
 #define OOB_COPY_F_ALL 63u
 
 struct oob_hello {
 	uint16_t version_min;
 	uint16_t version_max;
 	uint32_t timeout_ms; /* RPMEM_TIMEOUT_MS of the initiator */
-	uint64_t caps;       /* reserved, 0 */
+	uint64_t caps;	     /* reserved, 0 */
 	uint8_t initiator_id[UUID16_LEN];
 	uint32_t pid;
 	char program[OOB_NAME_MAX]; /* for the target's log; may be "" */
@@ -129,8 +129,8 @@ struct oob_pool_req {
 /* facts about a copy: body of STAT_REPLY, part of POOL_REPLY */
 struct oob_copy {
 	uint64_t pool_size; /* of the target's pool */
-	uint32_t flags;     /* OOB_COPY_F_* */
-	uint8_t media;      /* enum oob_media */
+	uint32_t flags;	    /* OOB_COPY_F_* */
+	uint8_t media;	    /* enum oob_media */
 	uint8_t durability; /* enum oob_durability */
 	uint64_t applied_seq;
 	uint8_t primary_uuid[UUID16_LEN];
@@ -141,7 +141,7 @@ struct oob_copy {
 struct oob_pool_reply {
 	uint32_t status;
 	uint32_t busy_ms; /* with OOB_BUSY: the holder's silence limit */
-	uint16_t port;    /* in-band, on the address of this connection */
+	uint16_t port;	  /* in-band, on the address of this connection */
 	uint32_t nlanes;
 	uint32_t credits;   /* frames the initiator may have under way */
 	uint32_t frame_max; /* bytes */
@@ -153,7 +153,7 @@ struct oob_pool_reply {
 };
 
 enum oob_attach_step {
-	OOB_ATTACH_RECORD = 1,     /* this is the primary; clears lent */
+	OOB_ATTACH_RECORD = 1,	   /* this is the primary; clears lent */
 	OOB_ATTACH_EQUALISING = 2, /* blocks follow in no order */
 	OOB_ATTACH_EQUALISED = 3,  /* equal and complete */
 };

@@ -35,7 +35,7 @@ set_local() {
 one() {
 	local victim=$1
 	: >"$tmp/said"
-	stock_exec "$HELPERS/txprog" $work "$tmp/a.set" 4 0 \
+	stock_exec "$HELPERS/txprog" "$work" "$tmp/a.set" 4 0 \
 		>"$tmp/said" 2>/dev/null &
 	prog=$!
 	wait_for "transactions" more_said $((20 + RANDOM % 200))

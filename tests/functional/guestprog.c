@@ -35,7 +35,7 @@ wait_ok(pid_t pid)
 {
 	int status = 0;
 	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
-		WEXITSTATUS(status) == 0;
+	       WEXITSTATUS(status) == 0;
 }
 
 /* through dlopen with RTLD_LOCAL, as a plug-in host would */

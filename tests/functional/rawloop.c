@@ -27,7 +27,7 @@ now_ms(void)
 	struct timespec ts;
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (unsigned long)ts.tv_sec * 1000 +
-		(unsigned long)ts.tv_nsec / 1000000;
+	       (unsigned long)ts.tv_nsec / 1000000;
 }
 
 int
@@ -40,9 +40,9 @@ main(int argc, char **argv)
 	char *mem = mmap(NULL, SIZE, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int create = argc == 5;
-	RPMEMpool *p = create
-		? rpmem_create(argv[1], argv[2], mem, SIZE, &lanes, NULL)
-		: rpmem_open(argv[1], argv[2], mem, SIZE, &lanes, NULL);
+	RPMEMpool *p =
+		create ? rpmem_create(argv[1], argv[2], mem, SIZE, &lanes, NULL)
+		       : rpmem_open(argv[1], argv[2], mem, SIZE, &lanes, NULL);
 	if (p == NULL) {
 		fprintf(stderr, "rawloop: %s\n", rpmem_errormsg());
 		return 1;

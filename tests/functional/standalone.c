@@ -23,7 +23,8 @@ main(int argc, char **argv)
 	int fd = argc == 2 ? open(argv[1], O_RDWR) : -1;
 	if (fd < 0 || pread(fd, page, sizeof(page), 0) != sizeof(page) ||
 		hdr_decode(page, &h) != 0) {
-		fprintf(stderr, "standalone: no header in %s\n", argv[argc - 1]);
+		fprintf(stderr, "standalone: no header in %s\n",
+			argv[argc - 1]);
 		return 1;
 	}
 	memcpy(h.prev_part_uuid, h.uuid, sizeof(h.uuid));

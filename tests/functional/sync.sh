@@ -58,9 +58,11 @@ stock "$HELPERS/txprog" check "$tmp/remote.set" "$tmp/said"
 same_objects "$shm/remote/local" "$shm/remote/remote"
 
 # a sync killed anywhere: sync again and a stock open; the copy never changes
+# killed_sync LOST-PART NAME LOCAL...
 killed_sync() {
+	local victim=$shm/$2/$1 round pid n=0
+	shift
 	prepare "$@"
-	local round victim=$shm/$1/$lost pid n=0
 	for round in $(seq 1 "${ROUNDS:-12}"); do
 		rm -f "$victim"
 		stock_exec pmempool sync "$tmp/$1.set" 2>/dev/null &
@@ -82,5 +84,5 @@ killed_sync() {
 	rm -f "$victim"
 	rebuilt
 }
-lost=local killed_sync cut "16M @/local"
-lost=local2 killed_sync cut2 "8M @/local1" "8M @/local2"
+killed_sync local cut "16M @/local"
+killed_sync local2 cut2 "8M @/local1" "8M @/local2"

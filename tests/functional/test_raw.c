@@ -85,8 +85,7 @@ raw__exactly_the_named_bytes_travel(void **state)
 	memset(mem, 0x11, 64);
 	assert_int_equal(rpmem_persist(p, 0, 64, 0, 0), 0);
 	memset(mem, 0x22, 64);
-	assert_int_equal(
-		rpmem_persist(p, 3, 2, 0, RPMEM_PERSIST_RELAXED), 0);
+	assert_int_equal(rpmem_persist(p, 3, 2, 0, RPMEM_PERSIST_RELAXED), 0);
 	assert_int_equal(rpmem_read(p, back, 0, 64, 0), 0);
 	for (int i = 0; i < 64; i++)
 		assert_int_equal(back[i], i == 3 || i == 4 ? 0x22 : 0x11);
@@ -229,8 +228,7 @@ raw__ranges_cross_the_parts_of_a_set(void **state)
 	assert_non_null(p);
 	fill(mem, size, 5);
 	/* the border of the parts is at 4 MiB */
-	assert_int_equal(
-		rpmem_persist(p, 4 * MIB - 1000, 2000, 0, 0), 0);
+	assert_int_equal(rpmem_persist(p, 4 * MIB - 1000, 2000, 0, 0), 0);
 	assert_int_equal(rpmem_read(p, back, 4 * MIB - 1000, 2000, 0), 0);
 	assert_memory_equal(back, mem + 4 * MIB - 1000, 2000);
 	assert_int_equal(rpmem_read(p, back, 4 * MIB + 1000, 4, 0), 0);
@@ -417,7 +415,7 @@ fork__a_child_cannot_use_the_parents_pool(void **state)
 	if (pid == 0) {
 		int rc = rpmem_persist(p, 0, 8, 0, 0);
 		int error = errno;
-		(void) rpmem_close(p);
+		(void)rpmem_close(p);
 		_exit(rc == -1 && error == ECHILD ? 0 : 1);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);

@@ -73,7 +73,8 @@ run_thread(void *arg)
 	int t = (int)(intptr_t)arg;
 	struct slot *s = &root->slots[t];
 	for (uint64_t i = 0; rounds == 0 || i < rounds; i++) {
-		TX_BEGIN(pop) {
+		TX_BEGIN(pop)
+		{
 			pmemobj_tx_add_range_direct(s, sizeof(*s));
 			s->a++;
 			PMEMoid oid = pmemobj_tx_alloc(sizeof(struct node), 1);
@@ -94,9 +95,12 @@ run_thread(void *arg)
 				k->next = OID_NULL;
 				pmemobj_tx_free(rest);
 			}
-		} TX_ONABORT {
+		}
+		TX_ONABORT
+		{
 			die("transaction");
-		} TX_END
+		}
+		TX_END
 		say(t, s->a);
 	}
 	return NULL;
@@ -160,8 +164,8 @@ check(const char *said)
 		if (strchr(line, '\n') == NULL ||
 			sscanf(line, "%d %llu", &t, &k) != 2)
 			continue;
-		uint64_t have = t == THREADS_MAX ? root->counter
-						 : root->slots[t].a;
+		uint64_t have =
+			t == THREADS_MAX ? root->counter : root->slots[t].a;
 		if (have < k) {
 			fprintf(stderr,
 				"txprog: %llu of %d had returned, the pool "
@@ -190,7 +194,7 @@ main(int argc, char **argv)
 	root = pmemobj_direct(oid);
 	if (strcmp(cmd, "run") == 0 && argc == 5) {
 		rounds = strtoull(argv[4], NULL, 10);
-		run(atoi(argv[3]));
+		run((int)strtol(argv[3], NULL, 10));
 	} else if (strcmp(cmd, "count") == 0) {
 		count();
 	} else if (strcmp(cmd, "check") == 0) {

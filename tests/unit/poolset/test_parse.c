@@ -185,10 +185,10 @@ accepts__long_lines(void **state)
 	/* blanks and a comment of 1 MiB each */
 	size_t mib = 1u << 20;
 	char *text = test_malloc(3 * mib);
-	size_t n = (size_t)sprintf(text, "%s16M", SET);
+	size_t n = (size_t)snprintf(text, 64, "%s16M", SET);
 	memset(text + n, ' ', mib);
 	n += mib;
-	n += (size_t)sprintf(text + n, "/p/1#");
+	n += (size_t)snprintf(text + n, 16, "/p/1#");
 	memset(text + n, 'c', mib);
 	n += mib;
 	text[n] = '\0';
