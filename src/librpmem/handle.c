@@ -15,14 +15,13 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/checked.h"
 #include "base/env.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "librpmem/attach.h"
 #include "librpmem/equal.h"
-#include "librpmem/maps.h"
 #include "librpmem/registry.h"
 #include "wire/cm.h"
 
@@ -38,16 +37,6 @@ size_deadline(const struct knobs *knobs, uint64_t size)
 }
 
 int
-reply_error(
-	const char *target, const char *what, uint32_t status, const char *text)
-{
-	if (status == OOB_SUCCESS)
-		return 0;
-	return err_set(-oob_status_errno(status), "%s: %s: %s", target, what,
-		text[0] != '\0' ? text : "refused without a reason");
-}
-
-int
 handle_call(struct rpmem_pool *h, struct oob_msg *msg, uint64_t deadline)
 {
 	const char *what = oob_type_name(msg->type);
@@ -59,50 +48,6 @@ handle_call(struct rpmem_pool *h, struct oob_msg *msg, uint64_t deadline)
 		return err_wrap(rc, "%s: %s", h->target.text, what);
 	return reply_error(
 		h->target.text, what, reply.u.reply.status, reply.u.reply.text);
-}
-
-static int
-greet(struct chan *ch, const struct target *t, const struct knobs *knobs,
-	uint64_t deadline)
-{
-	struct oob_msg msg = {.type = OOB_HELLO};
-	struct oob_msg reply;
-	msg.u.hello.version_min = OOB_VERSION_MIN;
-	msg.u.hello.version_max = OOB_VERSION_MAX;
-	msg.u.hello.timeout_ms = knobs->timeout_ms;
-	msg.u.hello.pid = (uint32_t)getpid();
-	if (getrandom(msg.u.hello.initiator_id, UUID16_LEN, 0) != UUID16_LEN)
-		return err_set(-EIO, "no random bytes from the kernel");
-	(void)snprintf(msg.u.hello.program, sizeof(msg.u.hello.program),
-		"%.63s", program_invocation_short_name);
-	int rc = chan_call(ch, &msg, OOB_HELLO_REPLY, &reply, deadline);
-	if (rc < 0)
-		return err_wrap(rc, "%s", t->text);
-	return reply_error(t->text, "hello", reply.u.hello_reply.status,
-		reply.u.hello_reply.text);
-}
-
-int
-oob_greet(
-	struct chan *ch, const struct target *target, const struct knobs *knobs)
-{
-	struct psk_keys keys = {0};
-	uint64_t deadline = deadline_in_ms(2ULL * knobs->timeout_ms);
-	int rc = psk_load(NULL, &keys);
-	if (rc < 0)
-		return err_wrap(rc, "%s", target->text);
-	const struct psk_key *key = psk_find(&keys, target->identity);
-	if (key == NULL)
-		rc = err_set(-EACCES,
-			"%s: the key file has no line for identity '%s'",
-			target->text, target->identity);
-	if (rc == 0)
-		rc = chan_connect(
-			ch, target->node, target->port, key, deadline);
-	psk_free(&keys);
-	if (rc == 0)
-		rc = greet(ch, target, knobs, deadline);
-	return rc;
 }
 
 /* send CREATE or OPEN; again while another session is about to end */
@@ -224,72 +169,6 @@ take_reply(struct rpmem_pool *h, const struct oob_pool_reply *r)
 	return h->lane_seq != NULL ? 0 : err_set(-ENOMEM, "no memory");
 }
 
-#define HDR_POOLSET_UUID 24
-#define HDR_UUID 40
-
-/* uuid of the primary from page 0 of the program's memory */
-static int
-read_primary_uuid(struct rpmem_pool *h)
-{
-	uint8_t page[64];
-	if (maps_read(h->addr, page, sizeof(page)) < 0 ||
-		memcmp(page, "PMEMOBJ", 8) != 0 ||
-		!uuid16_equal(page + HDR_POOLSET_UUID,
-			h->copy.attr + HDR_POOLSET_UUID))
-		return err_set(-ESTALE,
-			"'%s' at %s is not a copy of this pool: the pool set "
-			"uuids differ",
-			h->set_name, h->target.text);
-	memcpy(h->primary_uuid, page + HDR_UUID, UUID16_LEN);
-	return 0;
-}
-
-/* may this owner attach?  Only reads, here and at the target. */
-static int
-negotiate(struct rpmem_pool *h)
-{
-	if (h->role != ROLE_OWNER) {
-		atomic_store(&h->is_equal, true);
-		return 0;
-	}
-	h->attach = ATTACH_RECORD;
-	/* at a create the local header is written after this call */
-	if (h->was_created)
-		return 0;
-	int rc = read_primary_uuid(h);
-	if (rc == 0)
-		rc = attach_decide(
-			&h->copy, h->primary_uuid, h->target.text, &h->attach);
-	if (rc < 0 || h->attach != ATTACH_COMPARE)
-		return rc;
-	rc = equal_compare(h);
-	return rc == EQUAL_DIFFERENT ? attach_refuse(&h->copy, h->target.text)
-				     : rc;
-}
-
-static int
-decide_role(const struct handle_args *a, struct rpmem_pool *h)
-{
-	struct maps_facts maps;
-	uint8_t sig[8] = {0};
-	int rc = maps_look(h->addr, h->size, &maps);
-	if (rc < 0)
-		return rc;
-	if (a->create_attr != NULL)
-		memcpy(sig, a->create_attr, sizeof(sig));
-	else
-		IGNORE(maps_read(h->addr, sig, sizeof(sig)));
-	struct role_facts f = {.override = getenv("RPMEM_OWNER"),
-		.from_libpmemobj = a->from_libpmemobj,
-		.is_create = a->create_attr != NULL,
-		.is_shared = maps.is_shared,
-		.has_mode_zero = maps.has_mode_zero,
-		.mode_zero_path = maps.mode_zero,
-		.has_pool_header = memcmp(sig, "PMEMOBJ", 8) == 0,
-		.nlanes = a->nlanes};
-	return role_decide(&f, &h->role);
-}
-
 /* the historical switches: VERBS=0 and SOCKETS=0 take a provider away */
 static int
 check_switches(const struct knobs *k)
@@ -321,7 +200,7 @@ prepare(const struct handle_args *a, struct rpmem_pool *h)
 	if (rc == 0)
 		rc = check_switches(&h->knobs);
 	if (rc == 0)
-		rc = decide_role(a, h);
+		rc = attach_role(a, h);
 	return rc;
 }
 
@@ -348,7 +227,7 @@ build(const struct handle_args *a, struct rpmem_pool *h)
 	if (rc == 0)
 		rc = start_stream(h, &reply.u.pool_reply);
 	if (rc == 0)
-		rc = negotiate(h);
+		rc = attach_negotiate(h);
 	return rc;
 }
 
@@ -410,7 +289,7 @@ handle_ready(struct rpmem_pool *h)
 	mutex_lock(&h->equal_lock);
 	if (!atomic_load_explicit(&h->is_equal, memory_order_relaxed)) {
 		if (h->was_created)
-			rc = read_primary_uuid(h);
+			rc = attach_read_primary(h);
 		if (rc == 0)
 			rc = equal_make(h);
 		if (rc == 0)
@@ -463,6 +342,9 @@ handle_close(struct rpmem_pool *h)
 	}
 	struct oob_msg bye = {.type = OOB_CLOSE};
 	int rc = stream_wait(h->st, stream_last(h->st), 0);
+	/* all acked, but dead since: do not ask a target that is not there */
+	if (rc == 0)
+		rc = stream_error(h->st);
 	if (rc == 0)
 		rc = handle_call(h, &bye, size_deadline(&h->knobs, h->size));
 	write_stats(h, rc);

@@ -24,6 +24,7 @@ refused() {
 	wait_for "the session's end" no_sessions "$rpmemd_pid"
 	cmp "$shm/a/before" "$shm/a/remote" || fail "copy changed: $why"
 	[ -z "${2:-}" ] || grep -q "$2" "$tmp/err" || fail "$why: wrong message"
+	rm -f "$shm/a/local"
 	cp "$shm/a/good" "$shm/a/local"
 	chmod 600 "$shm/a/local"
 }

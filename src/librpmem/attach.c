@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * attach.c -- finding out what an open is, and whether it may attach
+ *
+ * Gathers the facts (memory map, page 0, what the target said) for the
+ * decisions in role.c.  Only reads, here and at the target.
+ */
+#include "librpmem/attach.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "librpmem/equal.h"
+#include "librpmem/maps.h"
+
+#define HDR_POOLSET_UUID 24
+#define HDR_UUID 40
+
+/* uuid of the primary from page 0 of the program's memory */
+int
+attach_read_primary(struct rpmem_pool *h)
+{
+	uint8_t page[64];
+	if (maps_read(h->addr, page, sizeof(page)) < 0 ||
+		memcmp(page, "PMEMOBJ", 8) != 0 ||
+		!uuid16_equal(page + HDR_POOLSET_UUID,
+			h->copy.attr + HDR_POOLSET_UUID))
+		return err_set(-ESTALE,
+			"'%s' at %s is not a copy of this pool: the pool set "
+			"uuids differ",
+			h->set_name, h->target.text);
+	memcpy(h->primary_uuid, page + HDR_UUID, UUID16_LEN);
+	return 0;
+}
+
+/* may this owner attach?  Only reads, here and at the target. */
+int
+attach_negotiate(struct rpmem_pool *h)
+{
+	if (h->role != ROLE_OWNER) {
+		atomic_store(&h->is_equal, true);
+		return 0;
+	}
+	h->attach = ATTACH_RECORD;
+	/* at a create the local header is written after this call */
+	if (h->was_created)
+		return 0;
+	int rc = attach_read_primary(h);
+	if (rc == 0)
+		rc = attach_decide(
+			&h->copy, h->primary_uuid, h->target.text, &h->attach);
+	if (rc < 0 || h->attach != ATTACH_COMPARE)
+		return rc;
+	rc = equal_compare(h);
+	return rc == EQUAL_DIFFERENT ? attach_refuse(&h->copy, h->target.text)
+				     : rc;
+}
+
+int
+attach_role(const struct handle_args *a, struct rpmem_pool *h)
+{
+	struct maps_facts maps;
+	uint8_t sig[8] = {0};
+	int rc = maps_look(h->addr, h->size, &maps);
+	if (rc < 0)
+		return rc;
+	if (a->create_attr != NULL)
+		memcpy(sig, a->create_attr, sizeof(sig));
+	else
+		IGNORE(maps_read(h->addr, sig, sizeof(sig)));
+	struct role_facts f = {.override = getenv("RPMEM_OWNER"),
+		.from_libpmemobj = a->from_libpmemobj,
+		.is_create = a->create_attr != NULL,
+		.is_shared = maps.is_shared,
+		.has_mode_zero = maps.has_mode_zero,
+		.mode_zero_path = maps.mode_zero,
+		.has_pool_header = memcmp(sig, "PMEMOBJ", 8) == 0,
+		.nlanes = a->nlanes};
+	return role_decide(&f, &h->role);
+}
