@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * test_copy_rules.c -- who may open a copy, and which copy a create discards
+ */
+#include "rpmemd/copy.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/err.h"
+
+static const uint8_t obj[8] = "PMEMOBJ";
+static const uint8_t own[8] = "MYPOOL";
+static const uint8_t raw[8];
+
+#define CREATING STATE_F_CREATING
+#define RECORD STATE_F_RECORD
+#define EQUALISING STATE_F_EQUALISING
+
+static void
+may_open__rows(void **state)
+{
+	(void)state;
+	static const struct {
+		uint32_t flags;
+		const uint8_t *signature;
+		bool is_owner;
+		int rc;
+	} rows[] = {
+		{0, obj, false, 0},
+		{STATE_F_CLEAN, obj, false, 0},
+		{STATE_F_LENT, obj, false, 0},
+		{RECORD, obj, false, 0},
+		/* filled by pmempool, never finished */
+		{CREATING, obj, false, -ESTALE},
+		{CREATING, obj, true, 0},
+		/* filled by a program: a prefix at any time */
+		{CREATING | RECORD, obj, false, 0},
+		/* a direct caller's data is its own business */
+		{CREATING, own, false, 0},
+		{CREATING | STATE_F_RAW, raw, false, 0},
+		/* blocks in no order: no prefix */
+		{EQUALISING | RECORD, obj, false, -ESTALE},
+		{EQUALISING | RECORD, obj, true, 0},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct state s = {.flags = rows[i].flags};
+		err_clear();
+		assert_int_equal(
+			copy_may_open(&s, rows[i].is_owner, rows[i].signature),
+			rows[i].rc);
+		assert_int_equal(err_msg()[0] != '\0', rows[i].rc != 0);
+	}
+}
+
+static void
+may_replace__only_what_never_held_a_pool(void **state)
+{
+	(void)state;
+	static const struct {
+		uint32_t flags;
+		bool has_descriptor;
+		bool may;
+	} rows[] = {
+		{CREATING, false, true},
+		{CREATING, true, true},
+		{CREATING | RECORD, false, true},
+		{CREATING | RECORD, true, false},
+		{RECORD, false, false},
+		{0, false, false},
+		{STATE_F_CLEAN, false, false},
+		{EQUALISING | RECORD, true, false},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct state s = {.flags = rows[i].flags};
+		assert_int_equal(copy_may_replace(&s, rows[i].has_descriptor),
+			rows[i].may);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(may_open__rows),
+		cmocka_unit_test(may_replace__only_what_never_held_a_pool),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
