@@ -20,7 +20,9 @@
 static int
 rx_ack(struct stream *st, const struct record *rec)
 {
-	if (st->acks_out == 0 || rec->seq > st->ack_asked_seq)
+	/* it may cover more than was asked for: frames that left full, without
+	 * a request, and were applied before the answer */
+	if (st->acks_out == 0 || rec->seq > st->last_seq)
 		return err_set(-EPROTO, "%s: an ack that nobody asked for",
 			st->cfg.target);
 	uint64_t now = now_ns();
@@ -85,9 +87,7 @@ rx_record(struct stream *st, const struct record *rec)
 	case REC_DIGEST_DATA:
 		return rx_answer(st, rec);
 	case REC_BEAT:
-		if (rec->seq == st->hb_count)
-			st->hb_sent_at = 0;
-		return 0;
+		return 0; /* that it came is all that counts, see stream_rx */
 	case REC_COPY:
 	case REC_FILL:
 	case REC_DEEP:
@@ -132,6 +132,7 @@ stream_rx(struct stream *st, const struct conn_event *ev)
 	if (st->error != 0)
 		return;
 	st->rx_at = now_ns();
+	st->hb_sent_at = 0; /* whatever it is: the target lives */
 	int rc = rx_frame(st, ev);
 	if (rc == 0)
 		rc = conn_repost(st->conn, ev->slot);

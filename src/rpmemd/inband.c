@@ -376,6 +376,13 @@ inband_stop(struct inband *ib)
 }
 
 void
+inband_abort(struct inband *ib)
+{
+	if (atomic_load(&ib->is_up))
+		conn_kill(ib->conn, -ECONNRESET);
+}
+
+void
 inband_fini(struct inband *ib)
 {
 	IGNORE(inband_stop(ib));

@@ -93,6 +93,10 @@ NODISCARD int inband_tick(struct inband *ib);
  */
 NODISCARD int inband_stop(struct inband *ib);
 
+/* the initiator is gone: end the connection, so that a worker that waits for
+ * it ends too; inband_stop follows */
+void inband_abort(struct inband *ib);
+
 /* never started, half started and stopped ones are fine */
 void inband_fini(struct inband *ib);
 

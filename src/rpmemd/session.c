@@ -355,6 +355,9 @@ loop(struct session *s)
 	s->status = rc == -EINTR ? 0 : 1;
 	if (rc == -EPROTO)
 		LOG_WARN("%s: %s", s->peer_text, why);
+	/* a worker may be waiting for an initiator that reads no more */
+	if (rc != -EINTR && s->phase == POOL_OPEN)
+		inband_abort(s->ib);
 	IGNORE(finish(s, false, false));
 }
 

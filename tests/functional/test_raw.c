@@ -218,6 +218,43 @@ raw__eight_threads_on_lanes_of_their_own(void **state)
 	free(back);
 }
 
+/* full frames leave without asking for an ack, beside others that ask */
+static void *
+flush_much(void *arg)
+{
+	struct worker *w = arg;
+	for (unsigned i = 0; i < 60 && w->rc == 0; i++) {
+		memset(mem + 8 * MIB, (int)i, 300000);
+		w->rc = rpmem_flush(w->pool, 8 * MIB, 300000, w->lane, 0);
+	}
+	if (w->rc == 0)
+		w->rc = rpmem_drain(w->pool, w->lane, 0);
+	return NULL;
+}
+
+static void
+raw__flushes_without_drain_beside_persists(void **state)
+{
+	(void)state;
+	struct worker w[3] = {0};
+	uint8_t *back = malloc(300000);
+	RPMEMpool *p = open_pool("raw.set", SIZE, NULL);
+	assert_non_null(p);
+	for (unsigned t = 0; t < 3; t++) {
+		w[t] = (struct worker){.pool = p, .lane = t};
+		pthread_create(&w[t].thread, NULL,
+			t == 0 ? flush_much : persist_much, &w[t]);
+	}
+	for (unsigned t = 0; t < 3; t++) {
+		pthread_join(w[t].thread, NULL);
+		assert_int_equal(w[t].rc, 0);
+	}
+	assert_int_equal(rpmem_read(p, back, 8 * MIB, 300000, 0), 0);
+	assert_memory_equal(back, mem + 8 * MIB, 300000);
+	assert_int_equal(rpmem_close(p), 0);
+	free(back);
+}
+
 static void
 raw__ranges_cross_the_parts_of_a_set(void **state)
 {
@@ -466,6 +503,7 @@ main(void)
 		cmocka_unit_test(
 			raw__a_bad_argument_is_an_error_of_that_call_only),
 		cmocka_unit_test(raw__eight_threads_on_lanes_of_their_own),
+		cmocka_unit_test(raw__flushes_without_drain_beside_persists),
 		cmocka_unit_test(raw__ranges_cross_the_parts_of_a_set),
 		cmocka_unit_test(
 			headers__guard_their_page_and_carry_the_attributes),
