@@ -130,8 +130,10 @@ equal_make(struct rpmem_pool *h)
 		rc = attach_step(h, OOB_ATTACH_RECORD);
 	if (rc == 0 && !FAULT("librpmem/no-equalising"))
 		rc = compare(h, POOL_HDR_SIZE, h->size, send_coarse, &d);
-	if (rc == 0 && d.blocks != 0)
-		rc = stream_wait(h->st, d.last_seq, 0);
+	/* also if nothing differs now: an earlier try may have sent it all and
+	 * not waited to the end */
+	if (rc == 0)
+		rc = stream_wait(h->st, stream_last(h->st), 0);
 	if (rc == 0)
 		rc = attach_step(h, OOB_ATTACH_EQUALISED);
 	if (rc < 0)

@@ -108,9 +108,11 @@ static int
 start_stream(struct rpmem_pool *h, const struct oob_pool_reply *r)
 {
 	uint64_t queue = 50;
-	/* the historical rule: garbage keeps the default */
+	/* The historical rule: garbage keeps the default.  Never fewer than
+	 * half: the target tells of credit only when it owes that many. */
 	IGNORE(env_u64("RPMEM_WORK_QUEUE_SIZE", 1, UINT32_MAX, &queue));
-	uint32_t credits = (uint32_t)min_u64(r->credits, max_u64(queue, 2));
+	uint32_t credits = (uint32_t)min_u64(
+		r->credits, max_u64(queue, (r->credits + 1) / 2));
 	struct conn *conn = NULL;
 	int rc = connect_in_band(h, r, credits, &conn);
 	if (rc < 0)

@@ -109,17 +109,37 @@ stream_submit(struct stream *st)
 	return send_closed(st);
 }
 
+int
+stream_stuck(const struct stream *st)
+{
+	return err_set(-ETIMEDOUT,
+		"%s answers, but made nothing durable for %u ms "
+		"(RPMEM_DISK_TIMEOUT_MS): look at the target's disk",
+		st->cfg.target, st->cfg.disk_timeout_ms);
+}
+
 /* open a frame: needs credit and a free slot; waits for both */
 static int
 open_frame(struct stream *st)
 {
+	uint64_t seen = st->frames_credited;
+	uint64_t start = now_ns();
 	while (st->slot == NO_SLOT && st->error == 0) {
 		int slot = -EAGAIN;
 		if (under_way(st) < st->cfg.credits)
 			slot = conn_slot(st->conn);
 		if (slot == -EAGAIN) {
-			/* the pulse ends the stream if the target is gone */
-			stream_progress(st, deadline_in_ms(st->cfg.timeout_ms));
+			/* the pulse ends the stream if the target is gone; a
+			 * target that lives and takes nothing is ours to see */
+			if (st->frames_credited != seen)
+				start = now_ns();
+			seen = st->frames_credited;
+			if (now_ns() - start >
+				st->cfg.disk_timeout_ms * NS_PER_MS)
+				return stream_stuck(st);
+			stream_progress(st,
+				start + st->cfg.disk_timeout_ms * NS_PER_MS +
+					NS_PER_MS);
 		} else if (slot < 0) {
 			stream_die(st, slot);
 		} else {
@@ -277,11 +297,7 @@ wait_locked(struct stream *st, uint64_t seq)
 		}
 		uint64_t until = max_u64(start, st->durable_at) + limit;
 		if (deadline_passed(until))
-			return err_set(-ETIMEDOUT,
-				"%s answers, but made nothing durable for %u "
-				"ms (RPMEM_DISK_TIMEOUT_MS): look at the "
-				"target's disk",
-				st->cfg.target, st->cfg.disk_timeout_ms);
+			return stream_stuck(st);
 		stream_progress(st, until);
 	}
 	return rc;

@@ -82,6 +82,9 @@ struct stream {
 	struct cond pulse_tick;
 };
 
+/* -ETIMEDOUT with a message: alive, but no progress for disk_timeout_ms */
+NODISCARD int stream_stuck(const struct stream *st);
+
 /* end the stream (first error stays), wake everybody */
 void stream_die(struct stream *st, int neg_errno) REQUIRES(&st->lock);
 

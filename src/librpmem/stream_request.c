@@ -29,12 +29,13 @@ struct question {
 	uint64_t chunk; /* bytes of pool per record */
 };
 
-/* put the next part of a question into the open frame */
+/* put the next part of a question into the open frame, if it may go */
 static int
 ask(struct stream *st, const struct request *r, struct question *q)
 {
 	int rc = stream_make_room(st, 0);
-	if (rc < 0)
+	/* making room may have let go of the lock: others ask, too */
+	if (rc < 0 || st->nrequests >= REQUESTS_MAX)
 		return rc;
 	struct record rec = {.type = q->type,
 		.aux = q->aux,
@@ -48,25 +49,37 @@ ask(struct stream *st, const struct request *r, struct question *q)
 	return 0;
 }
 
+/* as much of the question as may be under way */
+static int
+ask_more(struct stream *st, const struct request *r, struct question *q)
+{
+	int rc = 0;
+	uint64_t before = q->len;
+	while (rc == 0 && q->len != 0 && st->nrequests < REQUESTS_MAX)
+		rc = ask(st, r, q);
+	return rc == 0 && q->len != before ? stream_submit(st) : rc;
+}
+
 /* ask everything, take every answer; r is in st->requests meanwhile */
 static int
 converse(struct stream *st, struct request *r, struct question *q)
 {
+	uint64_t limit = st->cfg.disk_timeout_ms * NS_PER_MS;
+	uint64_t left = r->dst_left;
+	uint64_t start = now_ns();
 	while (r->dst_left != 0 && r->status == 0) {
 		if (st->error != 0)
 			return st->error;
-		int rc = 0;
-		bool asked = false;
-		while (rc == 0 && q->len != 0 && st->nrequests < REQUESTS_MAX) {
-			rc = ask(st, r, q);
-			asked = true;
-		}
-		if (rc == 0 && asked)
-			rc = stream_submit(st);
+		if (r->dst_left != left)
+			start = now_ns();
+		left = r->dst_left;
+		if (now_ns() - start > limit)
+			return stream_stuck(st);
+		int rc = ask_more(st, r, q);
 		if (rc < 0)
 			return rc;
 		if (r->dst_left != 0 && r->status == 0)
-			stream_progress(st, deadline_in_ms(st->cfg.timeout_ms));
+			stream_progress(st, start + limit + NS_PER_MS);
 	}
 	if (r->status != 0)
 		return err_set(-r->status, "%s refused to read its pool",

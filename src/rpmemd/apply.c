@@ -27,6 +27,7 @@
 #include "base/log.h"
 
 #define DIRTY_MAX (64ULL * 1024 * 1024)
+#define ACKS_DUE_MAX 64u
 #define HEADER_SIZE 4096u
 /* a passive session may look at header and descriptor without lending */
 #define DESCRIPTOR_END 8192u
@@ -187,6 +188,10 @@ apply_record(struct inband *ib, const struct record *rec)
 	case REC_ACK_REQ:
 		if (ib->media_error == 0 && rec->seq != applied(ib))
 			return err_set(-EPROTO, "an ack request ahead");
+		/* they are answered in one frame; an honest initiator has
+		 * four under way */
+		if (ib->acks_due == ACKS_DUE_MAX)
+			return err_set(-EPROTO, "too many ack requests");
 		ib->acks_due++;
 		return 0;
 	case REC_READ:

@@ -59,7 +59,23 @@ copy_may_replace(const struct state *s, bool has_descriptor)
 {
 	if (!(s->flags & STATE_F_CREATING))
 		return false;
+	/* a raw pool holds what its caller was told is durable */
+	if (s->flags & STATE_F_RAW)
+		return false;
 	return !(s->flags & STATE_F_RECORD) || !has_descriptor;
+}
+
+uint32_t
+copy_closed_flags(uint32_t flags, const struct copy *c)
+{
+	uint32_t clear = 0;
+	/* Who made it says that it is finished; an owner's attaching clears
+	 * it otherwise.  A session that only looked says nothing. */
+	if (c->was_created || memcmp(c->attr.signature, "PMEM", 4) != 0)
+		clear |= STATE_F_CREATING;
+	if (c->attr_was_set)
+		clear |= STATE_F_LENT; /* a finished rebuild */
+	return (flags | STATE_F_CLEAN) & ~clear;
 }
 
 static int
@@ -213,6 +229,20 @@ adopt(struct copy *c, const struct rpmemd_cfg *cfg)
 	return state_write(&c->state);
 }
 
+/*
+ * What an earlier session stored and did not live to sync is in the page
+ * cache or in caches, looks the same as the primary, and no range of this
+ * session covers it.  It goes to the medium before anybody builds on it.
+ */
+static int
+settle(struct copy *c)
+{
+	if ((c->state.state.flags & STATE_F_CLEAN) ||
+		c->pool->durability == POOL_DURABLE_MEMORY)
+		return 0;
+	return pool_deep(c->pool, 0, c->pool->size);
+}
+
 static int
 open_in(struct copy *c, const struct rpmemd_cfg *cfg,
 	const struct oob_pool_req *req, const struct poolset *set)
@@ -225,9 +255,10 @@ open_in(struct copy *c, const struct rpmemd_cfg *cfg,
 	rc = open_state(c, cfg);
 	if (rc == -ENOENT)
 		rc = adopt(c, cfg);
-	if (rc < 0)
-		return rc;
-	return copy_may_open(&c->state.state, c->is_owner, c->attr.signature);
+	if (rc == 0)
+		rc = copy_may_open(
+			&c->state.state, c->is_owner, c->attr.signature);
+	return rc < 0 ? rc : settle(c);
 }
 
 int
@@ -366,10 +397,7 @@ copy_close(struct copy *c, bool is_clean, uint64_t applied_seq)
 	mutex_lock(&c->state_lock);
 	struct state *s = &c->state.state;
 	if (rc == 0 && is_clean) {
-		uint32_t clear = STATE_F_CREATING;
-		if (c->attr_was_set)
-			clear |= STATE_F_LENT; /* a finished rebuild */
-		s->flags = (s->flags | STATE_F_CLEAN) & ~clear;
+		s->flags = copy_closed_flags(s->flags, c);
 		s->applied_seq = applied_seq;
 		state_boot_id(s->boot_id);
 		rc = state_write(&c->state);
@@ -385,10 +413,11 @@ copy_close(struct copy *c, bool is_clean, uint64_t applied_seq)
 void
 copy_discard(struct copy *c, const struct rpmemd_cfg *cfg)
 {
-	state_close(&c->state);
-	unlink_state(cfg, c->desc);
+	/* the parts first: a record without parts is harmless */
 	pool_discard(c->pool);
 	c->pool = NULL;
+	state_close(&c->state);
+	unlink_state(cfg, c->desc);
 }
 
 int

@@ -47,6 +47,9 @@ NODISCARD int copy_may_open(
  */
 bool copy_may_replace(const struct state *s, bool has_descriptor);
 
+/* flags after a clean close (pure) */
+uint32_t copy_closed_flags(uint32_t flags, const struct copy *c);
+
 /*
  * copy_create, copy_open -- lock, map and check, or say why not
  *

@@ -91,15 +91,15 @@ inband_tx_send(struct inband *ib, struct frame_writer *w, int slot)
 		atomic_load_explicit(&ib->frames_done, memory_order_relaxed);
 	uint32_t len = frame_end(w, ++ib->frames_sent, done, ib->seed);
 	ib->credits_told = done;
-	int rc = -EAGAIN;
-	while (rc == -EAGAIN && !atomic_load(&ib->stop)) {
+	int rc;
+	do {
 		rc = conn_send(ib->conn, slot, len);
 		if (rc == -EAGAIN && mutex_trylock(&ib->rx_lock)) {
 			int got = inband_receive(ib, 0);
 			mutex_unlock(&ib->rx_lock);
 			rc = got < 0 ? got : rc;
 		}
-	}
+	} while (rc == -EAGAIN && !atomic_load(&ib->stop));
 	mutex_unlock(&ib->tx_lock);
 	return rc;
 }
@@ -141,8 +141,11 @@ answer_heartbeat(
 {
 	int rc = conn_repost(ib->conn, ev->slot);
 	atomic_fetch_add(&ib->frames_done, 1);
-	mutex_lock(&ib->tx_lock);
-	int slot = rc < 0 ? rc : conn_slot(ib->conn);
+	/* Held: a frame of ours is about to leave, which answers as well.  And
+	 * this may be the very thread that holds it, polling for room. */
+	if (rc < 0 || !mutex_trylock(&ib->tx_lock))
+		return rc;
+	int slot = conn_slot(ib->conn);
 	if (slot < 0) {
 		mutex_unlock(&ib->tx_lock);
 		/* no free slot: answers are on their way, they will do */
@@ -362,6 +365,19 @@ inband_tick(struct inband *ib)
 	return rc;
 }
 
+/* bounded: a peer that reads nothing cannot keep the pool locked */
+static void
+join_worker(struct inband *ib)
+{
+	struct timespec until;
+	(void)clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += (time_t)(ib->cfg->disk_timeout_ms / 1000 + 1);
+	if (pthread_timedjoin_np(ib->worker, NULL, &until) == 0)
+		return;
+	inband_abort(ib);
+	(void)pthread_join(ib->worker, NULL);
+}
+
 int
 inband_stop(struct inband *ib)
 {
@@ -370,7 +386,7 @@ inband_stop(struct inband *ib)
 	atomic_store(&ib->stop, true);
 	if (atomic_load(&ib->is_up))
 		conn_wake(ib->conn);
-	(void)pthread_join(ib->worker, NULL);
+	join_worker(ib);
 	ib->worker_runs = false;
 	return atomic_load(&ib->error);
 }

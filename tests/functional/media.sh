@@ -41,6 +41,32 @@ if [ -z "$RPMEM_SANITIZE" ] && strace -qq true 2>/dev/null; then
 	count_msyncs media 1 60
 	count_msyncs memory 0 20
 	unset PMEM_IS_PMEM_FORCE
+	# after an unclean end the whole pool is synced before anybody
+	# builds on what an earlier session may have left in the page cache
+	start_rpmemd u
+	make_set "$tmp/u/raw.set" "OPTION NOHDRS" "8M $shm/u/part"
+	"$HELPERS/rawloop" "tcp://127.0.0.1:$port" raw.set create 1 >/dev/null
+	"$HELPERS/rawloop" "tcp://127.0.0.1:$port" raw.set >"$tmp/out" &
+	pid=$!
+	wait_for "its session" sh -c "pgrep -P $rpmemd_pid >$tmp/session"
+	wait_for "changes" test "$tmp/u/raw.set.rpmem-state" -nt "$tmp/out"
+	kill_and_wait "$(cat "$tmp/session")"
+	wait "$pid" || true
+	kill_and_wait "$rpmemd_pid" TERM
+	mkdir -p "$tmp/t"
+	mv "$tmp/u/raw.set" "$tmp/u/raw.set.rpmem-state" "$tmp/t"
+	rm -f "$tmp/t.trace"
+	RPMEMD=$tmp/traced
+	start_rpmemd t
+	RPMEMD=$HELPERS/../../src/rpmemd/rpmemd
+	"$HELPERS/rawloop" "tcp://127.0.0.1:$port" raw.set idle \
+		<<<"" >"$tmp/out" &
+	pid=$!
+	wait_for "rawloop" grep -q ready "$tmp/out"
+	grep -q 'msync(0x[0-9a-f]*, 8388608, MS_SYNC' "$tmp/t.trace" ||
+		fail "an unclean copy was opened without a sync"
+	kill_and_wait "$pid"
+	kill_and_wait "$rpmemd_pid" TERM
 	more=$(($(cat "$tmp/count-media-60") - $(cat "$tmp/count-media-20")))
 	[ "$more" = 40 ] || fail "40 more persists took $more more msyncs"
 fi

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -72,6 +73,7 @@ may_replace__only_what_never_held_a_pool(void **state)
 		{CREATING, true, true},
 		{CREATING | RECORD, false, true},
 		{CREATING | RECORD, true, false},
+		{CREATING | STATE_F_RAW, false, false},
 		{RECORD, false, false},
 		{0, false, false},
 		{STATE_F_CLEAN, false, false},
@@ -84,12 +86,46 @@ may_replace__only_what_never_held_a_pool(void **state)
 	}
 }
 
+static void
+closed_flags__rows(void **state)
+{
+	(void)state;
+	static const struct {
+		uint32_t flags;
+		const uint8_t *signature;
+		bool created, attr_set;
+		uint32_t want;
+	} rows[] = {
+		{CREATING, obj, true, false, STATE_F_CLEAN},
+		/* looked at, or refused: still unfinished */
+		{CREATING, obj, false, false, CREATING | STATE_F_CLEAN},
+		{CREATING | RECORD, obj, false, false,
+			CREATING | RECORD | STATE_F_CLEAN},
+		{CREATING, own, false, false, STATE_F_CLEAN},
+		{CREATING | STATE_F_RAW, raw, false, false,
+			STATE_F_RAW | STATE_F_CLEAN},
+		/* only a finished rebuild gives a lent copy back */
+		{STATE_F_LENT, obj, false, false, STATE_F_LENT | STATE_F_CLEAN},
+		{STATE_F_LENT, obj, false, true, STATE_F_CLEAN},
+		{EQUALISING | RECORD, obj, false, false,
+			EQUALISING | RECORD | STATE_F_CLEAN},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct copy c = {.was_created = rows[i].created,
+			.attr_was_set = rows[i].attr_set};
+		memcpy(c.attr.signature, rows[i].signature, 8);
+		assert_int_equal(
+			copy_closed_flags(rows[i].flags, &c), rows[i].want);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(may_open__rows),
 		cmocka_unit_test(may_replace__only_what_never_held_a_pool),
+		cmocka_unit_test(closed_flags__rows),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
