@@ -45,21 +45,9 @@ while [ $# -gt 0 ]; do
 done
 [ ${#presets[@]} -gt 0 ] || presets=(dev asan tsan fuzz release)
 
-missing=()
-for p in "${packages[@]}"; do
-	dpkg-query -W -f '${Status}' "$p" 2>/dev/null |
-		grep -q '^install ok installed$' || missing+=("$p")
-done
-if [ ${#missing[@]} -gt 0 ]; then
-	if [ "$(id -u)" != 0 ]; then
-		echo "Missing Debian packages: ${missing[*]}" >&2
-		echo "Install them as root: apt-get install ${missing[*]}" >&2
-		exit 1
-	fi
-	export DEBIAN_FRONTEND=noninteractive
-	apt-get update
-	apt-get install -y --no-install-recommends "${missing[@]}"
-fi
+# shellcheck source=packages.sh
+. utils/packages.sh
+need_packages "${packages[@]}"
 
 summary=()
 # step NAME COMMAND...
