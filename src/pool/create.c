@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "pool/hooked.h"
 #include "pool/part.h"
 #include "pool/pool_internal.h"
 
@@ -89,7 +90,8 @@ prepare(struct pool *pool, const struct poolset *set)
 }
 
 static int
-build(struct pool *pool, const struct pool_attr *attr)
+build(struct pool *pool, const struct pool_attr *attr,
+	const struct pool_hook *hook)
 {
 	int rc = 0;
 	pool->made = true;
@@ -101,14 +103,17 @@ build(struct pool *pool, const struct pool_attr *attr)
 	/* sizes first: a header that is found says that its part is whole */
 	for (unsigned i = 0; rc == 0 && i < pool->nparts; i++)
 		rc = part_sync_file(&pool->parts[i]);
+	if (rc == 0 && hook != NULL)
+		rc = hook->fn(hook->arg);
 	if (rc == 0)
 		rc = pool_write_hdrs(pool, attr);
 	return rc;
 }
 
 int
-pool_create(const struct poolset *set, const struct pool_attr *attr,
-	enum pool_durability durability, struct pool **pool_out)
+pool_create_hooked(const struct poolset *set, const struct pool_attr *attr,
+	enum pool_durability durability, const struct pool_hook *hook,
+	struct pool **pool_out)
 {
 	*pool_out = NULL;
 	int rc = pool_check_sizes(&set->replicas[0]);
@@ -121,13 +126,20 @@ pool_create(const struct poolset *set, const struct pool_attr *attr,
 		return err_sys(-ENOMEM, "pool");
 	rc = prepare(pool, set);
 	if (rc == 0)
-		rc = build(pool, attr);
+		rc = build(pool, attr, hook);
 	if (rc != 0) {
 		pool_discard(pool);
 		return rc;
 	}
 	*pool_out = pool;
 	return 0;
+}
+
+int
+pool_create(const struct poolset *set, const struct pool_attr *attr,
+	enum pool_durability durability, struct pool **pool_out)
+{
+	return pool_create_hooked(set, attr, durability, NULL, pool_out);
 }
 
 /* keeps the message of the failure that led here */

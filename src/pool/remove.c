@@ -23,6 +23,7 @@
 #include "base/checked.h"
 #include "base/err.h"
 #include "pool/devdax.h"
+#include "pool/hooked.h"
 #include "pool/part.h"
 
 #define DAX_BLANK (2ULL * 1024 * 1024)
@@ -147,7 +148,8 @@ remove_parts(struct removal *r, const struct poolset_replica *rep)
 }
 
 int
-pool_remove(const struct poolset *set, unsigned flags)
+pool_remove_hooked(
+	const struct poolset *set, unsigned flags, const struct pool_hook *hook)
 {
 	const struct poolset_replica *rep = &set->replicas[0];
 	CLEANUP(removal_fini) struct removal r = {.nparts = rep->nparts};
@@ -159,5 +161,13 @@ pool_remove(const struct poolset *set, unsigned flags)
 	for (unsigned i = 0; i < rep->nparts; i++)
 		r.fds[i] = -1;
 	int rc = lock_parts(&r, rep, flags);
+	if (rc == 0 && hook != NULL)
+		rc = hook->fn(hook->arg);
 	return rc != 0 ? rc : remove_parts(&r, rep);
+}
+
+int
+pool_remove(const struct poolset *set, unsigned flags)
+{
+	return pool_remove_hooked(set, flags, NULL);
 }

@@ -15,11 +15,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/err.h"
+#include "base/fault.h"
 #include "base/log.h"
+#include "pool/hooked.h"
 #include "rpmemd/pooldir.h"
 
 _Static_assert(STATE_F_ALL == OOB_COPY_F_ALL &&
@@ -33,50 +38,6 @@ _Static_assert(STATE_F_ALL == OOB_COPY_F_ALL &&
 
 #define DESCRIPTOR_OFF 4096u
 #define DESCRIPTOR_LEN 2048u
-
-int
-copy_may_open(const struct state *s, bool is_owner, const uint8_t signature[8])
-{
-	if (is_owner)
-		return 0;
-	if (s->flags & STATE_F_EQUALISING)
-		return err_set(-ESTALE,
-			"the copy was being made equal when its session ended: "
-			"it is not consistent; open the pool with its program, "
-			"which finishes that");
-	/* what only pmempool fills is finished when pmempool says so; what
-	 * a program's library fills is a prefix at any time */
-	if ((s->flags & STATE_F_CREATING) && !(s->flags & STATE_F_RECORD) &&
-		memcmp(signature, "PMEM", 4) == 0)
-		return err_set(-ESTALE,
-			"the copy was never finished; pmempool sync makes it "
-			"anew");
-	return 0;
-}
-
-bool
-copy_may_replace(const struct state *s, bool has_descriptor)
-{
-	if (!(s->flags & STATE_F_CREATING))
-		return false;
-	/* a raw pool holds what its caller was told is durable */
-	if (s->flags & STATE_F_RAW)
-		return false;
-	return !(s->flags & STATE_F_RECORD) || !has_descriptor;
-}
-
-uint32_t
-copy_closed_flags(uint32_t flags, const struct copy *c)
-{
-	uint32_t clear = 0;
-	/* Who made it says that it is finished; an owner's attaching clears
-	 * it otherwise.  A session that only looked says nothing. */
-	if (c->was_created || memcmp(c->attr.signature, "PMEM", 4) != 0)
-		clear |= STATE_F_CREATING;
-	if (c->attr_was_set)
-		clear |= STATE_F_LENT; /* a finished rebuild */
-	return (flags | STATE_F_CLEAN) & ~clear;
-}
 
 static int
 open_state(struct copy *c, const struct rpmemd_cfg *cfg)
@@ -106,17 +67,55 @@ make_state(struct copy *c, const struct rpmemd_cfg *cfg)
 	return rc < 0 ? rc : state_create(&c->state, dir, name, &first);
 }
 
-static void
-unlink_state(const struct rpmemd_cfg *cfg, const char *desc)
+/* what the hooks of creating and removing need */
+struct record_job {
+	struct copy *copy; /* create; NULL: remove */
+	const struct rpmemd_cfg *cfg;
+	const char *desc;
+};
+
+/* create: the parts are locked and blank, no header is written yet */
+static int
+record_first(void *arg)
 {
+	struct record_job *job = arg;
+	return make_state(job->copy, job->cfg);
+}
+
+/* remove: the parts are locked and still there */
+static int
+record_gone(void *arg)
+{
+	struct record_job *job = arg;
 	const char *base = NULL;
 	char name[OOB_DESC_MAX + 32];
 	CLEANUP(closep)
-	int dir = pooldir_parent(cfg->poolset_dirfd, desc, &base);
-	if (dir < 0 || pooldir_state_path(base, name, sizeof(name)) < 0)
-		return;
-	if (unlinkat(dir, name, 0) < 0 && errno != ENOENT)
-		LOG_WARN("cannot remove the state file of '%s': %m", desc);
+	int dir = pooldir_parent(job->cfg->poolset_dirfd, job->desc, &base);
+	if (dir < 0)
+		return dir;
+	int rc = pooldir_state_path(base, name, sizeof(name));
+	if (rc == 0 && unlinkat(dir, name, 0) < 0 && errno != ENOENT)
+		rc = err_sys(-errno, "cannot remove the state file of '%s'",
+			job->desc);
+	return rc;
+}
+
+/* after a create that failed: the record is ours unless somebody, the parts
+ * being unlocked again, has made another */
+static void
+forget_record(struct copy *c, const struct rpmemd_cfg *cfg)
+{
+	struct record_job job = {.cfg = cfg, .desc = c->desc};
+	char path[OOB_DESC_MAX + 32];
+	struct stat ours, there;
+	bool is_ours = c->state.fd >= 0 && fstat(c->state.fd, &ours) == 0 &&
+		       pooldir_state_path(c->desc, path, sizeof(path)) == 0 &&
+		       fstatat(cfg->poolset_dirfd, path, &there, 0) == 0 &&
+		       ours.st_dev == there.st_dev &&
+		       ours.st_ino == there.st_ino;
+	if (is_ours && record_gone(&job) < 0)
+		LOG_WARN("%s", err_msg());
+	state_close(&c->state);
 }
 
 static void
@@ -186,18 +185,20 @@ static int
 create_in(struct copy *c, const struct rpmemd_cfg *cfg,
 	const struct oob_pool_req *req, const struct poolset *set)
 {
+	struct record_job job = {.copy = c, .cfg = cfg};
+	struct pool_hook hook = {.fn = record_first, .arg = &job};
 	attr_decode(req->attr, &c->attr);
 	int rc = replace_unfinished(c, cfg, set);
-	if (rc == 0)
-		rc = pool_create(set, &c->attr, cfg->durability, &c->pool);
 	if (rc < 0)
 		return rc;
-	rc = check_size(c, req);
+	rc = pool_create_hooked(
+		set, &c->attr, cfg->durability, &hook, &c->pool);
+	if (FAULT("rpmemd/die-after-headers"))
+		(void)raise(SIGKILL);
 	if (rc == 0)
-		rc = make_state(c, cfg);
+		rc = check_size(c, req);
 	if (rc < 0) {
-		pool_discard(c->pool);
-		c->pool = NULL;
+		copy_discard(c, cfg);
 		return rc;
 	}
 	c->was_created = true;
@@ -413,28 +414,30 @@ copy_close(struct copy *c, bool is_clean, uint64_t applied_seq)
 void
 copy_discard(struct copy *c, const struct rpmemd_cfg *cfg)
 {
+	char text[ERR_MAX];
+	/* the error that led here is the one to report */
+	(void)snprintf(text, sizeof(text), "%s", err_msg());
 	/* the parts first: a record without parts is harmless */
 	pool_discard(c->pool);
 	c->pool = NULL;
-	state_close(&c->state);
-	unlink_state(cfg, c->desc);
+	forget_record(c, cfg);
+	(void)err_set(0, "%s", text);
 }
 
 int
 copy_remove(const struct rpmemd_cfg *cfg, const struct oob_remove *req)
 {
 	struct poolset *set = NULL;
+	struct record_job job = {.cfg = cfg, .desc = req->desc};
+	struct pool_hook hook = {.fn = record_gone, .arg = &job};
 	bool force = (req->flags & OOB_REMOVE_F_FORCE) != 0;
 	int rc = pooldir_load(
 		cfg->poolset_dirfd, cfg->poolset_dir, req->desc, &set);
 	if (rc < 0)
 		return force && rc == -ENOENT ? 0 : rc;
-	rc = pool_remove(set, force ? POOL_REMOVE_F_FORCE : 0);
+	rc = pool_remove_hooked(set, force ? POOL_REMOVE_F_FORCE : 0, &hook);
 	poolset_free(set);
-	if (rc < 0)
-		return rc;
-	unlink_state(cfg, req->desc);
-	if (req->flags & OOB_REMOVE_F_POOL_SET)
+	if (rc == 0 && (req->flags & OOB_REMOVE_F_POOL_SET))
 		rc = pooldir_unlink_set(cfg->poolset_dirfd, req->desc);
 	return rc;
 }

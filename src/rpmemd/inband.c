@@ -12,52 +12,14 @@
 #include "rpmemd/inband.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/random.h>
 
 #include "base/err.h"
 #include "base/log.h"
 
-#define ACCEPT_MS 30000u
 #define SLICE_MS 100u
-
-static bool
-same_host(const struct sockaddr *a, const struct sockaddr *b)
-{
-	struct sockaddr_in a4, b4;
-	struct sockaddr_in6 a6, b6;
-	if (a == NULL || a->sa_family != b->sa_family)
-		return false;
-	if (a->sa_family == AF_INET) {
-		memcpy(&a4, a, sizeof(a4));
-		memcpy(&b4, b, sizeof(b4));
-		return a4.sin_addr.s_addr == b4.sin_addr.s_addr;
-	}
-	memcpy(&a6, a, sizeof(a6));
-	memcpy(&b6, b, sizeof(b6));
-	return memcmp(&a6.sin6_addr, &b6.sin6_addr, sizeof(a6.sin6_addr)) == 0;
-}
-
-/* only the initiator of this session: right token, right address */
-static bool
-check_request(
-	void *arg, const void *cm, size_t len, const struct sockaddr *peer)
-{
-	struct inband *ib = arg;
-	struct cm_request req;
-	bool ok = cm_decode(cm, len, &req) == 0 &&
-		  req.session_id == ib->expect.session_id &&
-		  cm_token_equal(req.token, ib->expect.token) &&
-		  same_host(peer, (const struct sockaddr *)&ib->peer);
-	if (!ok)
-		LOG_WARN("'%s': an in-band connection with a wrong token or "
-			 "from another address was refused",
-			ib->copy->desc);
-	return ok;
-}
 
 int
 inband_tx_begin(struct inband *ib, struct frame_writer *w, int *slot_out)
@@ -259,28 +221,11 @@ serve(struct inband *ib)
 	}
 }
 
-static int
-accept_initiator(struct inband *ib)
-{
-	struct conn_cfg cfg = {.provider = ib->cfg->provider,
-		.nsend = INBAND_NSEND,
-		.nrecv = INBAND_NRECV,
-		.slot_size = FRAME_MAX,
-		.spin_us = ib->cfg->spin_us};
-	uint64_t until = deadline_in_ms(ACCEPT_MS);
-	int rc = -ETIMEDOUT;
-	while (rc == -ETIMEDOUT && !atomic_load(&ib->stop) &&
-		!deadline_passed(until))
-		rc = listener_accept(ib->listener, &cfg, check_request, ib,
-			deadline_in_ms(SLICE_MS), &ib->conn);
-	return rc;
-}
-
 static void *
 work(void *arg)
 {
 	struct inband *ib = arg;
-	int rc = accept_initiator(ib);
+	int rc = inband_accept(ib);
 	if (rc == 0) {
 		atomic_store(&ib->rx_at, now_ns());
 		atomic_store(&ib->is_up, true);
@@ -293,17 +238,6 @@ work(void *arg)
 	uint64_t one = 1;
 	IGNORE(write(ib->event_fd, &one, sizeof(one)));
 	return NULL;
-}
-
-static int
-make_secrets(struct inband *ib)
-{
-	ib->expect.version = OOB_VERSION_MAX;
-	if (getrandom(ib->expect.token, CM_TOKEN_SIZE, 0) != CM_TOKEN_SIZE ||
-		getrandom(&ib->expect.session_id, 8, 0) != 8 ||
-		getrandom(&ib->seed, 8, 0) != 8)
-		return err_set(-EIO, "no random bytes from the kernel");
-	return 0;
 }
 
 static int
@@ -326,24 +260,12 @@ int
 inband_start(
 	struct inband *ib, const struct sockaddr *local, uint16_t *port_out)
 {
-	struct sockaddr_storage any;
 	mutex_init(&ib->rx_lock);
 	mutex_init(&ib->tx_lock);
 	ib->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (ib->event_fd < 0)
 		return err_sys(-errno, "eventfd");
-	int rc = make_secrets(ib);
-	if (rc < 0)
-		return rc;
-	memcpy(&any, local,
-		local->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
-					     : sizeof(struct sockaddr_in));
-	if (local->sa_family == AF_INET6)
-		((struct sockaddr_in6 *)&any)->sin6_port = 0;
-	else
-		((struct sockaddr_in *)&any)->sin_port = 0;
-	rc = listener_open((struct sockaddr *)&any, ib->cfg->provider,
-		&ib->listener, port_out);
+	int rc = inband_listen(ib, local, port_out);
 	return rc < 0 ? rc : start_worker(ib);
 }
 

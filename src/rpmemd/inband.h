@@ -100,7 +100,14 @@ void inband_abort(struct inband *ib);
 /* never started, half started and stopped ones are fine */
 void inband_fini(struct inband *ib);
 
-/* shared by inband.c and apply.c */
+/* shared by inband.c, inband_accept.c and apply.c */
+
+/* make token and secrets, listen on a free port of this address */
+NODISCARD int inband_listen(
+	struct inband *ib, const struct sockaddr *local, uint16_t *port_out);
+
+/* wait for the session's initiator; other connections are refused */
+NODISCARD int inband_accept(struct inband *ib);
 
 /* take what arrived into the queue; sleeps until the deadline, 0: looks */
 NODISCARD int inband_receive(struct inband *ib, uint64_t deadline)

@@ -104,3 +104,21 @@ RPMEM_TIMEOUT_MS=1500 RPMEM_DISK_TIMEOUT_MS=1000 \
 	"$HELPERS/rawloop" "$where" raw.set create 3 >"$tmp/out" || true
 cat "$tmp/out"
 grep -q "^errno 110 after" "$tmp/out" || fail "no disk time-out"
+kill_and_wait "$rpmemd_pid" TERM
+
+# a target that dies between headers and answer: the record is there already
+# and says "creating", so the same create works the next time
+RPMEM_FAULTS=rpmemd/die-after-headers start_rpmemd t
+make_set "$tmp/t/c.set" "16M $shm/t/c"
+make_set "$tmp/c.set" "16M $shm/local" "REPLICA tcp://127.0.0.1:$port c.set"
+if stock pmempool create obj --layout x "$tmp/c.set" 2>/dev/null; then
+	fail "created by a target that died"
+fi
+wait_for "the session's end" no_sessions "$rpmemd_pid"
+[ -s "$shm/t/c" ] || fail "it died too early"
+kill_and_wait "$rpmemd_pid" TERM
+start_rpmemd t
+make_set "$tmp/c.set" "16M $shm/local" "REPLICA tcp://127.0.0.1:$port c.set"
+stock pmempool create obj --layout x "$tmp/c.set" ||
+	fail "the same create does not work again"
+grep -q "never finished" "$tmp/t.log" || fail "no word about the old one"

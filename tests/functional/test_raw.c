@@ -20,6 +20,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -253,6 +254,23 @@ raw__flushes_without_drain_beside_persists(void **state)
 	assert_memory_equal(back, mem + 8 * MIB, 300000);
 	assert_int_equal(rpmem_close(p), 0);
 	free(back);
+}
+
+static void
+raw__few_credits_are_no_stall(void **state)
+{
+	(void)state;
+	struct timespec start, end;
+	setenv("RPMEM_WORK_QUEUE_SIZE", "2", 1);
+	RPMEMpool *p = open_pool("raw.set", SIZE, NULL);
+	unsetenv("RPMEM_WORK_QUEUE_SIZE");
+	assert_non_null(p);
+	(void)clock_gettime(CLOCK_MONOTONIC, &start);
+	assert_int_equal(rpmem_persist(p, 0, SIZE, 0, 0), 0);
+	(void)clock_gettime(CLOCK_MONOTONIC, &end);
+	/* waiting for a heartbeat every other frame would take 32 s */
+	assert_true(end.tv_sec - start.tv_sec < 15);
+	assert_int_equal(rpmem_close(p), 0);
 }
 
 static void
@@ -504,6 +522,7 @@ main(void)
 			raw__a_bad_argument_is_an_error_of_that_call_only),
 		cmocka_unit_test(raw__eight_threads_on_lanes_of_their_own),
 		cmocka_unit_test(raw__flushes_without_drain_beside_persists),
+		cmocka_unit_test(raw__few_credits_are_no_stall),
 		cmocka_unit_test(raw__ranges_cross_the_parts_of_a_set),
 		cmocka_unit_test(
 			headers__guard_their_page_and_carry_the_attributes),

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * stream_life.c -- making, asking about and ending a stream
+ */
+#include <stdlib.h>
+
+#include <errno.h>
+
+#include "base/err.h"
+#include "librpmem/stream_internal.h"
+
+uint64_t
+stream_last(struct stream *st)
+{
+	mutex_lock(&st->lock);
+	uint64_t seq = st->last_seq;
+	mutex_unlock(&st->lock);
+	return seq;
+}
+
+int
+stream_error(struct stream *st)
+{
+	mutex_lock(&st->lock);
+	int error = st->error;
+	mutex_unlock(&st->lock);
+	return error;
+}
+
+void
+stream_kill(struct stream *st, int neg_errno)
+{
+	mutex_lock(&st->lock);
+	stream_die(st, neg_errno);
+	mutex_unlock(&st->lock);
+}
+
+void
+stream_stats(struct stream *st, struct stats *stats_out)
+{
+	mutex_lock(&st->lock);
+	*stats_out = st->stats;
+	mutex_unlock(&st->lock);
+}
+
+const char *
+stream_provider(struct stream *st)
+{
+	return conn_provider(st->conn);
+}
+
+int
+stream_new(
+	const struct stream_cfg *cfg, struct conn *conn, struct stream **st_out)
+{
+	struct stream *st = calloc(1, sizeof(*st));
+	if (st == NULL)
+		return err_set(-ENOMEM, "no memory for a stream");
+	st->cfg = *cfg;
+	st->conn = conn;
+	st->slot = NO_SLOT;
+	st->last_seq = st->acked_seq = st->ack_asked_seq = cfg->first_seq - 1;
+	st->deep_seq = st->last_seq;
+	st->rx_at = st->durable_at = now_ns();
+	mutex_init(&st->lock);
+	cond_init(&st->changed);
+	cond_init(&st->pulse_tick);
+	int rc = stream_pulse_start(st);
+	if (rc < 0) {
+		st->conn = NULL;
+		stream_free(st);
+		return rc;
+	}
+	*st_out = st;
+	return 0;
+}
+
+void
+stream_free(struct stream *st)
+{
+	if (st == NULL)
+		return;
+	stream_pulse_join(st);
+	conn_close(st->conn);
+	mutex_fini(&st->lock);
+	cond_fini(&st->changed);
+	cond_fini(&st->pulse_tick);
+	free(st);
+}
+
+void
+stream_abandon(struct stream *st)
+{
+	/* mutex and conditions may be held by threads that are not here */
+	conn_abandon(st->conn);
+	free(st);
+}

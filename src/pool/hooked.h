@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * hooked.h -- creating and removing a pool together with its record
+ *
+ * The record of a copy must be there before the first header is, and go while
+ * the parts are still locked: otherwise a crash leaves headers that no record
+ * explains, or takes the record that another session has just made.
+ */
+#ifndef RPMEM_POOL_HOOKED_H
+#define RPMEM_POOL_HOOKED_H
+
+#include "pool/pool.h"
+
+/* called with every part locked; an error ends the operation */
+struct pool_hook {
+	int (*fn)(void *arg);
+	void *arg;
+};
+
+/* pool_create, with the hook after every check and before the first header */
+NODISCARD int pool_create_hooked(const struct poolset *set,
+	const struct pool_attr *attr, enum pool_durability durability,
+	const struct pool_hook *hook, struct pool **pool_out);
+
+/* pool_remove, with the hook before the first part goes */
+NODISCARD int pool_remove_hooked(const struct poolset *set, unsigned flags,
+	const struct pool_hook *hook);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * copy_rules.c -- who may open or replace a copy, and what a close means
+ *
+ * Pure: flags and facts in, a verdict out.  copy.c does what they say.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "rpmemd/copy.h"
+
+int
+copy_may_open(const struct state *s, bool is_owner, const uint8_t signature[8])
+{
+	if (is_owner)
+		return 0;
+	if (s->flags & STATE_F_EQUALISING)
+		return err_set(-ESTALE,
+			"the copy was being made equal when its session ended: "
+			"it is not consistent; open the pool with its program, "
+			"which finishes that");
+	/* what only pmempool fills is finished when pmempool says so; what
+	 * a program's library fills is a prefix at any time */
+	if ((s->flags & STATE_F_CREATING) && !(s->flags & STATE_F_RECORD) &&
+		memcmp(signature, "PMEM", 4) == 0)
+		return err_set(-ESTALE,
+			"the copy was never finished; pmempool sync makes it "
+			"anew");
+	return 0;
+}
+
+bool
+copy_may_replace(const struct state *s, bool has_descriptor)
+{
+	if (!(s->flags & STATE_F_CREATING))
+		return false;
+	/* a raw pool holds what its caller was told is durable */
+	if (s->flags & STATE_F_RAW)
+		return false;
+	return !(s->flags & STATE_F_RECORD) || !has_descriptor;
+}
+
+uint32_t
+copy_closed_flags(uint32_t flags, const struct copy *c)
+{
+	uint32_t clear = 0;
+	/* Who made it says that it is finished; an owner's attaching clears
+	 * it otherwise.  A session that only looked says nothing. */
+	if (c->was_created || memcmp(c->attr.signature, "PMEM", 4) != 0)
+		clear |= STATE_F_CREATING;
+	if (c->attr_was_set)
+		clear |= STATE_F_LENT; /* a finished rebuild */
+	return (flags | STATE_F_CLEAN) & ~clear;
+}

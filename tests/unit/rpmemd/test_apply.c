@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * test_apply.c -- frames of an initiator applied to a real raw pool
+ *
+ * Without a connection: nothing here is answered.
+ */
+#include "rpmemd/inband.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/err.h"
+
+#define SIZE (2u * 1024 * 1024)
+#define SEED 77
+
+static char dir[] = "/tmp/rpmem-apply.XXXXXX";
+static struct copy copy;
+static struct inband ib;
+static uint8_t buf[FRAME_MAX];
+static struct frame_writer w;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	char text[256];
+	struct poolset *set = NULL;
+	struct pool_attr attr = {0};
+	struct state first = {.flags = STATE_F_RAW};
+	if (mkdtemp(dir) == NULL)
+		return -1;
+	int n = snprintf(text, sizeof(text),
+		"PMEMPOOLSET\nOPTION NOHDRS\n2M %s/part\n", dir);
+	int fd = open(dir, O_DIRECTORY | O_CLOEXEC);
+	int rc = poolset_parse(text, (size_t)n, "test", &set);
+	if (rc == 0)
+		rc = pool_create(set, &attr, POOL_DURABLE_MEDIA, &copy.pool);
+	poolset_free(set);
+	mutex_init(&copy.state_lock);
+	if (rc == 0)
+		rc = state_create(&copy.state, fd, "x.rpmem-state", &first);
+	(void)close(fd);
+	ib.copy = &copy;
+	ib.seed = SEED;
+	return rc;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	char cmd[128];
+	state_close(&copy.state);
+	IGNORE(pool_close(copy.pool));
+	(void)snprintf(cmd, sizeof(cmd), "rm -rf '%s'", dir);
+	return system(cmd);
+}
+
+static void
+add(struct record rec, const void *payload)
+{
+	uint32_t n = payload != NULL ? (uint32_t)rec.len : 0;
+	uint8_t *to = frame_add(&w, &rec, n);
+	if (n != 0)
+		memcpy(to, payload, n);
+}
+
+static int
+apply(void)
+{
+	struct conn_event ev = {.buf = buf, .len = frame_end(&w, 1, 0, SEED)};
+	int rc = apply_frame(&ib, &ev);
+	ib.acks_due = 0;
+	frame_begin(&w, buf, sizeof(buf));
+	return rc;
+}
+
+/* applied starts anew for each test */
+static void
+begin(uint64_t applied)
+{
+	atomic_store(&ib.applied, applied);
+	frame_begin(&w, buf, sizeof(buf));
+}
+
+static void
+records__take_effect_in_their_order(void **state)
+{
+	(void)state;
+	uint8_t got[8];
+	begin(0);
+	add((struct record){.type = REC_COPY, .seq = 1, .off = 0, .len = 8},
+		"aaaaaaaa");
+	add((struct record){.type = REC_FILL,
+		    .seq = 2,
+		    .off = 2,
+		    .len = 4,
+		    .aux = 'b'},
+		NULL);
+	add((struct record){.type = REC_COPY, .seq = 3, .off = 3, .len = 1},
+		"c");
+	add((struct record){.type = REC_BARRIER, .seq = 4}, NULL);
+	assert_int_equal(apply(), 0);
+	assert_int_equal(atomic_load(&ib.applied), 4);
+	assert_int_equal(state_applied(&copy.state), 4);
+	assert_int_equal(pool_read(copy.pool, 0, got, sizeof(got)), 0);
+	assert_memory_equal(got, "aabcbbaa", sizeof(got));
+}
+
+static void
+numbers__have_no_gap_and_never_repeat(void **state)
+{
+	(void)state;
+	static const uint64_t wrong[] = {0, 9, 10, 12, UINT64_MAX};
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		begin(10);
+		add((struct record){.type = REC_COPY,
+			    .seq = wrong[i],
+			    .off = 64,
+			    .len = 1},
+			"x");
+		assert_int_equal(apply(), -EPROTO);
+		assert_int_equal(atomic_load(&ib.applied), 10);
+	}
+	begin(10);
+	add((struct record){.type = REC_ACK_REQ, .seq = 11}, NULL);
+	assert_int_equal(apply(), -EPROTO);
+}
+
+static void
+ranges__stay_inside_the_pool(void **state)
+{
+	(void)state;
+	static const uint64_t rows[][2] = {{SIZE, 1}, {SIZE - 1, 2},
+		{UINT64_MAX, 1}, {UINT64_MAX - 7, 16}};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		begin(0);
+		add((struct record){.type = REC_COPY,
+			    .seq = 1,
+			    .off = rows[i][0],
+			    .len = rows[i][1]},
+			"0123456789abcdef");
+		assert_int_equal(apply(), -EPROTO);
+		begin(0);
+		add((struct record){.type = REC_READ,
+			    .seq = 1,
+			    .off = rows[i][0],
+			    .len = rows[i][1]},
+			NULL);
+		assert_int_equal(apply(), -EPROTO);
+	}
+}
+
+static void
+ack_requests__are_bounded(void **state)
+{
+	(void)state;
+	begin(0);
+	for (unsigned i = 0; i < 64; i++)
+		add((struct record){.type = REC_ACK_REQ}, NULL);
+	assert_int_equal(apply(), 0);
+	/* more would not fit the frame that answers them */
+	begin(0);
+	for (unsigned i = 0; i < 2000; i++)
+		add((struct record){.type = REC_ACK_REQ}, NULL);
+	assert_int_equal(apply(), -EPROTO);
+}
+
+static void
+media_error__ends_the_applying(void **state)
+{
+	(void)state;
+	uint8_t got = 0;
+	begin(0);
+	add((struct record){.type = REC_FILL,
+		    .seq = 1,
+		    .off = 512,
+		    .len = 1,
+		    .aux = 1},
+		NULL);
+	assert_int_equal(apply(), 0);
+	ib.media_error = -EIO;
+	add((struct record){.type = REC_FILL,
+		    .seq = 2,
+		    .off = 512,
+		    .len = 1,
+		    .aux = 2},
+		NULL);
+	assert_int_equal(apply(), 0);
+	ib.media_error = 0;
+	assert_int_equal(atomic_load(&ib.applied), 1);
+	assert_int_equal(pool_read(copy.pool, 512, &got, 1), 0);
+	assert_int_equal(got, 1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(records__take_effect_in_their_order),
+		cmocka_unit_test(numbers__have_no_gap_and_never_repeat),
+		cmocka_unit_test(ranges__stay_inside_the_pool),
+		cmocka_unit_test(ack_requests__are_bounded),
+		cmocka_unit_test(media_error__ends_the_applying),
+	};
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
