@@ -90,6 +90,8 @@ conn_slot(struct conn *c)
 	mutex_lock(&c->lock);
 	if (c->nfree > 0)
 		slot = c->free_slots[--c->nfree];
+	else
+		c->room_wanted = true;
 	mutex_unlock(&c->lock);
 	return slot;
 }
@@ -129,6 +131,7 @@ conn_send(struct conn *c, int slot, uint32_t len)
 				  len, c->desc, 0, &c->ops[slot].context);
 	if (rc == 0)
 		c->nposted++;
+	c->room_wanted = c->room_wanted || rc == -FI_EAGAIN;
 	mutex_unlock(&c->lock);
 	if (rc == 0)
 		return 0;

@@ -140,9 +140,10 @@ struct conn_event {
  *   ev, max   where received frames go; each slot is the caller's until
  *             conn_repost
  *
- * Returns the number of frames, 0 also on a wake-up, on the deadline and
- * when only sends completed; or the connection's error.  Frames that came
- * before the error are handed out first.
+ * Returns the number of frames; 0 on a wake-up, on the deadline, and when
+ * sends have completed after conn_slot or conn_send had to say -EAGAIN; or
+ * the connection's error.  Frames that came before the error are handed out
+ * first.
  */
 NODISCARD int conn_poll(
 	struct conn *c, struct conn_event *ev, unsigned max, uint64_t deadline);

@@ -119,10 +119,13 @@ struct conn {
 	struct fid_cq *cq;
 	int cq_fd; /* borrowed from cq */
 	struct fid_ep *ep;
-	bool up;      /* was connected */
-	bool eq_due;  /* of the thread in conn_poll: eq may have news */
-	bool shut;    /* L: fi_shutdown was called */
-	bool drained; /* L: nothing more comes out of cq */
+	bool up;	/* was connected */
+	bool eq_due;	/* of the thread in conn_poll: eq may have news */
+	bool eq_armed;	/* ditto: fi_trywait let us sleep on it, unread since */
+	uint64_t eq_at; /* ns, ditto: when poll_now last read eq */
+	bool shut;	/* L: fi_shutdown was called */
+	bool drained;	/* L: nothing more comes out of cq */
+	bool room_wanted; /* L: conn_slot or conn_send had to say -EAGAIN */
 	char peer[PEER_TEXT_MAX];
 };
 

@@ -22,6 +22,7 @@
 #include <rdma/fi_errno.h>
 
 #define CQ_BATCH 16u
+#define EQ_PERIOD_NS (5 * NS_PER_MS)
 
 struct taken {
 	unsigned frames;
@@ -110,6 +111,7 @@ take_events(struct conn *c) REQUIRES(&c->lock)
 {
 	union eq_event ev;
 	uint32_t type = 0;
+	c->eq_armed = false;
 	ssize_t rc = eq_take(c->eq, &type, &ev);
 	if (rc < 0)
 		conn_die(c, ferr_death(rc));
@@ -127,7 +129,11 @@ static enum step
 outcome(struct conn *c, const struct taken *taken, int *result)
 	REQUIRES(&c->lock)
 {
-	if (taken->frames > 0 || taken->sends > 0) {
+	/* a send that nobody waited for is no news: to return for it would
+	 * cost each round trip another look at the queue on both sides */
+	bool room = taken->sends > 0 && c->room_wanted;
+	if (taken->frames > 0 || room) {
+		c->room_wanted = c->room_wanted && !room;
 		*result = (int)taken->frames;
 		return STEP_DONE;
 	}
@@ -160,10 +166,13 @@ look_and_arm(struct conn *c, struct conn_event *ev, unsigned max, int *result)
 		/* a system call, so only when there is reason to */
 		if (c->eq_due)
 			take_events(c);
-		int rc = fi_trywait(c->fab->fid, fids, ARRAY_LEN(fids));
+		/* what was armed and not read since still is */
+		int rc = fi_trywait(
+			c->fab->fid, fids, c->eq_armed ? 1 : ARRAY_LEN(fids));
 		if (rc != 0 && rc != -FI_EAGAIN)
 			conn_die(c, ferr_death(rc));
-		c->eq_due = rc != 0;
+		c->eq_due = rc != 0 && !c->eq_armed;
+		c->eq_armed = rc == 0 || c->eq_armed;
 		/* dead just now: the queue may have its last frames */
 		if (rc != 0 || conn_error(c) != 0)
 			step = STEP_AGAIN;
@@ -238,13 +247,24 @@ poll_and_sleep(
 	}
 }
 
+/* does a look that never sleeps also read the event queue, a system call? */
+static bool
+events_due(struct conn *c)
+{
+	uint64_t now = now_ns();
+	if (now - c->eq_at < EQ_PERIOD_NS)
+		return false;
+	c->eq_at = now;
+	return true;
+}
+
 /* neither sleeps nor takes a wake-up away from who does */
 static int
 poll_now(struct conn *c, struct conn_event *ev, unsigned max)
 {
 	int result = 0;
 	enum step step = look(c, ev, max, &result);
-	if (step == STEP_NOTHING) {
+	if (step == STEP_NOTHING && events_due(c)) {
 		mutex_lock(&c->lock);
 		take_events(c);
 		mutex_unlock(&c->lock);

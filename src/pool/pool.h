@@ -140,6 +140,9 @@ void pool_fence(struct pool *pool);
  */
 NODISCARD int pool_durable(struct pool *pool);
 
+/* does pool_durable write to a disk, so that it pays to call it seldom? */
+bool pool_writes_disk(const struct pool *pool);
+
 /* bytes that pool_durable may have to write, in whole pages, summed over the
  * parts; 0 where a fence is enough */
 uint64_t pool_dirty(const struct pool *pool);

@@ -240,6 +240,16 @@ pool_durable(struct pool *pool)
 	return 0;
 }
 
+bool
+pool_writes_disk(const struct pool *pool)
+{
+	for (unsigned i = 0; i < pool->nparts; i++)
+		if (!needs_only_fence(pool, &pool->parts[i]) &&
+			pool->parts[i].media != POOL_MEDIA_TMPFS)
+			return true;
+	return false;
+}
+
 uint64_t
 pool_dirty(const struct pool *pool)
 {

@@ -20,6 +20,8 @@
 #include "base/log.h"
 
 #define SLICE_MS 100u
+/* instead of a deadline: only what has been taken in already */
+#define NO_LOOK UINT64_MAX
 
 int
 inband_tx_begin(struct inband *ib, struct frame_writer *w, int *slot_out)
@@ -167,13 +169,25 @@ inband_receive(struct inband *ib, uint64_t deadline)
 	return rc;
 }
 
+/* how long next_frame may sleep for a frame */
+static uint64_t
+patience(struct inband *ib, bool stopping)
+{
+	if (ib->acks_due == 0 && !stopping)
+		return deadline_in_ms(SLICE_MS);
+	/* One more look for frames that the same write to the disk can cover.
+	 * Where a fence is all it takes, that look (three system calls) costs
+	 * more than it saves. */
+	return stopping || pool_writes_disk(ib->copy->pool) ? 0 : NO_LOOK;
+}
+
 /* the next frame; 1 got one, 0 none until the slice ended, or an error */
 static int
 next_frame(struct inband *ib, uint64_t deadline, struct conn_event *ev_out)
 {
 	int rc = 0;
 	mutex_lock(&ib->rx_lock);
-	if (ib->queue_len == 0)
+	if (ib->queue_len == 0 && deadline != NO_LOOK)
 		rc = inband_receive(ib, deadline);
 	if (ib->queue_len != 0) {
 		*ev_out = ib->queue[ib->queue_head];
@@ -205,9 +219,7 @@ serve(struct inband *ib)
 	struct conn_event ev;
 	for (;;) {
 		bool stopping = atomic_load(&ib->stop);
-		bool idle = ib->acks_due == 0 && !stopping;
-		int rc = next_frame(
-			ib, idle ? deadline_in_ms(SLICE_MS) : 0, &ev);
+		int rc = next_frame(ib, patience(ib, stopping), &ev);
 		if (rc < 0)
 			return rc;
 		if (rc == 1)

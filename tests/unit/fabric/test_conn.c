@@ -87,9 +87,11 @@ exchange(struct conn *c, uint32_t mine, uint32_t theirs)
 	uint32_t sent = 0, got = 0;
 	uint64_t deadline = deadline_in_ms(LONG_MS);
 	struct conn_event ev[3];
-	while (sent < FRAMES || got < FRAMES) {
+	for (;;) {
 		if (send_some(c, mine, &sent) != 0)
 			return "send";
+		if (sent == FRAMES && got == FRAMES)
+			return NULL;
 		int n = conn_poll(c, ev, ARRAY_LEN(ev), deadline);
 		if (n < 0 || deadline_passed(deadline))
 			return "poll";
@@ -100,7 +102,6 @@ exchange(struct conn *c, uint32_t mine, uint32_t theirs)
 				return "repost";
 		}
 	}
-	return NULL;
 }
 
 static void
@@ -162,6 +163,26 @@ poll__until_deadline(void **state)
 	assert_int_equal(conn_poll(c, &ev, 1, deadline), 0);
 	assert_true(deadline_passed(deadline));
 	assert_true(now_ns() - deadline < NS_PER_SEC);
+	conn_close(c);
+	(void)peer_wait(&p);
+}
+
+/* a send that nobody waits for ends no sleep */
+static void
+poll__sleeps_over_own_sends(void **state)
+{
+	(void)state;
+	struct peer p;
+	struct conn_event ev;
+	peer_start(&p, AF_INET, &small_cfg, hold);
+	struct conn *c = peer_connect(&p, &small_cfg);
+	int slot = conn_slot(c);
+	assert_true(slot >= 0);
+	memset(conn_slot_buf(c, slot), 0, 16);
+	assert_int_equal(conn_send(c, slot, 16), 0);
+	uint64_t deadline = deadline_in_ms(60);
+	assert_int_equal(conn_poll(c, &ev, 1, deadline), 0);
+	assert_true(deadline_passed(deadline));
 	conn_close(c);
 	(void)peer_wait(&p);
 }
@@ -335,6 +356,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exchange__both_ways_in_order),
 		cmocka_unit_test(poll__until_deadline),
+		cmocka_unit_test(poll__sleeps_over_own_sends),
 		cmocka_unit_test(wake__sleeper_and_next),
 		cmocka_unit_test(slot__run_out_and_come_back),
 		cmocka_unit_test(poll__beside_a_sender),
