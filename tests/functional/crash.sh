@@ -31,11 +31,11 @@ set_local() {
 		"REPLICA tcp://127.0.0.1:$port a.set"
 }
 
-# one ROUND: run, kill, look; 1 when the copy is wrong
+# one VICTIM WORK: run, kill, look; 1 when the copy is wrong
 one() {
 	local victim=$1
 	: >"$tmp/said"
-	stock_exec "$HELPERS/txprog" "$work" "$tmp/a.set" 4 0 \
+	stock_exec "$HELPERS/txprog" "$2" "$tmp/a.set" 4 0 \
 		>"$tmp/said" 2>/dev/null &
 	prog=$!
 	wait_for "transactions" more_said $((20 + RANDOM % 200))
@@ -62,17 +62,18 @@ one() {
 }
 
 ulimit -c 0
-work=run
 start_rpmemd t
 fresh
 victims=(initiator target both)
+works=(run run run run count run run line)
 for i in $(seq "$rounds"); do
-	one "${victims[i % 3]}" || fail "round $i (${victims[i % 3]})"
+	one "${victims[i % 3]}" "${works[i % 8]}" ||
+		fail "round $i (${victims[i % 3]}, ${works[i % 8]})"
 done
 echo "$rounds rounds"
 
 [ "$RPMEM_FAULT_POINTS" = ON ] && [ -z "$RPMEM_SANITIZE" ] || exit 0
-# must_fail NAME: with this fault some round fails
+# must_fail FAULT VICTIM WORK: with this fault some round fails
 must_fail() {
 	export RPMEM_FAULTS=$1
 	kill_and_wait "$rpmemd_pid" TERM
@@ -80,12 +81,13 @@ must_fail() {
 	RPMEM_FAULTS="" fresh
 	local i
 	for i in $(seq 40); do
-		one "$2" >/dev/null 2>&1 && continue
+		one "$2" "$3" >/dev/null 2>&1 && continue
 		echo "mutant $1 found in round $i"
 		unset RPMEM_FAULTS
 		return 0
 	done
 	fail "mutant $1 was not found"
 }
-work=count must_fail rpmemd/ack-before-apply target
-must_fail librpmem/no-equalising initiator
+must_fail rpmemd/ack-before-apply target count
+must_fail librpmem/no-equalising initiator run
+must_fail librpmem/exact-ranges initiator line

@@ -11,6 +11,10 @@
  *                              has returned
  *   txprog count SET           raises one counter with pmemobj_persist, for
  *                              ever; prints "16 K" when it is durable
+ *   txprog line SET            the same, but a neighbour in the counter's line
+ *                              is raised before it and never named: a cache
+ *                              line is written back whole, so no durable
+ *                              counter is ahead of it
  *   txprog check SET [FILE]    counters of a pair are equal, the list has that
  *                              many objects; every line of FILE is in there
  *   txprog nop SET             open and close
@@ -44,6 +48,8 @@ struct slot {
 struct root {
 	struct slot slots[THREADS_MAX];
 	uint64_t counter;
+	/* two lines, since objects are not aligned; see neighbours() */
+	uint64_t room[16];
 };
 
 static PMEMobjpool *pop;
@@ -127,6 +133,45 @@ count(void)
 	}
 }
 
+/* two words of one line: the silent one, and the one that is persisted */
+static volatile uint64_t *
+neighbours(void)
+{
+	return (uint64_t *)(((uintptr_t)root->room + 63) & ~(uintptr_t)63);
+}
+
+static void
+line(void)
+{
+	volatile uint64_t *word = neighbours();
+	for (;;) {
+		word[0]++;
+		word[1]++;
+		pmemobj_persist(pop, (const void *)&word[1], sizeof(*word));
+		say(THREADS_MAX + 1, word[1]);
+	}
+}
+
+static uint64_t
+have(int who)
+{
+	if (who > THREADS_MAX)
+		return neighbours()[1];
+	return who == THREADS_MAX ? root->counter : root->slots[who].a;
+}
+
+static void
+check_line(void)
+{
+	const volatile uint64_t *word = neighbours();
+	if (word[1] > word[0]) {
+		fprintf(stderr, "txprog: a line says %llu and %llu\n",
+			(unsigned long long)word[0],
+			(unsigned long long)word[1]);
+		exit(1);
+	}
+}
+
 static void
 check_slot(int t)
 {
@@ -155,6 +200,7 @@ check(const char *said)
 {
 	for (int t = 0; t < THREADS_MAX; t++)
 		check_slot(t);
+	check_line();
 	FILE *f = said != NULL ? fopen(said, "r") : NULL;
 	char line[64];
 	unsigned long long k = 0;
@@ -164,13 +210,11 @@ check(const char *said)
 		if (strchr(line, '\n') == NULL ||
 			sscanf(line, "%d %llu", &t, &k) != 2)
 			continue;
-		uint64_t have =
-			t == THREADS_MAX ? root->counter : root->slots[t].a;
-		if (have < k) {
+		if (have(t) < k) {
 			fprintf(stderr,
 				"txprog: %llu of %d had returned, the pool "
 				"is at %llu\n",
-				k, t, (unsigned long long)have);
+				k, t, (unsigned long long)have(t));
 			exit(1);
 		}
 	}
@@ -197,6 +241,8 @@ main(int argc, char **argv)
 		run((int)strtol(argv[3], NULL, 10));
 	} else if (strcmp(cmd, "count") == 0) {
 		count();
+	} else if (strcmp(cmd, "line") == 0) {
+		line();
 	} else if (strcmp(cmd, "check") == 0) {
 		check(argc > 3 ? argv[3] : NULL);
 	}
