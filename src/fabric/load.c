@@ -51,6 +51,8 @@ struct dispositions {
 static void
 dispositions_save(struct dispositions *d)
 {
+	/* the C library fills only as much of a mask as the kernel has */
+	memset(d, 0, sizeof(*d));
 	for (int sig = 1; sig <= SIGNALS; sig++)
 		d->known[sig] = sigaction(sig, NULL, &d->action[sig]) == 0;
 }
@@ -67,7 +69,7 @@ static void
 dispositions_restore(const struct dispositions *d)
 {
 	for (int sig = 1; sig <= SIGNALS; sig++) {
-		struct sigaction now;
+		struct sigaction now = {0};
 		if (!d->known[sig] || sigaction(sig, NULL, &now) != 0)
 			continue;
 		/* only what changed, so that a handler another thread sets

@@ -10,7 +10,7 @@
 . "$(dirname "$0")/functions.sh"
 
 export RPMEM_LOG_LEVEL=0 RPMEM_TIMEOUT_MS=3000
-rounds=${ROUNDS:-40}
+rounds=${ROUNDS:-200}
 [ -z "$RPMEM_SANITIZE" ] || rounds=${ROUNDS:-12}
 
 more_said() {

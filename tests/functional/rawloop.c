@@ -8,7 +8,7 @@
  *                         what each later call returns; exits 0
  *   rawloop TARGET SET idle   between "ready" and the first persist waits for
  *                         a line on stdin
- *   rawloop TARGET SET create N   creates, N persists, closes
+ *   rawloop TARGET SET create|open N   N persists, closes
  */
 #include <librpmem.h>
 
@@ -39,7 +39,7 @@ main(int argc, char **argv)
 		return 2;
 	char *mem = mmap(NULL, SIZE, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	int create = argc == 5;
+	int create = argc == 5 && strcmp(argv[3], "create") == 0;
 	RPMEMpool *p =
 		create ? rpmem_create(argv[1], argv[2], mem, SIZE, &lanes, NULL)
 		       : rpmem_open(argv[1], argv[2], mem, SIZE, &lanes, NULL);
@@ -51,7 +51,7 @@ main(int argc, char **argv)
 	fflush(stdout);
 	if (argc == 4 && fgets(line, sizeof(line), stdin) == NULL)
 		return 1;
-	long n = create ? strtol(argv[4], NULL, 10) : -1;
+	long n = argc == 5 ? strtol(argv[4], NULL, 10) : -1;
 	for (unsigned long i = 0; n < 0 || (long)i < n; i++) {
 		size_t off = (i * 4096) % SIZE;
 		memset(mem + off, (int)i + 1, 4096);

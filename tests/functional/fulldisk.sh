@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright 2026, the rpmem authors
+# A full disk at the target: create says so and leaves nothing; with space it
+# works; a disk that fills up later hurts no pool whose parts are there.
+# The disks are small tmpfs mounts in a mount namespace of this test.
+if [ -z "${RPMEM_IN_NAMESPACE:-}" ]; then
+	unshare -m true 2>/dev/null || {
+		echo "SKIP: no mount namespace without root"
+		exit 77
+	}
+	RPMEM_IN_NAMESPACE=1 exec unshare -m bash "$0"
+fi
+# shellcheck source=functions.sh
+. "$(dirname "$0")/functions.sh"
+export RPMEM_LOG_LEVEL=1
+
+disk=$tmp/disk
+sets=$tmp/t
+mkdir -p "$disk" "$sets"
+unmount() {
+	umount -l "$disk" "$sets"
+}
+cleanups+=(unmount)
+mount -t tmpfs -o size=12m,mode=700 none "$disk"
+mount -t tmpfs -o size=1m,mode=700 none "$sets"
+start_rpmemd t
+make_set "$tmp/a.set" "16M $shm/local" "REPLICA tcp://127.0.0.1:$port a.set"
+make_set "$sets/a.set" "16M $disk/remote"
+
+create() {
+	stock pmempool create obj --layout txprog "$tmp/a.set" 2>"$tmp/err"
+}
+
+# the part does not fit
+! create || fail "created on a full disk"
+grep -q "$disk/remote.*No space left" "$tmp/err" ||
+	fail "no word about space: $(cat "$tmp/err")"
+wait_for "the session's end" no_sessions "$rpmemd_pid"
+[ "$(ls "$disk")" = "" ] || fail "left behind: $(ls "$disk")"
+[ "$(ls "$sets")" = a.set ] || fail "left behind: $(ls "$sets")"
+rm -f "$shm/local"
+
+# the part fits, its record does not
+mount -o remount,size=64m "$disk"
+fallocate -l "$(($(stat -f -c '%a * %S' "$sets")))" "$sets/ballast"
+! create || fail "created without a record"
+grep -q "No space left" "$tmp/err" ||
+	fail "no word about space: $(cat "$tmp/err")"
+wait_for "the session's end" no_sessions "$rpmemd_pid"
+[ "$(ls "$disk")" = "" ] || fail "left behind: $(ls "$disk")"
+rm -f "$shm/local" "$sets/ballast"
+
+# with room for both; then both disks fill up, and the pool goes on
+create || fail "$(cat "$tmp/err")"
+fallocate -l "$(($(stat -f -c '%a * %S' "$sets")))" "$sets/ballast"
+fallocate -l "$(($(stat -f -c '%a * %S' "$disk")))" "$disk/ballast"
+stock "$HELPERS/txprog" run "$tmp/a.set" 2 50 >/dev/null || fail "full disks"
+stock "$HELPERS/txprog" check "$tmp/a.set" || fail "check"
+wait_for "the session's end" no_sessions "$rpmemd_pid"
+same_objects "$shm/local" "$disk/remote"
+kill -TERM "$rpmemd_pid"
+wait "$rpmemd_pid" || fail "exit status"

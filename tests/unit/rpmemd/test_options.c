@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * test_options.c -- rpmemd's command line
+ */
+#include "rpmemd/options.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define ARGS_MAX 12
+
+/* a NULL ends the words */
+static int
+parse(struct options *o, const char *const *words)
+{
+	static char name[] = "rpmemd";
+	char *argv[ARGS_MAX + 2] = {name};
+	int argc = 1;
+	while (words[argc - 1] != NULL) {
+		argv[argc] = strdup(words[argc - 1]);
+		assert_non_null(argv[argc]);
+		argc++;
+	}
+	int rc = options_parse(argc, argv, o);
+	/* what options borrow from argv is looked at before */
+	for (int i = 1; i < argc; i++)
+		if (argv[i] != o->port_file && argv[i] != o->log_file)
+			free(argv[i]);
+	return rc;
+}
+
+static void
+accepts__everything(void **state)
+{
+	(void)state;
+	static const char *const words[] = {"--listen", "127.0.0.1:0",
+		"--poolset-dir=/sets", "--durability", "memory",
+		"--log-level=debug", NULL};
+	struct options o;
+	assert_int_equal(parse(&o, words), 0);
+	assert_string_equal(o.listen.host, "127.0.0.1");
+	assert_int_equal(o.listen.port, 0);
+	assert_string_equal(o.poolset_dir, "/sets");
+	assert_int_equal(o.durability, POOL_DURABLE_MEMORY);
+	assert_int_equal(o.log_level, LOG_LEVEL_DEBUG);
+	assert_null(o.port_file);
+	assert_null(o.log_file);
+}
+
+static void
+defaults__are_safe(void **state)
+{
+	(void)state;
+	static const char *const words[] = {"--listen=::1", NULL};
+	struct options o;
+	assert_int_equal(setenv("HOME", "/home/of/somebody", 1), 0);
+	assert_int_equal(parse(&o, words), -EINVAL); /* needs brackets */
+	static const char *const good[] = {"--listen=[::1]", NULL};
+	assert_int_equal(parse(&o, good), 0);
+	assert_int_equal(o.listen.port, 7636);
+	assert_int_equal(o.durability, POOL_DURABLE_MEDIA);
+	assert_int_equal(o.log_level, LOG_LEVEL_NOTICE);
+	assert_string_equal(o.poolset_dir, "/home/of/somebody");
+}
+
+static void
+dir__made_absolute(void **state)
+{
+	(void)state;
+	static const char *const words[] = {
+		"--listen=a", "--poolset-dir", "sets/here", NULL};
+	struct options o;
+	char want[PATH_MAX + 16];
+	assert_int_equal(parse(&o, words), 0);
+	char *cwd = getcwd(NULL, 0);
+	assert_non_null(cwd);
+	(void)snprintf(want, sizeof(want), "%s/sets/here", cwd);
+	free(cwd);
+	assert_string_equal(o.poolset_dir, want);
+}
+
+static void
+rejects__bad_words(void **state)
+{
+	(void)state;
+	static const char *const rows[][4] = {
+		{NULL},
+		{"--listen", NULL},
+		{"--listen=", NULL},
+		{"--listen=a:65536", NULL},
+		{"--listen=a", "stray", NULL},
+		{"--listen=a", "--durability=both", NULL},
+		{"--listen=a", "--log-level=loud", NULL},
+		{"--listen=a", "--poolset-dir=", NULL},
+		{"--listen=a", "--port-file=", NULL},
+		{"--listen=a", "--no-such-option", NULL},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct options o;
+		assert_int_equal(parse(&o, rows[i]), -EINVAL);
+	}
+}
+
+static void
+help__is_done(void **state)
+{
+	(void)state;
+	static const char *const rows[][2] = {{"--help", NULL},
+		{"--usage", NULL}, {"--version", NULL}, {"-V", NULL}};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct options o;
+		assert_int_equal(parse(&o, rows[i]), OPTIONS_DONE);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(accepts__everything),
+		cmocka_unit_test(defaults__are_safe),
+		cmocka_unit_test(dir__made_absolute),
+		cmocka_unit_test(rejects__bad_words),
+		cmocka_unit_test(help__is_done),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
