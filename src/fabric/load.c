@@ -51,8 +51,6 @@ struct dispositions {
 static void
 dispositions_save(struct dispositions *d)
 {
-	/* the C library fills only as much of a mask as the kernel has */
-	memset(d, 0, sizeof(*d));
 	for (int sig = 1; sig <= SIGNALS; sig++)
 		d->known[sig] = sigaction(sig, NULL, &d->action[sig]) == 0;
 }
@@ -60,16 +58,21 @@ dispositions_save(struct dispositions *d)
 static bool
 same_action(const struct sigaction *a, const struct sigaction *b)
 {
+	/* bit by bit: the rest of a mask is whatever lay on the stack of the C
+	 * library */
+	for (int sig = 1; sig <= SIGNALS; sig++)
+		if (sigismember(&a->sa_mask, sig) !=
+			sigismember(&b->sa_mask, sig))
+			return false;
 	/* a union: the handler's bits are the sigaction's bits */
-	return a->sa_handler == b->sa_handler && a->sa_flags == b->sa_flags &&
-	       memcmp(&a->sa_mask, &b->sa_mask, sizeof(a->sa_mask)) == 0;
+	return a->sa_handler == b->sa_handler && a->sa_flags == b->sa_flags;
 }
 
 static void
 dispositions_restore(const struct dispositions *d)
 {
 	for (int sig = 1; sig <= SIGNALS; sig++) {
-		struct sigaction now = {0};
+		struct sigaction now;
 		if (!d->known[sig] || sigaction(sig, NULL, &now) != 0)
 			continue;
 		/* only what changed, so that a handler another thread sets
