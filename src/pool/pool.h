@@ -8,9 +8,8 @@
  * Files are locked (flock) from open to close.  One thread changes the pool
  * at a time (the session's); pool_read and pool_digest may run beside it.
  *
- * A store that the media refuses (a full or failing disk arrives as SIGBUS)
- * is -EIO or -ENOSPC from the call that made it, never a dead process; the
- * guard is in guard.h.
+ * A store that the media refuses (SIGBUS) is -EIO or -ENOSPC from the call
+ * that made it, never a dead process: see guard.h.
  */
 #ifndef RPMEM_POOL_POOL_H
 #define RPMEM_POOL_POOL_H
@@ -140,9 +139,8 @@ void pool_fence(struct pool *pool);
  */
 NODISCARD int pool_durable(struct pool *pool);
 
-/* does pool_durable write to a disk, so that it pays to call it seldom? */
+/* true: pool_durable writes to a disk, so it pays to call it seldom */
 bool pool_writes_disk(const struct pool *pool);
-
 /* bytes that pool_durable may have to write, in whole pages, summed over the
  * parts; 0 where a fence is enough */
 uint64_t pool_dirty(const struct pool *pool);
