@@ -6,6 +6,7 @@
  * Global state by design: level and sink, set once before threads start.
  */
 #include "base/log.h"
+#include "base/log_syslog.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +15,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+
+#define SINK_SYSLOG (-1)
 
 static const char *log_prefix = "rpmem";
 static enum log_level log_level = LOG_LEVEL_ERR;
@@ -42,6 +45,15 @@ log_init(const char *prefix, enum log_level level, const char *path)
 		return -errno;
 	log_sink = fd;
 	return 0;
+}
+
+void
+log_init_syslog(const char *prefix, enum log_level level)
+{
+	log_prefix = prefix;
+	log_level = level;
+	log_sink = SINK_SYSLOG;
+	log_syslog_open(prefix);
 }
 
 int
@@ -105,6 +117,12 @@ log_line(enum log_level level, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(line + used, sizeof(line) - used - 1, fmt, ap);
 	va_end(ap);
+	if (log_sink == SINK_SYSLOG) {
+		/* syslog has the time and the name already */
+		log_syslog_put((int)level, line + used);
+		errno = saved;
+		return;
+	}
 	used = MIN_OF(used + (size_t)MAX_OF(n, 0), sizeof(line) - 2);
 	line[used++] = '\n';
 	/* nowhere to report a log that cannot be written */

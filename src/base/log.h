@@ -33,6 +33,9 @@ enum log_level {
 NODISCARD int log_init(
 	const char *prefix, enum log_level level, const char *path);
 
+/* the same to syslog: facility LOG_USER, with the pid */
+void log_init_syslog(const char *prefix, enum log_level level);
+
 void log_line(enum log_level level, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* the file descriptor log lines go to (a forking daemon keeps it open) */

@@ -3,16 +3,20 @@
 /*
  * greet.c -- from a target to an out-of-band connection that knows us
  *
- * Key, TCP, TLS, and the first message; for opens and for rpmem_remove.  Asks
- * for nothing: what a connection is for is the caller's business.
+ * Key, TCP, TLS, or ssh; then the first message.  For opens and for
+ * rpmem_remove.  Asks for nothing: what a connection is for is the caller's
+ * business.
  */
 #include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "base/deadline.h"
 #include "base/err.h"
 #include "librpmem/handle.h"
+#include "oob/command.h"
 
 int
 reply_error(
@@ -45,12 +49,38 @@ greet(struct chan *ch, const struct target *t, const struct knobs *knobs,
 		reply.u.hello_reply.text);
 }
 
-int
-oob_greet(
-	struct chan *ch, const struct target *target, const struct knobs *knobs)
+/* rpmemd by ssh; ssh itself may take its time to log in */
+static int
+connect_ssh(struct chan *ch, const struct target *t)
+{
+	/* relaxed: which thread gets which turn does not matter */
+	static atomic_uint turns;
+	unsigned turn =
+		atomic_fetch_add_explicit(&turns, 1, memory_order_relaxed);
+	char command[COMMAND_MAX];
+	struct launch_cfg cfg = {.node = t->node,
+		.user = t->user,
+		.port = t->port,
+		.command = command};
+	struct duplex io = {-1, -1};
+	struct launch *launch = NULL;
+	int rc = command_pick(
+		getenv("RPMEM_CMD"), turn, command, sizeof(command));
+	if (rc == 0)
+		rc = launch_start(&cfg, &io, &launch);
+	if (rc == 0)
+		rc = chan_init_io(ch, io, launch, t->node);
+	if (rc == 0)
+		return 0;
+	duplex_close(&io);
+	launch_free(launch);
+	return err_wrap(rc, "%s", t->text);
+}
+
+static int
+connect_tcp(struct chan *ch, const struct target *target, uint64_t deadline)
 {
 	struct psk_keys keys = {0};
-	uint64_t deadline = deadline_in_ms(2ULL * knobs->timeout_ms);
 	int rc = psk_load(NULL, &keys);
 	if (rc < 0)
 		return err_wrap(rc, "%s", target->text);
@@ -63,7 +93,15 @@ oob_greet(
 		rc = chan_connect(
 			ch, target->node, target->port, key, deadline);
 	psk_free(&keys);
-	if (rc == 0)
-		rc = greet(ch, target, knobs, deadline);
 	return rc;
+}
+
+int
+oob_greet(
+	struct chan *ch, const struct target *target, const struct knobs *knobs)
+{
+	uint64_t deadline = deadline_in_ms(2ULL * knobs->timeout_ms);
+	int rc = target->kind == TARGET_SSH ? connect_ssh(ch, target)
+					    : connect_tcp(ch, target, deadline);
+	return rc < 0 ? rc : greet(ch, target, knobs, deadline);
 }

@@ -12,6 +12,7 @@
 #include "librpmem/handle.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,13 +76,33 @@ ask_for_pool(
 	}
 }
 
+/* where the target listens: what it says, else where we reached it */
+static int
+in_band_addr(const struct rpmem_pool *h, const struct oob_pool_reply *r,
+	struct sockaddr_storage *addr_out)
+{
+	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+	struct addrinfo *list = NULL;
+	socklen_t len = 0;
+	if (r->addr[0] == '\0' && h->target.kind == TARGET_TCP)
+		return chan_addr(&h->ch, 0, addr_out, &len);
+	const char *name = r->addr[0] != '\0' ? r->addr : h->target.node;
+	int gai = getaddrinfo(name, NULL, &hints, &list);
+	if (gai != 0)
+		return err_set(-EHOSTUNREACH, "%s: in-band address '%s': %s",
+			h->target.text, name, gai_strerror(gai));
+	memset(addr_out, 0, sizeof(*addr_out));
+	memcpy(addr_out, list->ai_addr, list->ai_addrlen);
+	freeaddrinfo(list);
+	return 0;
+}
+
 static int
 connect_in_band(struct rpmem_pool *h, const struct oob_pool_reply *r,
 	uint32_t credits, struct conn **conn_out)
 {
 	struct sockaddr_storage peer;
-	socklen_t len = 0;
-	int rc = chan_addr(&h->ch, 0, &peer, &len);
+	int rc = in_band_addr(h, r, &peer);
 	if (rc < 0)
 		return rc;
 	if (peer.ss_family == AF_INET6)
@@ -206,6 +227,36 @@ prepare(const struct handle_args *a, struct rpmem_pool *h)
 	return rc;
 }
 
+/*
+ * libpmempool removes a replica that it cannot open before it makes a new
+ * one, by running RPMEM_SSH itself, which ssh cannot do for a tcp:// target.
+ */
+static bool
+lacks_launcher(const struct handle_args *a, const struct rpmem_pool *h)
+{
+	const char *ssh = getenv("RPMEM_SSH");
+	if (a->from_libpmemobj || a->create_attr == NULL ||
+		h->target.kind != TARGET_TCP)
+		return false;
+	const char *slash = ssh != NULL ? strrchr(ssh, '/') : NULL;
+	const char *name = slash != NULL ? slash + 1 : ssh;
+	return name == NULL || strcmp(name, "rpmem-ssh") != 0;
+}
+
+static int
+hint_launcher(const struct handle_args *a, const struct rpmem_pool *h, int rc)
+{
+	char why[ERR_MAX];
+	if (rc != -EEXIST || !lacks_launcher(a, h))
+		return rc;
+	(void)snprintf(why, sizeof(why), "%s", err_msg());
+	return err_set(rc,
+		"%s; if this is pmempool sync or transform: set "
+		"RPMEM_SSH=rpmem-ssh, so that it can remove the old replica of "
+		"a tcp:// target",
+		why);
+}
+
 static int
 build(const struct handle_args *a, struct rpmem_pool *h)
 {
@@ -223,7 +274,7 @@ build(const struct handle_args *a, struct rpmem_pool *h)
 	if (rc == 0)
 		rc = ask_for_pool(h, &req, &reply);
 	if (rc < 0)
-		return rc;
+		return hint_launcher(a, h, rc);
 	h->was_created = a->create_attr != NULL;
 	rc = take_reply(h, &reply.u.pool_reply);
 	if (rc == 0)
@@ -248,7 +299,7 @@ handle_free(struct rpmem_pool *h)
 static void
 retreat(struct rpmem_pool *h)
 {
-	if (h->ch.tls == NULL)
+	if (!chan_is_open(&h->ch))
 		return;
 	struct oob_msg bye = {.type = OOB_CLOSE};
 	struct oob_msg reply;

@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "librpmem/handle.h"
 #include "librpmem/registry.h"
+#include "librpmem/removal.h"
 
 #define API __attribute__((visibility("default")))
 #define PAGE 4096u
@@ -321,34 +322,12 @@ rpmem_close(RPMEMpool *rpp)
 static int
 remove_pool(const char *target, const char *pool_set, int flags)
 {
-	struct target t;
-	struct knobs knobs;
-	struct chan ch = {0};
-	struct oob_msg msg = {.type = OOB_REMOVE};
-	struct oob_remove *r = &msg.u.remove;
-	if (target == NULL || pool_set == NULL || pool_set[0] == '\0' ||
-		strlen(pool_set) >= sizeof(r->desc))
-		return err_set(-EINVAL, "target and pool set name are needed");
 	if (flags & ~(RPMEM_REMOVE_FORCE | RPMEM_REMOVE_POOL_SET))
 		return err_set(-EINVAL, "unknown flags 0x%x", (unsigned)flags);
-	memcpy(r->desc, pool_set, strlen(pool_set) + 1);
-	r->flags =
+	unsigned oob_flags =
 		((flags & RPMEM_REMOVE_FORCE) ? OOB_REMOVE_F_FORCE : 0) |
 		((flags & RPMEM_REMOVE_POOL_SET) ? OOB_REMOVE_F_POOL_SET : 0);
-	int rc = target_parse(target, &t);
-	if (rc == 0)
-		rc = knobs_load(&knobs);
-	if (rc == 0)
-		rc = oob_greet(&ch, &t, &knobs);
-	struct oob_msg reply;
-	if (rc == 0)
-		rc = chan_call(&ch, &msg, OOB_REPLY, &reply,
-			deadline_in_ms(knobs.disk_timeout_ms));
-	if (rc == 0)
-		rc = reply_error(t.text, "remove", reply.u.reply.status,
-			reply.u.reply.text);
-	chan_fini(&ch);
-	return rc;
+	return removal_run(target, pool_set, oob_flags);
 }
 
 API int

@@ -19,8 +19,9 @@ static int
 bad(const char *text, const char *why)
 {
 	return err_set(-EINVAL,
-		"target '%s': %s; expected tcp://[identity@]node[:port] or "
-		"tcp://[identity@][ipv6][:port]",
+		"target '%s': %s; expected [user@]node[:port] for ssh or "
+		"tcp://[identity@]node[:port] for a listening rpmemd; an IPv6 "
+		"address with a port goes in brackets",
 		text, why);
 }
 
@@ -76,33 +77,58 @@ take_address(const char *addr, struct target *t)
 	return take_port(rest + 1, t->text, &t->port);
 }
 
+/* what stands before the '@' at `at`; NULL: nothing does */
+static int
+take_name(const char *addr, const char *at, char *to, size_t size,
+	const char *text)
+{
+	if (at == NULL)
+		return 0;
+	if (at == addr)
+		return bad(text, "the name before '@' is missing");
+	return take(to, size, addr, (size_t)(at - addr), text);
+}
+
+static int
+parse_tcp(const char *addr, struct target *t)
+{
+	const char *at = strrchr(addr, '@');
+	t->kind = TARGET_TCP;
+	t->port = CHAN_DEFAULT_PORT;
+	int rc = take_name(addr, at, t->identity, sizeof(t->identity), t->text);
+	return rc < 0 ? rc : take_address(at != NULL ? at + 1 : addr, t);
+}
+
+static int
+parse_ssh(const char *addr, struct target *t)
+{
+	const char *at = strchr(addr, '@');
+	t->kind = TARGET_SSH;
+	int rc = take_name(addr, at, t->user, sizeof(t->user), t->text);
+	if (rc == 0)
+		rc = take_address(at != NULL ? at + 1 : addr, t);
+	/* ssh would take it for an option */
+	if (rc == 0 && (t->user[0] == '-' || t->node[0] == '-'))
+		return bad(t->text, "a name may not begin with '-'");
+	return rc;
+}
+
 int
 target_parse(const char *text, struct target *target_out)
 {
-	struct target t = {.port = CHAN_DEFAULT_PORT};
+	struct target t = {.port = 0};
+	int rc = 0;
 	if (strlen(text) >= sizeof(t.text))
 		return err_set(-EINVAL, "target '%.64s...' is too long", text);
 	memcpy(t.text, text, strlen(text) + 1);
-	if (text[0] == '\0')
-		return bad(text, "the node is missing");
-	if (strncmp(text, SCHEME, strlen(SCHEME)) != 0)
-		return err_set(-ENOTSUP,
-			"target '%s': only targets of the form "
-			"tcp://[identity@]node[:port] are spoken; ssh targets "
-			"are not",
+	if (strncmp(text, SCHEME, strlen(SCHEME)) == 0)
+		rc = parse_tcp(text + strlen(SCHEME), &t);
+	else if (strstr(text, "://") != NULL)
+		rc = err_set(-ENOTSUP,
+			"target '%s': only tcp:// is known before a node",
 			text);
-	const char *addr = text + strlen(SCHEME);
-	const char *at = strrchr(addr, '@');
-	int rc = 0;
-	if (at != NULL) {
-		if (at == addr)
-			return bad(text, "the identity before '@' is missing");
-		rc = take(t.identity, sizeof(t.identity), addr,
-			(size_t)(at - addr), text);
-		addr = at + 1;
-	}
-	if (rc == 0)
-		rc = take_address(addr, &t);
+	else
+		rc = parse_ssh(text, &t);
 	if (rc == 0)
 		*target_out = t;
 	return rc;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright 2026, the rpmem authors */
 /*
- * chan.h -- out-of-band messages over TLS
+ * chan.h -- out-of-band messages over TLS, or over what ssh connects
  *
  * Shared by initiator and target: connect, send a message, receive one.  Used
  * by one thread at a time.
@@ -14,6 +14,8 @@
 #include <sys/socket.h>
 
 #include "base/compiler.h"
+#include "oob/duplex.h"
+#include "oob/launch.h"
 #include "oob/psk.h"
 #include "oob/tls.h"
 #include "wire/oob.h"
@@ -21,10 +23,12 @@
 #define CHAN_DEFAULT_PORT 7636
 
 struct chan {
-	struct tls *tls; /* owned */
-	char peer[128];	 /* "host:port", for messages */
-	uint8_t *buf;	 /* OOB_MSG_MAX bytes, owned */
-	bool broken;	 /* out of step: nothing more can be exchanged */
+	struct tls *tls;       /* owned; NULL: io is used */
+	struct duplex io;      /* owned */
+	struct launch *launch; /* owned; what made io, or NULL */
+	char peer[128];	       /* "host:port", for messages */
+	uint8_t *buf;	       /* OOB_MSG_MAX bytes, owned */
+	bool broken;	       /* out of step: nothing more can be exchanged */
 };
 
 /*
@@ -49,6 +53,24 @@ NODISCARD int chan_connect(struct chan *ch, const char *node, uint16_t port,
  */
 NODISCARD int chan_init(struct chan *ch, struct tls *tls, const char *peer);
 
+/*
+ * chan_init_io -- over two descriptors
+ *
+ *   io       taken on success
+ *   launch   what is at their other end, taken on success; NULL: unknown
+ *
+ * Returns 0 or -ENOMEM
+ */
+NODISCARD int chan_init_io(struct chan *ch, struct duplex io,
+	struct launch *launch, const char *peer);
+
+/* may it be used?  false: never made, or ended */
+bool chan_is_open(const struct chan *ch);
+
+/* what to wait on for a message, and whether there is one already */
+int chan_fd(const struct chan *ch);
+bool chan_pending(const struct chan *ch);
+
 NODISCARD int chan_send(
 	struct chan *ch, const struct oob_msg *msg, uint64_t deadline);
 
@@ -69,7 +91,8 @@ NODISCARD int chan_recv(
 NODISCARD int chan_call(struct chan *ch, const struct oob_msg *req,
 	enum oob_type want, struct oob_msg *reply_out, uint64_t deadline);
 
-/* the peer's address of this connection (ours with local != 0) */
+/* the peer's address of this connection (ours with local != 0);
+ * -ENOTSOCK over ssh, which does not tell */
 NODISCARD int chan_addr(const struct chan *ch, int local,
 	struct sockaddr_storage *addr_out, socklen_t *len_out);
 

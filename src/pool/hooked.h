@@ -27,4 +27,16 @@ NODISCARD int pool_create_hooked(const struct poolset *set,
 NODISCARD int pool_remove_hooked(const struct poolset *set, unsigned flags,
 	const struct pool_hook *hook);
 
+/*
+ * pool_rename_hooked -- give every part that is there a longer name
+ *
+ * The hook runs with the parts locked, before the first one is renamed.
+ *
+ * Returns 0; -EBUSY: in use, nothing changed; -EINVAL: a part is a device,
+ * nothing changed; else -errno; with a message.  After a failure half-way a
+ * second call goes on.
+ */
+NODISCARD int pool_rename_hooked(const struct poolset *set, const char *suffix,
+	const struct pool_hook *hook);
+
 #endif

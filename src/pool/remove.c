@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright 2026, the rpmem authors */
 /*
- * remove.c -- unlink the parts of a pool
+ * remove.c -- unlink or rename the parts of a pool
  *
  * All parts are locked before the first is removed: a pool in use is either
  * found in use or not touched.  After that every part is tried, and the
@@ -13,6 +13,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -147,6 +149,18 @@ remove_parts(struct removal *r, const struct poolset_replica *rep)
 	return r->rc != 0 ? err_set(r->rc, "%s", r->why) : 0;
 }
 
+static int
+removal_begin(
+	struct removal *r, const struct poolset_replica *rep, unsigned flags)
+{
+	r->fds = calloc(rep->nparts, sizeof(*r->fds));
+	if (r->fds == NULL)
+		return err_sys(-ENOMEM, "pool");
+	for (unsigned i = 0; i < rep->nparts; i++)
+		r->fds[i] = -1;
+	return lock_parts(r, rep, flags);
+}
+
 int
 pool_remove_hooked(
 	const struct poolset *set, unsigned flags, const struct pool_hook *hook)
@@ -155,15 +169,57 @@ pool_remove_hooked(
 	CLEANUP(removal_fini) struct removal r = {.nparts = rep->nparts};
 	if (rep->nparts == 0)
 		return 0;
-	r.fds = calloc(rep->nparts, sizeof(*r.fds));
-	if (r.fds == NULL)
-		return err_sys(-ENOMEM, "pool");
-	for (unsigned i = 0; i < rep->nparts; i++)
-		r.fds[i] = -1;
-	int rc = lock_parts(&r, rep, flags);
+	int rc = removal_begin(&r, rep, flags);
 	if (rc == 0 && hook != NULL)
 		rc = hook->fn(hook->arg);
 	return rc != 0 ? rc : remove_parts(&r, rep);
+}
+
+static int
+rename_one(int fd, const char *path, const char *suffix)
+{
+	char to[PATH_MAX];
+	struct stat st;
+	int n = snprintf(to, sizeof(to), "%s%s", path, suffix);
+	if (n < 0 || (size_t)n >= sizeof(to))
+		return err_sys(-ENAMETOOLONG, "pool part '%s'", path);
+	if (fstat(fd, &st) != 0 || rename(path, to) != 0)
+		return err_sys(-errno,
+			"pool part '%s': cannot rename it to '%s'", path, to);
+	return part_sync_dir(path);
+}
+
+/* nothing is renamed if something has no name to change */
+static int
+check_files(const struct removal *r, const struct poolset_replica *rep)
+{
+	for (unsigned i = 0; i < r->nparts; i++) {
+		struct stat st;
+		if (r->fds[i] >= 0 && fstat(r->fds[i], &st) == 0 &&
+			!S_ISREG(st.st_mode))
+			return err_set(-EINVAL,
+				"pool part '%s' is a device: it cannot be set "
+				"aside",
+				rep->parts[i].path);
+	}
+	return 0;
+}
+
+int
+pool_rename_hooked(const struct poolset *set, const char *suffix,
+	const struct pool_hook *hook)
+{
+	const struct poolset_replica *rep = &set->replicas[0];
+	CLEANUP(removal_fini) struct removal r = {.nparts = rep->nparts};
+	int rc = removal_begin(&r, rep, POOL_REMOVE_F_FORCE);
+	if (rc == 0)
+		rc = check_files(&r, rep);
+	if (rc == 0)
+		rc = hook->fn(hook->arg);
+	for (unsigned i = 0; rc == 0 && i < r.nparts; i++)
+		if (r.fds[i] >= 0)
+			rc = rename_one(r.fds[i], rep->parts[i].path, suffix);
+	return rc;
 }
 
 int

@@ -180,6 +180,8 @@ apply_record(struct inband *ib, const struct record *rec)
 				"record %llu follows record %llu",
 				(unsigned long long)rec->seq,
 				(unsigned long long)applied(ib));
+		if (!(ib->cfg->rights & ACCESS_WRITE))
+			return err_set(-EACCES, "no right to write");
 		if (rec->type == REC_BARRIER)
 			barrier(ib, rec->seq);
 		else

@@ -26,6 +26,7 @@
 #include "base/log.h"
 #include "pool/hooked.h"
 #include "rpmemd/pooldir.h"
+#include "rpmemd/retire.h"
 
 _Static_assert(STATE_F_ALL == OOB_COPY_F_ALL &&
 		       STATE_F_CREATING == OOB_COPY_F_CREATING &&
@@ -67,11 +68,10 @@ make_state(struct copy *c, const struct rpmemd_cfg *cfg)
 	return rc < 0 ? rc : state_create(&c->state, dir, name, &first);
 }
 
-/* what the hooks of creating and removing need */
+/* what the hook of creating needs */
 struct record_job {
-	struct copy *copy; /* create; NULL: remove */
+	struct copy *copy;
 	const struct rpmemd_cfg *cfg;
-	const char *desc;
 };
 
 /* create: the parts are locked and blank, no header is written yet */
@@ -82,30 +82,11 @@ record_first(void *arg)
 	return make_state(job->copy, job->cfg);
 }
 
-/* remove: the parts are locked and still there */
-static int
-record_gone(void *arg)
-{
-	struct record_job *job = arg;
-	const char *base = NULL;
-	char name[OOB_DESC_MAX + 32];
-	CLEANUP(closep)
-	int dir = pooldir_parent(job->cfg->poolset_dirfd, job->desc, &base);
-	if (dir < 0)
-		return dir;
-	int rc = pooldir_state_path(base, name, sizeof(name));
-	if (rc == 0 && unlinkat(dir, name, 0) < 0 && errno != ENOENT)
-		rc = err_sys(-errno, "cannot remove the state file of '%s'",
-			job->desc);
-	return rc;
-}
-
 /* after a create that failed: the record is ours unless somebody, the parts
  * being unlocked again, has made another */
 static void
 forget_record(struct copy *c, const struct rpmemd_cfg *cfg)
 {
-	struct record_job job = {.cfg = cfg, .desc = c->desc};
 	char path[OOB_DESC_MAX + 32];
 	struct stat ours, there;
 	bool is_ours = c->state.fd >= 0 && fstat(c->state.fd, &ours) == 0 &&
@@ -113,15 +94,16 @@ forget_record(struct copy *c, const struct rpmemd_cfg *cfg)
 		       fstatat(cfg->poolset_dirfd, path, &there, 0) == 0 &&
 		       ours.st_dev == there.st_dev &&
 		       ours.st_ino == there.st_ino;
-	if (is_ours && record_gone(&job) < 0)
+	if (is_ours && pooldir_unlink_state(cfg->poolset_dirfd, c->desc) < 0)
 		LOG_WARN("%s", err_msg());
 	state_close(&c->state);
 }
 
 static void
-start(struct copy *c, const struct oob_pool_req *req)
+start(struct copy *c, const struct rpmemd_cfg *cfg,
+	const struct oob_pool_req *req)
 {
-	*c = (struct copy){.state = {.fd = -1}};
+	*c = (struct copy){.cfg = cfg, .state = {.fd = -1}};
 	mutex_init(&c->state_lock);
 	memcpy(c->desc, req->desc, sizeof(c->desc));
 	c->is_owner = (req->flags & OOB_OPEN_F_OWNER) != 0;
@@ -199,7 +181,7 @@ create_in(struct copy *c, const struct rpmemd_cfg *cfg,
 		rc = check_size(c, req);
 	if (rc < 0) {
 		copy_discard(c, cfg);
-		return rc;
+		return retire_hint(cfg, c->desc, rc);
 	}
 	c->was_created = true;
 	return 0;
@@ -210,7 +192,7 @@ copy_create(struct copy *c, const struct rpmemd_cfg *cfg,
 	const struct oob_pool_req *req)
 {
 	struct poolset *set = NULL;
-	start(c, req);
+	start(c, cfg, req);
 	int rc = pooldir_load(
 		cfg->poolset_dirfd, cfg->poolset_dir, c->desc, &set);
 	if (rc == 0)
@@ -267,7 +249,7 @@ copy_open(struct copy *c, const struct rpmemd_cfg *cfg,
 	const struct oob_pool_req *req)
 {
 	struct poolset *set = NULL;
-	start(c, req);
+	start(c, cfg, req);
 	int rc = pooldir_load(
 		cfg->poolset_dirfd, cfg->poolset_dir, c->desc, &set);
 	if (rc == 0)
@@ -348,7 +330,10 @@ copy_attach(struct copy *c, const struct oob_attach *a)
 		rc = change_flags(c, 0,
 			STATE_F_EQUALISING |
 				(c->was_created ? 0 : STATE_F_CREATING));
+	bool is_good = copy_is_consistent(s);
 	mutex_unlock(&c->state_lock);
+	if (rc == 0 && is_good)
+		retire_drop(c->cfg, c->desc);
 	return rc;
 }
 
@@ -395,6 +380,7 @@ copy_close(struct copy *c, bool is_clean, uint64_t applied_seq)
 {
 	/* a sync that failed is no clean end */
 	int rc = pool_sync(c->pool);
+	bool is_good = false;
 	mutex_lock(&c->state_lock);
 	struct state *s = &c->state.state;
 	if (rc == 0 && is_clean) {
@@ -402,9 +388,15 @@ copy_close(struct copy *c, bool is_clean, uint64_t applied_seq)
 		s->applied_seq = applied_seq;
 		state_boot_id(s->boot_id);
 		rc = state_write(&c->state);
+		is_good = rc == 0 && copy_is_consistent(s);
+	} else if (c->state.fd >= 0) {
+		/* how long ago this session ended, for retire.c */
+		(void)futimens(c->state.fd, NULL);
 	}
 	state_close(&c->state);
 	mutex_unlock(&c->state_lock);
+	if (is_good)
+		retire_drop(c->cfg, c->desc);
 	/* last: whoever gets the lock finds the record finished */
 	int closed = pool_close(c->pool);
 	c->pool = NULL;
@@ -422,22 +414,4 @@ copy_discard(struct copy *c, const struct rpmemd_cfg *cfg)
 	c->pool = NULL;
 	forget_record(c, cfg);
 	(void)err_set(0, "%s", text);
-}
-
-int
-copy_remove(const struct rpmemd_cfg *cfg, const struct oob_remove *req)
-{
-	struct poolset *set = NULL;
-	struct record_job job = {.cfg = cfg, .desc = req->desc};
-	struct pool_hook hook = {.fn = record_gone, .arg = &job};
-	bool force = (req->flags & OOB_REMOVE_F_FORCE) != 0;
-	int rc = pooldir_load(
-		cfg->poolset_dirfd, cfg->poolset_dir, req->desc, &set);
-	if (rc < 0)
-		return force && rc == -ENOENT ? 0 : rc;
-	rc = pool_remove_hooked(set, force ? POOL_REMOVE_F_FORCE : 0, &hook);
-	poolset_free(set);
-	if (rc == 0 && (req->flags & OOB_REMOVE_F_POOL_SET))
-		rc = pooldir_unlink_set(cfg->poolset_dirfd, req->desc);
-	return rc;
 }

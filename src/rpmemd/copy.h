@@ -20,6 +20,7 @@
 #include "wire/oob.h"
 
 struct copy {
+	const struct rpmemd_cfg *cfg; /* borrowed */
 	char desc[OOB_DESC_MAX];
 	bool is_owner; /* the session's open */
 	bool was_created;
@@ -46,6 +47,10 @@ NODISCARD int copy_may_open(
  * ever attached, or the pool in it has no descriptor yet.
  */
 bool copy_may_replace(const struct state *s, bool has_descriptor);
+
+/* is it a point of its primary's history, as far as the record tells?
+ * (pure) */
+bool copy_is_consistent(const struct state *s);
 
 /* flags after a clean close (pure) */
 uint32_t copy_closed_flags(uint32_t flags, const struct copy *c);
@@ -93,9 +98,5 @@ NODISCARD int copy_close(struct copy *c, bool is_clean, uint64_t applied_seq);
 
 /* close and remove what this session created */
 void copy_discard(struct copy *c, const struct rpmemd_cfg *cfg);
-
-/* remove parts, state and, if asked for, the set file of a pool */
-NODISCARD int copy_remove(
-	const struct rpmemd_cfg *cfg, const struct oob_remove *req);
 
 #endif

@@ -42,6 +42,12 @@ copy_may_replace(const struct state *s, bool has_descriptor)
 	return !(s->flags & STATE_F_RECORD) || !has_descriptor;
 }
 
+bool
+copy_is_consistent(const struct state *s)
+{
+	return !(s->flags & (STATE_F_CREATING | STATE_F_EQUALISING));
+}
+
 uint32_t
 copy_closed_flags(uint32_t flags, const struct copy *c)
 {

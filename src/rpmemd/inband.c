@@ -281,12 +281,27 @@ inband_start(
 	return rc < 0 ? rc : start_worker(ib);
 }
 
+/*
+ * We were not running ourselves (a stopped process, a paused machine): what
+ * the initiator sent meanwhile is still to be heard, and an answer to what
+ * it asks now takes it a moment.
+ */
+static void
+forgive_own_sleep(struct inband *ib)
+{
+	uint64_t now = now_ns();
+	if (now - ib->ticked_at > ib->silent_ms * NS_PER_MS / 2)
+		atomic_store(&ib->rx_at, now);
+	ib->ticked_at = now;
+}
+
 int
 inband_tick(struct inband *ib)
 {
 	int rc = 0;
 	if (!atomic_load(&ib->is_up))
 		return 0;
+	forgive_own_sleep(ib);
 	/* free: the worker is busy with records, so hear for it */
 	if (mutex_trylock(&ib->rx_lock)) {
 		rc = inband_receive(ib, 0);

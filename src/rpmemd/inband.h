@@ -30,7 +30,7 @@
 struct inband {
 	const struct rpmemd_cfg *cfg;
 	struct copy *copy;
-	struct sockaddr_storage peer; /* only from this address */
+	struct sockaddr_storage peer; /* only from there; AF_UNSPEC: any */
 	struct cm_request expect;     /* session and token */
 	uint64_t seed;
 	uint32_t silent_ms;
@@ -52,6 +52,7 @@ struct inband {
 	uint64_t frames_seen; /* number of the last frame taken in */
 
 	atomic_ullong rx_at; /* ns; when a frame last came */
+	uint64_t ticked_at;  /* ns; of the session's main thread */
 
 	struct mutex tx_lock;
 	uint64_t frames_sent;  /* guarded by tx_lock */

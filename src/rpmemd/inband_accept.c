@@ -45,7 +45,8 @@ check_request(
 	bool ok = cm_decode(cm, len, &req) == 0 &&
 		  req.session_id == ib->expect.session_id &&
 		  cm_token_equal(req.token, ib->expect.token) &&
-		  same_host(peer, (const struct sockaddr *)&ib->peer);
+		  (ib->peer.ss_family == AF_UNSPEC ||
+			  same_host(peer, (const struct sockaddr *)&ib->peer));
 	if (!ok)
 		LOG_WARN("'%s': an in-band connection with a wrong token or "
 			 "from another address was refused",
@@ -81,6 +82,15 @@ make_secrets(struct inband *ib)
 	return 0;
 }
 
+static void
+set_port(struct sockaddr_storage *addr, uint16_t port)
+{
+	if (addr->ss_family == AF_INET6)
+		((struct sockaddr_in6 *)addr)->sin6_port = htons(port);
+	else
+		((struct sockaddr_in *)addr)->sin_port = htons(port);
+}
+
 int
 inband_listen(
 	struct inband *ib, const struct sockaddr *local, uint16_t *port_out)
@@ -92,10 +102,17 @@ inband_listen(
 	memcpy(&any, local,
 		local->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
 					     : sizeof(struct sockaddr_in));
-	if (local->sa_family == AF_INET6)
-		((struct sockaddr_in6 *)&any)->sin6_port = 0;
-	else
-		((struct sockaddr_in *)&any)->sin_port = 0;
-	return listener_open((struct sockaddr *)&any, ib->cfg->provider,
-		&ib->listener, port_out);
+	unsigned first = ib->cfg->data_port_min;
+	unsigned n = ib->cfg->data_port_max - first + 1u;
+	/* not always the same one first: it may still be somebody's */
+	unsigned at = (unsigned)(ib->expect.session_id % n);
+	for (unsigned tried = 0; tried < n; tried++, at = (at + 1) % n) {
+		set_port(&any, (uint16_t)(first + at));
+		rc = listener_open((struct sockaddr *)&any, ib->cfg->provider,
+			&ib->listener, port_out);
+		if (rc != -EADDRINUSE)
+			return rc;
+	}
+	return err_wrap(rc, "no port from %u to %u (data-port) is free", first,
+		first + n - 1);
 }

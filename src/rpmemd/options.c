@@ -3,30 +3,25 @@
 /*
  * options.c -- see options.h
  *
- * argp does the work, but never exits: main decides about that.  Values are
- * judged for their form here; whether a directory or an address exists is
- * found out by whoever uses it.
+ * argp does the work, but never exits: main decides about that.  The key of
+ * an option that a configuration file knows too is KEY_FIRST + its enum.
  */
 #include "rpmemd/options.h"
 
 #include <argp.h>
 #include <errno.h>
-#include <pwd.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/env.h"
 #include "base/err.h"
 #include "oob/chan.h"
 
 enum {
 	OPT_LISTEN = 0x100,
 	OPT_PORT_FILE,
-	OPT_POOLSET_DIR,
-	OPT_DURABILITY,
-	OPT_LOG_FILE,
-	OPT_LOG_LEVEL,
 	OPT_USAGE,
+	KEY_FIRST = 0x200,
 };
 
 static const struct argp_option table[] = {
@@ -36,21 +31,43 @@ static const struct argp_option table[] = {
 		1},
 	{"port-file", OPT_PORT_FILE, "FILE", 0,
 		"Write the port to FILE once connections are accepted", 1},
-	{"poolset-dir", OPT_POOLSET_DIR, "DIR", 0,
+	{"access-file", KEY_FIRST + KEY_ACCESS_FILE, "FILE", 0,
+		"What each key may do, and below which directory", 1},
+	{"data-port", KEY_FIRST + KEY_DATA_PORT, "FIRST[-LAST]", 0,
+		"Ports for pool data (default: any)", 1},
+	{"remove", 'r', "NAME", 0,
+		"Remove the pool of set file NAME, then exit", 2},
+	{"force", 'f', NULL, 0,
+		"With --remove: missing files are no error; a good copy is "
+		"kept as NAME.rpmem-old (see rpmemd(1))",
+		2},
+	{"pool-set", 's', NULL, 0, "With --remove: the set file too", 2},
+	{"poolset-dir", KEY_FIRST + KEY_POOLSET_DIR, "DIR", 0,
 		"Where the pool set files are (default: the home directory)",
-		1},
-	{"durability", OPT_DURABILITY, "media|memory", 0,
+		3},
+	{"durability", KEY_FIRST + KEY_DURABILITY, "media|memory", 0,
 		"What acknowledged data is safe from: a power failure "
 		"(default), or the end of the process only",
-		1},
-	{"log-file", OPT_LOG_FILE, "FILE", 0,
-		"Append the log to FILE (default: standard error)", 2},
-	{"log-level", OPT_LOG_LEVEL, "LEVEL", 0,
-		"err, warn, notice (default), info or debug", 2},
-	{"help", 'h', NULL, 0, "Print this help and exit", 3},
-	{"usage", OPT_USAGE, NULL, 0, "Print a short usage message and exit",
 		3},
-	{"version", 'V', NULL, 0, "Print the version and exit", 3},
+	{"config", 'c', "FILE", 0,
+		"Read this configuration file instead of the usual ones", 3},
+	{"persist-apm", KEY_FIRST + KEY_PERSIST_APM, NULL, 0,
+		"Accepted; has no effect any more", 3},
+	{"persist-general", KEY_FIRST + KEY_PERSIST_GENERAL, NULL, 0,
+		"Accepted; has no effect, as before", 3},
+	{"nthreads", 't', "N", 0, "Accepted; has no effect any more", 3},
+	{"log-file", KEY_FIRST + KEY_LOG_FILE, "FILE", 0,
+		"Append the log to FILE", 4},
+	{"use-syslog", KEY_FIRST + KEY_USE_SYSLOG, NULL, 0,
+		"Log to syslog (the default without --listen)", 4},
+	{"log-level", KEY_FIRST + KEY_LOG_LEVEL, "LEVEL", 0,
+		"err (default), warn, notice (default with --listen), info or "
+		"debug",
+		4},
+	{"help", 'h', NULL, 0, "Print this help and exit", 5},
+	{"usage", OPT_USAGE, NULL, 0, "Print a short usage message and exit",
+		5},
+	{"version", 'V', NULL, 0, "Print the version and exit", 5},
 	{0},
 };
 
@@ -68,37 +85,19 @@ bad_value(struct argp_state *state, const char *option, const char *arg,
 	return EINVAL;
 }
 
-/* made absolute: sessions and messages outlive the working directory */
 static error_t
-set_dir(struct argp_state *state, struct options *o, const char *arg)
+set_shared(
+	struct argp_state *state, struct options *o, int opt, const char *arg)
 {
-	CLEANUP(freep) char *cwd = NULL;
-	if (arg[0] == '\0')
-		return bad_value(state, "poolset-dir", arg, "a directory");
-	if (arg[0] != '/') {
-		cwd = getcwd(NULL, 0);
-		if (cwd == NULL) {
-			argp_failure(state, 0, errno, "working directory");
-			return EINVAL;
-		}
-	}
-	int n = snprintf(o->poolset_dir, sizeof(o->poolset_dir), "%s%s%s",
-		cwd != NULL ? cwd : "", cwd != NULL ? "/" : "", arg);
-	if (n < 0 || (size_t)n >= sizeof(o->poolset_dir))
-		return bad_value(state, "poolset-dir", arg, "a shorter path");
-	return 0;
-}
-
-static error_t
-set_durability(struct argp_state *state, struct options *o, const char *arg)
-{
-	if (strcmp(arg, "media") == 0)
-		o->durability = POOL_DURABLE_MEDIA;
-	else if (strcmp(arg, "memory") == 0)
-		o->durability = POOL_DURABLE_MEMORY;
-	else
-		return bad_value(state, "durability", arg, "media or memory");
-	return 0;
+	enum option_key key = (enum option_key)(opt - KEY_FIRST);
+	/* a switch is given or not */
+	if (options_set(o, key, arg != NULL ? arg : "yes") == 0)
+		return 0;
+	for (const struct argp_option *t = table; t->name != NULL; t++)
+		if (t->key == opt)
+			return bad_value(
+				state, t->name, arg, options_expected(key));
+	return EINVAL;
 }
 
 static error_t
@@ -112,49 +111,77 @@ set_listen(struct argp_state *state, struct parse *p, const char *arg)
 	return 0;
 }
 
+/* options that only make sense together, or not together */
 static error_t
 at_end(struct argp_state *state, const struct parse *p)
 {
-	if (p->has_listen || p->done)
+	struct options *o = p->o;
+	const char *wrong = NULL;
+	if (p->done)
 		return 0;
-	argp_error(state, "--listen HOST[:PORT] is missing: rpmemd serves "
-			  "initiators only as a listener");
+	o->mode = p->has_listen	      ? MODE_LISTEN
+		  : o->remove != NULL ? MODE_REMOVE
+				      : MODE_SSH;
+	if (p->has_listen && o->remove != NULL)
+		wrong = "--listen and --remove exclude each other";
+	else if (o->remove == NULL && (o->force || o->pool_set))
+		wrong = "--force and --pool-set go with --remove only";
+	else if (!p->has_listen && o->port_file != NULL)
+		wrong = "--port-file goes with --listen only";
+	if (wrong == NULL)
+		return 0;
+	argp_error(state, "%s", wrong);
 	return EINVAL;
+}
+
+static error_t
+print_help(struct argp_state *state, struct parse *p, int key)
+{
+	argp_state_help(state, stdout,
+		key == 'h' ? ARGP_HELP_LONG | ARGP_HELP_USAGE | ARGP_HELP_DOC
+			   : ARGP_HELP_USAGE);
+	p->done = true;
+	return 0;
+}
+
+static error_t
+set_name(struct argp_state *state, const char *option, const char *arg,
+	const char **to)
+{
+	*to = arg;
+	return arg[0] != '\0' ? 0 : bad_value(state, option, arg, "a name");
 }
 
 static error_t
 parse_key(int key, char *arg, struct argp_state *state)
 {
 	struct parse *p = state->input;
+	uint64_t ignored;
 
+	if (key >= KEY_FIRST && key < KEY_FIRST + (int)KEY_END)
+		return set_shared(state, p->o, key, arg);
 	switch (key) {
 	case OPT_LISTEN:
 		return set_listen(state, p, arg);
 	case OPT_PORT_FILE:
-		p->o->port_file = arg;
-		return arg[0] != '\0' ? 0
-				      : bad_value(state, "port-file", arg,
-						"a file name");
-	case OPT_POOLSET_DIR:
-		return set_dir(state, p->o, arg);
-	case OPT_DURABILITY:
-		return set_durability(state, p->o, arg);
-	case OPT_LOG_FILE:
-		p->o->log_file = arg;
+		return set_name(state, "port-file", arg, &p->o->port_file);
+	case 'c':
+		return set_name(state, "config", arg, &p->o->config);
+	case 'r':
+		return set_name(state, "remove", arg, &p->o->remove);
+	case 'f':
+		p->o->force = true;
 		return 0;
-	case OPT_LOG_LEVEL:
-		return log_level_parse(arg, &p->o->log_level) == 0
+	case 's':
+		p->o->pool_set = true;
+		return 0;
+	case 't':
+		return parse_u64(arg, 0, UINT32_MAX, &ignored) == 0
 			       ? 0
-			       : bad_value(state, "log-level", arg,
-					 "err, warn, notice, info or debug");
+			       : bad_value(state, "nthreads", arg, "a number");
 	case 'h':
 	case OPT_USAGE:
-		argp_state_help(state, stdout,
-			key == 'h' ? ARGP_HELP_LONG | ARGP_HELP_USAGE |
-					     ARGP_HELP_DOC
-				   : ARGP_HELP_USAGE);
-		p->done = true;
-		return 0;
+		return print_help(state, p, key);
 	case 'V':
 		(void)printf("rpmemd %s\n", RPMEM_VERSION);
 		p->done = true;
@@ -169,41 +196,24 @@ parse_key(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* HOME, else the password file's; stays empty if neither tells */
-static void
-default_dir(char *dir, size_t size)
-{
-	const char *home = getenv("HOME");
-	struct passwd pw;
-	struct passwd *found = NULL;
-	char buf[4096];
-
-	if ((home == NULL || home[0] != '/') &&
-		getpwuid_r(getuid(), &pw, buf, sizeof(buf), &found) == 0 &&
-		found != NULL)
-		home = found->pw_dir;
-	(void)snprintf(dir, size, "%s", home != NULL ? home : "");
-}
-
 int
 options_parse(int argc, char **argv, struct options *out)
 {
 	static const struct argp argp = {.options = table,
 		.parser = parse_key,
-		.doc = "Serve remote replicas of persistent memory pools.\v"
+		.doc = "Serve remote replicas of persistent memory pools: "
+		       "with --listen to everybody who has a key, else, "
+		       "started by ssh, to the initiator at standard input "
+		       "and output.\v"
 		       "The keys of the initiators are in RPMEM_PSK_FILE "
 		       "(default ~/.config/rpmem/psk); see rpmemd(1)."};
 	struct parse p = {.o = out};
 
 	memset(out, 0, sizeof(*out));
 	out->durability = POOL_DURABLE_MEDIA;
-	out->log_level = LOG_LEVEL_NOTICE;
 	if (argp_parse(&argp, argc, argv, ARGP_NO_EXIT | ARGP_NO_HELP, NULL,
 		    &p) != 0)
 		return -EINVAL;
-	if (p.done)
-		return OPTIONS_DONE;
-	if (out->poolset_dir[0] == '\0')
-		default_dir(out->poolset_dir, sizeof(out->poolset_dir));
-	return 0;
+	out->fixed = out->given;
+	return p.done ? OPTIONS_DONE : 0;
 }

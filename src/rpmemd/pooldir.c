@@ -104,7 +104,9 @@ check_desc(const char *desc)
 		return err_set(-EINVAL,
 			"rpmemd: pool set descriptor '%s' names a directory",
 			show(desc).s);
-	if (strstr(base, OWN_NAMES) != NULL)
+	const char *own = strstr(base, OWN_NAMES);
+	/* a copy that was set aside is a pool as any other */
+	if (own != NULL && strcmp(own, POOLDIR_OLD_SUFFIX) != 0)
 		return err_set(-EINVAL,
 			"rpmemd: '%s' is no pool set: rpmemd keeps names with "
 			"'" OWN_NAMES "' for itself",
@@ -286,6 +288,21 @@ pooldir_parent(int dirfd, const char *desc, const char **base_out)
 			show(desc).s);
 	*base_out = base;
 	return fd;
+}
+
+int
+pooldir_unlink_state(int dirfd, const char *desc)
+{
+	const char *base = NULL;
+	char name[PATH_MAX];
+	CLEANUP(closep) int dir = pooldir_parent(dirfd, desc, &base);
+	if (dir < 0)
+		return dir;
+	int rc = pooldir_state_path(base, name, sizeof(name));
+	if (rc == 0 && unlinkat(dir, name, 0) < 0 && errno != ENOENT)
+		rc = err_sys(-errno, "cannot remove the state file of '%s'",
+			show(desc).s);
+	return rc;
 }
 
 int

@@ -13,6 +13,9 @@
 #include "base/compiler.h"
 #include "poolset/poolset.h"
 
+/* NAME of a copy that was set aside is NAME.rpmem-old */
+#define POOLDIR_OLD_SUFFIX ".rpmem-old"
+
 /* open the pool set directory; its descriptor or -errno with a message */
 NODISCARD int pooldir_open(const char *path);
 
@@ -46,6 +49,9 @@ NODISCARD int pooldir_state_path(const char *desc, char *buf, size_t size);
  */
 NODISCARD int pooldir_parent(
 	int dirfd, const char *desc, const char **base_out);
+
+/* unlink the state file; one that is not there is no error */
+NODISCARD int pooldir_unlink_state(int dirfd, const char *desc);
 
 /* unlink the set file itself */
 NODISCARD int pooldir_unlink_set(int dirfd, const char *desc);

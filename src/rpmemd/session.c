@@ -12,7 +12,6 @@
 #include "rpmemd/session.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -21,23 +20,23 @@
 
 #include "base/err.h"
 #include "base/log.h"
-#include "oob/chan.h"
 #include "pool/guard.h"
 #include "rpmemd/copy.h"
 #include "rpmemd/inband.h"
+#include "rpmemd/retire.h"
 
 #define LANES_MAX 1024u
 #define TICKS_PER_TIMEOUT 6u
 /* before it has opened a pool a peer may be silent this long */
 #define IDLE_MS 60000u
+/* and this long before it has said hello */
+#define HELLO_MS 10000u
 
 enum phase { FRESH, GREETED, POOL_OPEN, ENDED };
 
 struct session {
 	const struct rpmemd_cfg *cfg;
-	const struct sockaddr_storage *peer;
-	char peer_text[128];
-	char identity[PSK_IDENTITY_MAX];
+	struct peer *peer;
 	char program[OOB_NAME_MAX];
 	enum phase phase;
 	uint32_t silent_ms;
@@ -45,7 +44,6 @@ struct session {
 	uint64_t heard_at;
 	const char *reason; /* for the last log line */
 	int status;	    /* exit status */
-	struct chan ch;
 	int signal_fd;
 	struct copy *copy; /* POOL_OPEN: valid */
 	struct inband *ib; /* POOL_OPEN: valid */
@@ -65,7 +63,7 @@ send_reply(struct session *s, uint32_t tag, int rc)
 	if (rc < 0)
 		(void)snprintf(re.u.reply.text, sizeof(re.u.reply.text), "%s",
 			err_msg());
-	return chan_send(&s->ch, &re, oob_deadline(s));
+	return chan_send(&s->peer->ch, &re, oob_deadline(s));
 }
 
 static int
@@ -86,31 +84,27 @@ on_hello(struct session *s, const struct oob_msg *m)
 			"initiator %u to %u: update the older side",
 			OOB_VERSION_MIN, OOB_VERSION_MAX, h->version_min,
 			h->version_max);
-		LOG_WARN("%s: %s", s->peer_text, r->text);
+		LOG_WARN("%s: %s", s->peer->text, r->text);
 		s->phase = ENDED;
 		s->reason = "no common protocol version";
 	} else {
 		s->phase = GREETED;
 	}
-	return chan_send(&s->ch, &re, oob_deadline(s));
+	return chan_send(&s->peer->ch, &re, oob_deadline(s));
 }
 
 static int
 start_inband(struct session *s, struct oob_pool_reply *r)
 {
-	struct sockaddr_storage local;
-	socklen_t len = 0;
 	struct inband *ib = s->ib;
 	*ib = (struct inband){.cfg = s->cfg,
 		.copy = s->copy,
-		.peer = *s->peer,
+		.peer = s->peer->from,
 		.silent_ms = s->silent_ms,
 		.event_fd = -1};
 	atomic_store(&ib->applied, r->copy.applied_seq);
 	atomic_store(&ib->durable, r->copy.applied_seq);
-	int rc = chan_addr(&s->ch, 1, &local, &len);
-	if (rc == 0)
-		rc = inband_start(ib, (struct sockaddr *)&local, &r->port);
+	int rc = inband_start(ib, (struct sockaddr *)&s->peer->local, &r->port);
 	if (rc < 0)
 		return rc;
 	r->credits = INBAND_CREDITS;
@@ -118,20 +112,44 @@ start_inband(struct session *s, struct oob_pool_reply *r)
 	r->session_id = ib->expect.session_id;
 	r->seed = ib->seed;
 	memcpy(r->token, ib->expect.token, sizeof(r->token));
+	memcpy(r->addr, s->peer->announce, sizeof(r->addr));
 	return 0;
+}
+
+/* may the session's identity do this? */
+static int
+check_right(const struct session *s, unsigned right)
+{
+	if ((s->cfg->rights & right) == right)
+		return 0;
+	return err_set(-EACCES,
+		"identity %s has no right to %s here: the target's access "
+		"file gives it",
+		s->peer->identity, access_name(right));
+}
+
+static unsigned
+right_for(const struct oob_msg *m)
+{
+	return m->type == OOB_CREATE || (m->u.pool_req.flags & OOB_OPEN_F_OWNER)
+		       ? ACCESS_WRITE
+		       : ACCESS_READ;
 }
 
 static int
 open_pool(struct session *s, const struct oob_msg *m, struct oob_pool_reply *r)
 {
 	const struct oob_pool_req *req = &m->u.pool_req;
+	int rc = check_right(s, right_for(m));
+	if (rc < 0)
+		return rc;
 	if (strcmp(req->provider, s->cfg->provider) != 0)
 		return err_set(-EMEDIUMTYPE,
 			"this rpmemd uses libfabric provider %s, the initiator "
 			"%s: set RPMEM_PROVIDER alike on both sides",
 			s->cfg->provider, req->provider);
-	int rc = m->type == OOB_CREATE ? copy_create(s->copy, s->cfg, req)
-				       : copy_open(s->copy, s->cfg, req);
+	rc = m->type == OOB_CREATE ? copy_create(s->copy, s->cfg, req)
+				   : copy_open(s->copy, s->cfg, req);
 	if (rc < 0)
 		return rc;
 	copy_facts(s->copy, &r->copy);
@@ -166,12 +184,25 @@ log_start(const struct session *s, bool created)
 {
 	LOG_NOTICE("session start: peer %s identity %s program %s %s '%s' size "
 		   "%llu media %s durability %s provider %s as %s",
-		s->peer_text, s->identity, s->program,
+		s->peer->text, s->peer->identity, s->program,
 		created ? "create" : "open", s->copy->desc,
 		(unsigned long long)s->copy->pool->size,
 		media_name(pool_media(s->copy->pool)),
 		s->cfg->durability == POOL_DURABLE_MEMORY ? "memory" : "media",
 		s->cfg->provider, s->copy->is_owner ? "owner" : "passive");
+}
+
+/* lines that scripts have looked for since the historical daemon */
+static void
+log_policy(const struct session *s)
+{
+	bool memory = s->cfg->durability == POOL_DURABLE_MEMORY;
+	bool pmem = pool_media(s->copy->pool) == POOL_MEDIA_PMEM;
+	LOG_NOTICE("persistency policy:");
+	LOG_NOTICE("    persist method: General Purpose Server Persistency "
+		   "Method");
+	LOG_NOTICE("    persist flush: %s",
+		pmem ? "pmem_persist" : (memory ? "none" : "pmem_msync"));
 }
 
 static int
@@ -183,27 +214,31 @@ on_pool(struct session *s, const struct oob_msg *m)
 	if (rc == 0) {
 		s->phase = POOL_OPEN;
 		log_start(s, m->type == OOB_CREATE);
+		log_policy(s);
 	} else {
 		*r = (struct oob_pool_reply){.status = oob_status_of(rc)};
 		if (rc == -EBUSY) /* three heartbeats and a second */
 			r->busy_ms = s->silent_ms + 1000;
 		(void)snprintf(r->text, sizeof(r->text), "%s", err_msg());
-		LOG_INFO("%s: %s", s->peer_text, err_msg());
+		LOG_INFO("%s: %s", s->peer->text, err_msg());
 	}
-	return chan_send(&s->ch, &re, oob_deadline(s));
+	return chan_send(&s->peer->ch, &re, oob_deadline(s));
 }
 
 static int
 on_attach(struct session *s, const struct oob_msg *m)
 {
-	return send_reply(s, m->tag, copy_attach(s->copy, &m->u.attach));
+	int rc = check_right(s, ACCESS_WRITE);
+	return send_reply(
+		s, m->tag, rc < 0 ? rc : copy_attach(s->copy, &m->u.attach));
 }
 
 static int
 on_set_attr(struct session *s, const struct oob_msg *m)
 {
-	return send_reply(
-		s, m->tag, copy_set_attr(s->copy, m->u.set_attr.attr));
+	int rc = check_right(s, ACCESS_WRITE);
+	return send_reply(s, m->tag,
+		rc < 0 ? rc : copy_set_attr(s->copy, m->u.set_attr.attr));
 }
 
 static int
@@ -211,15 +246,18 @@ on_stat(struct session *s, const struct oob_msg *m)
 {
 	struct oob_msg re = {.type = OOB_STAT_REPLY, .tag = m->tag};
 	copy_facts(s->copy, &re.u.stat_reply.copy);
-	return chan_send(&s->ch, &re, oob_deadline(s));
+	return chan_send(&s->peer->ch, &re, oob_deadline(s));
 }
 
 static int
 on_remove(struct session *s, const struct oob_msg *m)
 {
-	int rc = copy_remove(s->cfg, &m->u.remove);
-	LOG_NOTICE("%s identity %s: remove '%s': %s", s->peer_text, s->identity,
-		m->u.remove.desc, rc < 0 ? err_msg() : "done");
+	int rc = check_right(s, ACCESS_REMOVE);
+	if (rc == 0)
+		rc = copy_remove(s->cfg, &m->u.remove);
+	LOG_NOTICE("%s identity %s: remove '%s': %s", s->peer->text,
+		s->peer->identity, m->u.remove.desc,
+		rc < 0 ? err_msg() : "done");
 	return send_reply(s, m->tag, rc);
 }
 
@@ -250,7 +288,7 @@ finish(struct session *s, bool is_clean, bool discard)
 	LOG_NOTICE("session end: peer %s identity %s '%s' size %llu media "
 		   "durability %s provider %s duration %llu ms bytes %llu "
 		   "reason: %s%s",
-		s->peer_text, s->identity, s->copy->desc, size,
+		s->peer->text, s->peer->identity, s->copy->desc, size,
 		s->cfg->durability == POOL_DURABLE_MEMORY ? "memory" : "media",
 		s->cfg->provider,
 		(unsigned long long)((now_ns() - s->started) / NS_PER_MS),
@@ -290,7 +328,7 @@ static int
 serve_request(struct session *s)
 {
 	struct oob_msg m;
-	int rc = chan_recv(&s->ch, &m, oob_deadline(s));
+	int rc = chan_recv(&s->peer->ch, &m, oob_deadline(s));
 	if (rc < 0)
 		return rc;
 	s->heard_at = now_ns();
@@ -306,8 +344,9 @@ check_silence(struct session *s)
 {
 	if (s->phase == POOL_OPEN)
 		return inband_tick(s->ib);
-	if (now_ns() - s->heard_at > IDLE_MS * NS_PER_MS)
-		return err_set(-ETIMEDOUT, "no request for %u ms", IDLE_MS);
+	uint32_t limit = s->phase == FRESH ? HELLO_MS : IDLE_MS;
+	if (now_ns() - s->heard_at > limit * NS_PER_MS)
+		return err_set(-ETIMEDOUT, "no request for %u ms", limit);
 	return 0;
 }
 
@@ -317,12 +356,12 @@ round_once(struct session *s)
 {
 	bool open = s->phase == POOL_OPEN;
 	struct pollfd fds[3] = {
-		{.fd = tls_fd(s->ch.tls), .events = POLLIN},
+		{.fd = chan_fd(&s->peer->ch), .events = POLLIN},
 		{.fd = s->signal_fd, .events = POLLIN},
 		{.fd = open ? s->ib->event_fd : -1, .events = POLLIN},
 	};
-	int tick = (int)((open ? s->silent_ms : IDLE_MS) / TICKS_PER_TIMEOUT);
-	if (tls_pending(s->ch.tls))
+	int tick = (int)((open ? s->silent_ms : HELLO_MS) / TICKS_PER_TIMEOUT);
+	if (chan_pending(&s->peer->ch))
 		return serve_request(s);
 	int n = poll(fds, ARRAY_LEN(fds), tick);
 	if (n < 0 && errno != EINTR)
@@ -354,28 +393,15 @@ loop(struct session *s)
 	/* a stop is in order; everything else is an error to look at */
 	s->status = rc == -EINTR ? 0 : 1;
 	if (rc == -EPROTO)
-		LOG_WARN("%s: %s", s->peer_text, why);
+		LOG_WARN("%s: %s", s->peer->text, why);
 	/* a worker may be waiting for an initiator that reads no more */
 	if (rc != -EINTR && s->phase == POOL_OPEN)
 		inband_abort(s->ib);
 	IGNORE(finish(s, false, false));
 }
 
-static void
-describe_peer(struct session *s)
-{
-	char host[64] = "?";
-	char port[16] = "?";
-	(void)getnameinfo((const struct sockaddr *)s->peer, sizeof(*s->peer),
-		host, sizeof(host), port, sizeof(port),
-		NI_NUMERICHOST | NI_NUMERICSERV);
-	bool v6 = s->peer->ss_family == AF_INET6;
-	(void)snprintf(s->peer_text, sizeof(s->peer_text),
-		v6 ? "[%s]:%s" : "%s:%s", host, port);
-}
-
 static int
-set_up(struct session *s, struct tls *tls)
+set_up(struct session *s)
 {
 	sigset_t stops;
 	(void)sigemptyset(&stops);
@@ -387,17 +413,11 @@ set_up(struct session *s, struct tls *tls)
 	s->ib = calloc(1, sizeof(*s->ib));
 	if (s->signal_fd < 0 || s->copy == NULL || s->ib == NULL)
 		return err_set(-ENOMEM, "no memory for a session");
-	int rc = guard_install();
-	if (rc < 0)
-		return rc;
-	(void)snprintf(
-		s->identity, sizeof(s->identity), "%s", tls_identity(tls));
-	return chan_init(&s->ch, tls, s->peer_text);
+	return guard_install();
 }
 
 int
-session_run(const struct rpmemd_cfg *cfg, struct tls *tls,
-	const struct sockaddr_storage *peer)
+session_run(const struct rpmemd_cfg *cfg, struct peer *peer)
 {
 	struct session s = {.cfg = cfg,
 		.peer = peer,
@@ -406,15 +426,12 @@ session_run(const struct rpmemd_cfg *cfg, struct tls *tls,
 		.heard_at = now_ns(),
 		.reason = "",
 		.signal_fd = -1};
-	describe_peer(&s);
-	if (set_up(&s, tls) < 0) {
-		LOG_ERR("%s: %s", s.peer_text, err_msg());
-		tls_free(tls);
+	if (set_up(&s) < 0) {
+		LOG_ERR("%s: %s", peer->text, err_msg());
 		s.status = 1;
 	} else {
 		loop(&s);
 	}
-	chan_fini(&s.ch);
 	free(s.ib);
 	free(s.copy);
 	closep(&s.signal_fd);

@@ -7,10 +7,10 @@
 #define RPMEM_RPMEMD_SESSION_H
 
 #include <stdint.h>
-#include <sys/socket.h>
 
-#include "oob/tls.h"
 #include "pool/pool.h"
+#include "rpmemd/access.h"
+#include "rpmemd/peer.h"
 
 /* constant after start; borrowed by everybody */
 struct rpmemd_cfg {
@@ -21,21 +21,23 @@ struct rpmemd_cfg {
 	uint32_t disk_timeout_ms; /* RPMEM_DISK_TIMEOUT_MS */
 	uint32_t spin_us;	  /* RPMEM_SPIN_US */
 	const char *provider;	  /* RPMEM_PROVIDER; NULL: default */
+	const char *access_file;  /* what each key may do; "": everything */
+	uint16_t data_port_min;	  /* in-band listeners; 0: any port */
+	uint16_t data_port_max;
+	unsigned rights; /* ACCESS_*; of this session */
 };
 
 /*
- * session_run -- serve one connection until it ends
+ * session_run -- serve one initiator until it ends
  *
- * Called in the child that the listener forked, with SIGTERM, SIGINT and
- * SIGHUP blocked and every other descriptor of the listener closed.  Writes
- * one log line at the start and one at the end.
+ * Called with SIGTERM, SIGINT and SIGHUP blocked and, after a fork, every
+ * other descriptor of the listener closed.  Writes one log line at the start
+ * and one at the end.
  *
- *   tls    handshake done; taken
- *   peer   address of the other side
+ *   peer   the caller's, who ends it
  *
  * Returns the process's exit status: 0 after an orderly close or stop
  */
-int session_run(const struct rpmemd_cfg *cfg, struct tls *tls,
-	const struct sockaddr_storage *peer);
+int session_run(const struct rpmemd_cfg *cfg, struct peer *peer);
 
 #endif

@@ -88,6 +88,7 @@ enum oob_media {
 
 #define OOB_REMOVE_F_FORCE 1u
 #define OOB_REMOVE_F_POOL_SET 2u
+#define OOB_REMOVE_F_KEEP 4u /* set a consistent copy aside instead */
 
 /* state flags of a copy */
 #define OOB_COPY_F_CREATING 1u	 /* never completed */
@@ -141,7 +142,7 @@ struct oob_copy {
 struct oob_pool_reply {
 	uint32_t status;
 	uint32_t busy_ms; /* with OOB_BUSY: the holder's silence limit */
-	uint16_t port;	  /* in-band, on the address of this connection */
+	uint16_t port;	  /* in-band, at addr */
 	uint32_t nlanes;
 	uint32_t credits;   /* frames the initiator may have under way */
 	uint32_t frame_max; /* bytes */
@@ -149,6 +150,7 @@ struct oob_pool_reply {
 	uint64_t seed; /* of the frames' hash */
 	uint8_t token[OOB_TOKEN_SIZE];
 	struct oob_copy copy;
+	char addr[OOB_NAME_MAX]; /* numeric; "": where this connection leads */
 	char text[OOB_TEXT_MAX];
 };
 

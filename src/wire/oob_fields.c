@@ -91,6 +91,7 @@ static const struct oob_field pool_reply[] = {
 	OK_INT(pool_reply, seed, 0, UINT64_MAX),
 	OK_BYTES(pool_reply, token),
 	COPY(pool_reply),
+	NAME(pool_reply, addr),
 	TEXT(pool_reply, text),
 };
 
@@ -110,7 +111,8 @@ static const struct oob_field stat_reply[] = {
 };
 
 static const struct oob_field removal[] = {
-	INT(remove, flags, 0, OOB_REMOVE_F_FORCE | OOB_REMOVE_F_POOL_SET),
+	INT(remove, flags, 0,
+		OOB_REMOVE_F_FORCE | OOB_REMOVE_F_POOL_SET | OOB_REMOVE_F_KEEP),
 	PATH(remove, desc),
 };
 

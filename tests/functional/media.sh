@@ -8,6 +8,13 @@
 requires strace
 
 export RPMEM_LOG_LEVEL=0
+written() {
+	stat -c %.9Y "$1"
+}
+written_since() {
+	[ "$(written "$1")" != "$2" ]
+}
+
 make_sets() {
 	make_set "$tmp/t/raw.set" "OPTION NOHDRS" "8M $shm/t/part"
 	where=tcp://127.0.0.1:$port
@@ -46,10 +53,12 @@ if [ -z "$RPMEM_SANITIZE" ] && strace -qq true 2>/dev/null; then
 	start_rpmemd u
 	make_set "$tmp/u/raw.set" "OPTION NOHDRS" "8M $shm/u/part"
 	"$HELPERS/rawloop" "tcp://127.0.0.1:$port" raw.set create 1 >/dev/null
+	wait_for "the session's end" no_sessions "$rpmemd_pid"
+	before=$(written "$tmp/u/raw.set.rpmem-state")
 	"$HELPERS/rawloop" "tcp://127.0.0.1:$port" raw.set >"$tmp/out" &
 	pid=$!
 	wait_for "its session" sh -c "pgrep -P $rpmemd_pid >$tmp/session"
-	wait_for "changes" test "$tmp/u/raw.set.rpmem-state" -nt "$tmp/out"
+	wait_for "changes" written_since "$tmp/u/raw.set.rpmem-state" "$before"
 	kill_and_wait "$(cat "$tmp/session")"
 	wait "$pid" || true
 	kill_and_wait "$rpmemd_pid" TERM

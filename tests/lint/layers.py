@@ -23,7 +23,7 @@ MAY = {
     "src/pool": ("poolset", "base"),
     "src/librpmem": ("wire", "oob", "fabric", "pool", "base", "include"),
     "src/rpmemd": ("wire", "oob", "fabric", "pool", "poolset", "base"),
-    "utils": ("oob", "wire", "base", "include"),
+    "utils": ("librpmem", "oob", "wire", "base", "include"),
     "examples": ("include",),
 }
 

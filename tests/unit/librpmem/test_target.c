@@ -8,8 +8,10 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -21,9 +23,19 @@ accepts__each_form(void **state)
 {
 	(void)state;
 	static const struct {
-		const char *text, *identity, *node;
+		const char *text, *name, *node;
 		uint16_t port;
 	} rows[] = {
+		{"a", "", "a", 0},
+		{"me@a", "me", "a", 0},
+		{"me@a:22", "me", "a", 22},
+		{"a:2222", "", "a", 2222},
+		{"::1", "", "::1", 0},
+		{"me@fe80::1", "me", "fe80::1", 0},
+		{"[::1]", "", "::1", 0},
+		{"me@[::1]:22", "me", "::1", 22},
+		{"12345678901234567890123456789012@a",
+			"12345678901234567890123456789012", "a", 0},
 		{"tcp://a", "", "a", 7636},
 		{"tcp://a:1", "", "a", 1},
 		{"tcp://a:65535", "", "a", 65535},
@@ -38,7 +50,10 @@ accepts__each_form(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct target t;
 		assert_int_equal(target_parse(rows[i].text, &t), 0);
-		assert_string_equal(t.identity, rows[i].identity);
+		bool tcp = strncmp(rows[i].text, "tcp:", 4) == 0;
+		assert_int_equal(t.kind, tcp ? TARGET_TCP : TARGET_SSH);
+		assert_string_equal(tcp ? t.identity : t.user, rows[i].name);
+		assert_string_equal(tcp ? t.user : t.identity, "");
 		assert_string_equal(t.node, rows[i].node);
 		assert_string_equal(t.text, rows[i].text);
 		assert_int_equal(t.port, rows[i].port);
@@ -67,9 +82,16 @@ refuses__what_is_no_target(void **state)
 		{"tcp://a:-1", -EINVAL},
 		{"tcp://a: 1", -EINVAL},
 		{"tcp://a:1x", -EINVAL},
-		{"a", -ENOTSUP},
-		{"user@a", -ENOTSUP},
+		{"@a", -EINVAL},
+		{"me@", -EINVAL},
+		{"a:", -EINVAL},
+		{"a:ssh", -EINVAL},
+		{"-oProxyCommand=x", -EINVAL},
+		{"me@-oProxyCommand=x", -EINVAL},
+		{"-l@a", -EINVAL},
+		{"123456789012345678901234567890123@a", -EINVAL},
 		{"TCP://a", -ENOTSUP},
+		{"ssh://me@a", -ENOTSUP},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct target t;

@@ -27,6 +27,7 @@
 static char dir[] = "/tmp/rpmem-apply.XXXXXX";
 static struct copy copy;
 static struct inband ib;
+static const struct rpmemd_cfg cfg = {.rights = ACCESS_ALL};
 static uint8_t buf[FRAME_MAX];
 static struct frame_writer w;
 
@@ -52,6 +53,7 @@ setup(void **state)
 		rc = state_create(&copy.state, fd, "x.rpmem-state", &first);
 	(void)close(fd);
 	ib.copy = &copy;
+	ib.cfg = &cfg;
 	ib.seed = SEED;
 	return rc;
 }

@@ -32,7 +32,8 @@ parse(struct options *o, const char *const *words)
 	int rc = options_parse(argc, argv, o);
 	/* what options borrow from argv is looked at before */
 	for (int i = 1; i < argc; i++)
-		if (argv[i] != o->port_file && argv[i] != o->log_file)
+		if (argv[i] != o->port_file && argv[i] != o->config &&
+			argv[i] != o->remove)
 			free(argv[i]);
 	return rc;
 }
@@ -43,7 +44,8 @@ accepts__everything(void **state)
 	(void)state;
 	static const char *const words[] = {"--listen", "127.0.0.1:0",
 		"--poolset-dir=/sets", "--durability", "memory",
-		"--log-level=debug", NULL};
+		"--log-level=debug", "--data-port=7000-7010",
+		"--access-file=/access", NULL};
 	struct options o;
 	assert_int_equal(parse(&o, words), 0);
 	assert_string_equal(o.listen.host, "127.0.0.1");
@@ -52,7 +54,11 @@ accepts__everything(void **state)
 	assert_int_equal(o.durability, POOL_DURABLE_MEMORY);
 	assert_int_equal(o.log_level, LOG_LEVEL_DEBUG);
 	assert_null(o.port_file);
-	assert_null(o.log_file);
+	assert_string_equal(o.log_file, "");
+	assert_string_equal(o.access_file, "/access");
+	assert_int_equal(o.data_port_min, 7000);
+	assert_int_equal(o.data_port_max, 7010);
+	assert_int_equal(o.mode, MODE_LISTEN);
 }
 
 static void
@@ -61,14 +67,51 @@ defaults__are_safe(void **state)
 	(void)state;
 	static const char *const words[] = {"--listen=::1", NULL};
 	struct options o;
-	assert_int_equal(setenv("HOME", "/of/somebody", 1), 0);
 	assert_int_equal(parse(&o, words), -EINVAL); /* needs brackets */
 	static const char *const good[] = {"--listen=[::1]", NULL};
 	assert_int_equal(parse(&o, good), 0);
+	options_finish(&o);
 	assert_int_equal(o.listen.port, 7636);
 	assert_int_equal(o.durability, POOL_DURABLE_MEDIA);
 	assert_int_equal(o.log_level, LOG_LEVEL_NOTICE);
-	assert_string_equal(o.poolset_dir, "/of/somebody");
+	assert_false(o.use_syslog);
+	assert_int_equal(o.data_port_min, 0);
+}
+
+/* as the historical daemon was, when ssh starts it */
+static void
+defaults__by_ssh(void **state)
+{
+	(void)state;
+	static const char *const none[] = {NULL};
+	static const char *const file[] = {"--log-file=/l", "-t", "4", NULL};
+	struct options o;
+	assert_int_equal(parse(&o, none), 0);
+	options_finish(&o);
+	assert_int_equal(o.mode, MODE_SSH);
+	assert_true(o.use_syslog);
+	assert_int_equal(o.log_level, LOG_LEVEL_ERR);
+	assert_int_equal(parse(&o, file), 0);
+	options_finish(&o);
+	assert_false(o.use_syslog);
+	assert_string_equal(o.log_file, "/l");
+}
+
+static void
+remove__takes_its_switches(void **state)
+{
+	(void)state;
+	static const char *const words[] = {
+		"--remove", "a.set", "--force", "--pool-set", NULL};
+	static const char *const letters[] = {"-fsr", "a.set", NULL};
+	struct options o;
+	assert_int_equal(parse(&o, words), 0);
+	assert_int_equal(o.mode, MODE_REMOVE);
+	assert_string_equal(o.remove, "a.set");
+	assert_true(o.force && o.pool_set);
+	assert_int_equal(parse(&o, letters), 0);
+	assert_string_equal(o.remove, "a.set");
+	assert_true(o.force && o.pool_set);
 }
 
 static void
@@ -92,8 +135,18 @@ rejects__bad_words(void **state)
 {
 	(void)state;
 	static const char *const rows[][4] = {
-		{NULL},
 		{"--listen", NULL},
+		{"--force", NULL},
+		{"-s", NULL},
+		{"--remove=", NULL},
+		{"--remove=a", "--listen=b", NULL},
+		{"--port-file=p", NULL},
+		{"--config=", NULL},
+		{"--nthreads=many", NULL},
+		{"--data-port=0", NULL},
+		{"--data-port=9-8", NULL},
+		{"--data-port=1-65536", NULL},
+		{"--data-port=-", NULL},
 		{"--listen=", NULL},
 		{"--listen=a:65536", NULL},
 		{"--listen=a", "stray", NULL},
@@ -127,6 +180,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(accepts__everything),
 		cmocka_unit_test(defaults__are_safe),
+		cmocka_unit_test(defaults__by_ssh),
+		cmocka_unit_test(remove__takes_its_switches),
 		cmocka_unit_test(dir__made_absolute),
 		cmocka_unit_test(rejects__bad_words),
 		cmocka_unit_test(help__is_done),

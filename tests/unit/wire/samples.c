@@ -102,6 +102,7 @@ sample_pool_reply(struct oob_pool_reply *p)
 	p->seed = SAMPLE_SEED;
 	count_up(p->token, sizeof(p->token), 0x60);
 	sample_copy(&p->copy);
+	put(p->addr, "192.0.2.7");
 }
 
 static void
@@ -246,6 +247,7 @@ random_pool_reply(struct rng *r, struct oob_pool_reply *p)
 	p->seed = rng_next(r);
 	rng_fill(r, p->token, sizeof(p->token));
 	random_copy(r, &p->copy);
+	random_string(r, p->addr, sizeof(p->addr), 0, '!');
 }
 
 static void
@@ -319,7 +321,8 @@ msg_strings(const struct oob_msg *msg)
 		return (uint32_t)(strlen(msg->u.pool_req.provider) +
 				  strlen(msg->u.pool_req.desc));
 	case OOB_POOL_REPLY:
-		return (uint32_t)strlen(msg->u.pool_reply.text);
+		return (uint32_t)(strlen(msg->u.pool_reply.addr) +
+				  strlen(msg->u.pool_reply.text));
 	case OOB_STAT_REPLY:
 		return (uint32_t)strlen(msg->u.stat_reply.text);
 	case OOB_REMOVE:

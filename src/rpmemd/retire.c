@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * retire.c -- see retire.h
+ *
+ * Setting aside, with every part locked: the set file of the former copy is
+ * written, the state file is renamed, then the parts.  A crash before the
+ * state moved is undone by the next attempt (a set file whose parts are not
+ * there); one after it is finished by it: no state under the name, but a
+ * former copy of it, means that the parts which are still here belong there.
+ */
+#include "rpmemd/retire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/deadline.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "pool/hooked.h"
+#include "pool/state.h"
+#include "rpmemd/copy.h"
+#include "rpmemd/pooldir.h"
+
+/* beyond the time-out: when the holder of a dead session has noticed */
+#define GRACE_MS 1000u
+
+struct names {
+	char old[OOB_DESC_MAX + 16];
+	char state[OOB_DESC_MAX + 32];
+	char old_state[OOB_DESC_MAX + 48];
+};
+
+struct job {
+	const struct rpmemd_cfg *cfg;
+	const struct names *names;
+	const char *desc;
+	bool state_moved; /* by an attempt that was cut off */
+};
+
+static int
+make_names(const char *desc, struct names *n)
+{
+	int len =
+		snprintf(n->old, sizeof(n->old), "%s" POOLDIR_OLD_SUFFIX, desc);
+	if (len < 0 || len >= OOB_DESC_MAX)
+		return err_set(-ENAMETOOLONG, "'%.100s...' is too long", desc);
+	int rc = pooldir_state_path(desc, n->state, sizeof(n->state));
+	return rc < 0 ? rc
+		      : pooldir_state_path(
+				n->old, n->old_state, sizeof(n->old_state));
+}
+
+static bool
+exists(const struct rpmemd_cfg *cfg, const char *name)
+{
+	return faccessat(cfg->poolset_dirfd, name, F_OK, 0) == 0;
+}
+
+/* ---- the set file of the former copy ---- */
+
+static int
+add_suffix(struct poolset_replica *rep)
+{
+	for (unsigned i = 0; i < rep->nparts; i++) {
+		char *path = NULL;
+		if (asprintf(&path, "%s" POOLDIR_OLD_SUFFIX,
+			    rep->parts[i].path) < 0)
+			return err_set(-ENOMEM, "no memory");
+		free(rep->parts[i].path);
+		rep->parts[i].path = path;
+	}
+	return 0;
+}
+
+static int
+write_file(int dir, const char *name, const char *text)
+{
+	CLEANUP(closep)
+	int fd = openat(
+		dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	size_t len = strlen(text);
+	if (fd < 0 || write(fd, text, len) != (ssize_t)len || fsync(fd) != 0 ||
+		fsync(dir) != 0)
+		return err_sys(
+			errno != 0 ? -errno : -EIO, "cannot write '%s'", name);
+	return 0;
+}
+
+/* is the pool a file without a set, whose new name is all that is needed? */
+static bool
+is_own_set(const struct job *job, const struct poolset *set)
+{
+	char path[PATH_MAX];
+	int n = snprintf(path, sizeof(path), "%s/%s", job->cfg->poolset_dir,
+		job->names->old);
+	return n > 0 && (size_t)n < sizeof(path) &&
+	       strcmp(set->replicas[0].parts[0].path, path) == 0;
+}
+
+static int
+write_old_set(const struct job *job)
+{
+	struct poolset *set = NULL;
+	CLEANUP(freep) char *text = NULL;
+	const char *base = NULL;
+	CLEANUP(closep)
+	int dir =
+		pooldir_parent(job->cfg->poolset_dirfd, job->names->old, &base);
+	if (dir < 0)
+		return dir;
+	int rc = pooldir_load(job->cfg->poolset_dirfd, job->cfg->poolset_dir,
+		job->desc, &set);
+	if (rc == 0)
+		rc = add_suffix(&set->replicas[0]);
+	if (rc == 0 && !is_own_set(job, set)) {
+		rc = poolset_format(set, &text);
+		if (rc == 0)
+			rc = write_file(dir, base, text);
+	}
+	poolset_free(set);
+	return rc;
+}
+
+/* the parts are locked, none is renamed yet */
+static int
+before_renaming(void *arg)
+{
+	const struct job *job = arg;
+	int dir = job->cfg->poolset_dirfd;
+	if (job->state_moved)
+		return 0;
+	int rc = write_old_set(job);
+	if (rc == 0 &&
+		renameat(dir, job->names->state, dir, job->names->old_state) !=
+			0 &&
+		errno != ENOENT)
+		rc = err_sys(-errno, "cannot rename the state file of '%s'",
+			job->desc);
+	return rc;
+}
+
+/* ---- deciding ---- */
+
+struct facts {
+	bool has_state;
+	bool is_consistent;
+	bool is_fresh; /* not clean, and its session may be remembered */
+};
+
+static void
+look(const struct rpmemd_cfg *cfg, const struct names *n, struct facts *f_out)
+{
+	struct state_file file = {.fd = -1};
+	struct stat st = {0};
+	struct timespec now;
+	*f_out = (struct facts){.is_consistent = true};
+	f_out->has_state = exists(cfg, n->state);
+	/* no record, or none that can be read: nobody says that it is bad */
+	if (state_open(&file, cfg->poolset_dirfd, n->state) < 0)
+		return;
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	uint64_t limit_ms = cfg->timeout_ms + GRACE_MS;
+	f_out->is_consistent = copy_is_consistent(&file.state);
+	if (!(file.state.flags & STATE_F_CLEAN) && fstat(file.fd, &st) == 0) {
+		int64_t age_ms =
+			((int64_t)now.tv_sec - st.st_mtim.tv_sec) * 1000;
+		f_out->is_fresh = age_ms >= 0 && (uint64_t)age_ms < limit_ms;
+	}
+	state_close(&file);
+}
+
+static int
+drop(const struct rpmemd_cfg *cfg, const struct names *n)
+{
+	struct oob_remove old = {
+		.flags = OOB_REMOVE_F_FORCE | OOB_REMOVE_F_POOL_SET};
+	(void)snprintf(old.desc, sizeof(old.desc), "%.4095s", n->old);
+	return copy_remove(cfg, &old);
+}
+
+static int
+set_aside(const struct rpmemd_cfg *cfg, const struct oob_remove *req,
+	const struct names *n, const struct poolset *set)
+{
+	struct facts f;
+	look(cfg, n, &f);
+	bool has_old = exists(cfg, n->old);
+	struct job job = {.cfg = cfg,
+		.names = n,
+		.desc = req->desc,
+		.state_moved = has_old && !f.has_state};
+	struct pool_hook hook = {.fn = before_renaming, .arg = &job};
+	if (f.is_fresh)
+		return err_set(-EBUSY,
+			"'%s': its last session ended only just now, and not "
+			"in order: try again in %u s",
+			req->desc, (cfg->timeout_ms + GRACE_MS) / 1000 + 1);
+	int rc = has_old && f.has_state ? drop(cfg, n) : 0;
+	if (rc == 0)
+		rc = pool_rename_hooked(set, POOLDIR_OLD_SUFFIX, &hook);
+	if (rc == 0)
+		LOG_NOTICE("'%s': the copy is kept as '%s' until the next one "
+			   "is consistent",
+			req->desc, n->old);
+	return rc;
+}
+
+static int
+unlink_state(void *arg)
+{
+	const struct job *job = arg;
+	return pooldir_unlink_state(job->cfg->poolset_dirfd, job->desc);
+}
+
+static bool
+any_part(const struct poolset *set)
+{
+	const struct poolset_replica *rep = &set->replicas[0];
+	for (unsigned i = 0; i < rep->nparts; i++)
+		if (access(rep->parts[i].path, F_OK) == 0)
+			return true;
+	return false;
+}
+
+static int
+remove_set(const struct rpmemd_cfg *cfg, const struct oob_remove *req,
+	const struct poolset *set)
+{
+	struct names n;
+	struct facts f;
+	struct job job = {.cfg = cfg, .desc = req->desc};
+	struct pool_hook hook = {.fn = unlink_state, .arg = &job};
+	int rc = make_names(req->desc, &n);
+	if (rc < 0)
+		return rc;
+	look(cfg, &n, &f);
+	if ((req->flags & OOB_REMOVE_F_KEEP) && f.is_consistent &&
+		any_part(set))
+		return set_aside(cfg, req, &n, set);
+	return pool_remove_hooked(set,
+		(req->flags & OOB_REMOVE_F_FORCE) ? POOL_REMOVE_F_FORCE : 0,
+		&hook);
+}
+
+int
+copy_remove(const struct rpmemd_cfg *cfg, const struct oob_remove *req)
+{
+	struct poolset *set = NULL;
+	bool force = (req->flags & OOB_REMOVE_F_FORCE) != 0;
+	int rc = pooldir_load(
+		cfg->poolset_dirfd, cfg->poolset_dir, req->desc, &set);
+	if (rc < 0)
+		return force && rc == -ENOENT ? 0 : rc;
+	rc = remove_set(cfg, req, set);
+	poolset_free(set);
+	if (rc == 0 && (req->flags & OOB_REMOVE_F_POOL_SET)) {
+		rc = pooldir_unlink_set(cfg->poolset_dirfd, req->desc);
+		/* a pool without a set file was its own */
+		if (rc == -ENOENT)
+			rc = 0;
+	}
+	return rc;
+}
+
+void
+retire_drop(const struct rpmemd_cfg *cfg, const char *desc)
+{
+	struct names n;
+	if (make_names(desc, &n) < 0 || !exists(cfg, n.old))
+		return;
+	if (drop(cfg, &n) < 0)
+		LOG_WARN("'%s': the former copy stays: %s", desc, err_msg());
+	else
+		LOG_NOTICE(
+			"'%s' is consistent: the former copy is removed", desc);
+}
+
+int
+retire_hint(const struct rpmemd_cfg *cfg, const char *desc, int rc)
+{
+	struct names n;
+	char why[ERR_MAX];
+	(void)snprintf(why, sizeof(why), "%s", err_msg());
+	if (rc != -ENOSPC || make_names(desc, &n) < 0 || !exists(cfg, n.old))
+		return err_set(rc, "%s", why);
+	return err_set(rc,
+		"%s; the former copy is kept as '%s': if it is not needed any "
+		"more, drop it at the target with rpmemd --remove '%s' "
+		"--pool-set",
+		why, n.old, n.old);
+}
