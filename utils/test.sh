@@ -11,7 +11,8 @@ packages=(gcc g++ cmake ninja-build pkg-config
 	libfabric-dev libpmem-dev libpmemobj-dev libpmempool-dev pmdk-tools
 	libgnutls28-dev libxxhash-dev uuid-dev libjansson-dev libcmocka-dev
 	clang clang-format libclang-rt-14-dev python3 perl shellcheck
-	iproute2 strace util-linux gnutls-bin valgrind procps)
+	iproute2 strace util-linux gnutls-bin valgrind procps
+	openssh-client openssh-server libnss-wrapper)
 
 usage() {
 	cat <<-TEXT
@@ -68,7 +69,7 @@ as_user() {
 		"$home/b/tests" "$home/tmp"
 	cp -a build/dev/src/librpmem/librpmem.so* "$home/b/src/librpmem"
 	cp build/dev/src/rpmemd/rpmemd "$home/b/src/rpmemd"
-	cp build/dev/utils/rpmem "$home/b/utils"
+	cp build/dev/utils/rpmem build/dev/utils/rpmem-ssh "$home/b/utils"
 	cp -r build/dev/tests/functional "$home/b/tests"
 	cp -r tests/functional "$home/scripts"
 	chown -R 65534:65534 "$home"
@@ -101,9 +102,10 @@ check_install() {
 	local p f
 	p=$(mktemp -d)
 	cmake --install build/release --prefix "$p" >/dev/null
-	for f in bin/rpmem bin/rpmemd lib/librpmem.so.1 lib/librpmem.so \
+	for f in bin/rpmem bin/rpmemd bin/rpmem-ssh lib/librpmem.so.1 lib/librpmem.so \
 		lib/pkgconfig/librpmem.pc include/librpmem.h \
 		share/man/man7/librpmem.7 share/man/man1/rpmemd.1 \
+		share/man/man1/rpmem-ssh.1 lib/systemd/system/rpmemd.service \
 		share/man/man3/rpmem_persist.3; do
 		[ -e "$p/$f" ] || { echo "not installed: $f" >&2; return 1; }
 	done

@@ -130,3 +130,109 @@ kill_and_wait() {
 no_sessions() {
 	! pgrep -P "$1" >/dev/null
 }
+
+# rpmemd_command NAME [ARG...] -- what RPMEM_CMD must be for an rpmemd that
+# ssh starts; set files belong into $tmp/NAME, the log is $tmp/NAME.log
+rpmemd_command() {
+	local name=$1
+	shift
+	mkdir -p "$tmp/$name" "$shm/$name"
+	echo "env RPMEM_TIMEOUT_MS=$RPMEM_TIMEOUT_MS" \
+		"'TSAN_OPTIONS=${TSAN_OPTIONS:-}'" \
+		"'ASAN_OPTIONS=${ASAN_OPTIONS:-}' $RPMEMD" \
+		"--poolset-dir $tmp/$name --log-file $tmp/$name.log" \
+		"--log-level info $*"
+}
+
+free_port() {
+	python3 -c 'import socket
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])'
+}
+
+# an account that may not log in gets a shell in sshd's eyes only
+sshd_env=()
+lend_shell() {
+	local lib
+	case $(getent passwd "$(id -u)") in
+	*/nologin | */false) ;;
+	*) return 0 ;;
+	esac
+	lib=$(find /usr/lib -name 'libnss_wrapper.so' | head -n 1)
+	[ -n "$lib" ] || skip "libnss-wrapper is not installed"
+	getent passwd | sed "s|^\($(id -un):.*\):[^:]*:[^:]*$|\1:$tmp:/bin/sh|" \
+		>"$tmp/passwd"
+	getent group >"$tmp/group"
+	sshd_env=("LD_PRELOAD=$lib" "NSS_WRAPPER_PASSWD=$tmp/passwd"
+		"NSS_WRAPPER_GROUP=$tmp/group")
+}
+
+# start_sshd -- an sshd of our own on loopback, with keys of its own; "ssh
+# replica" leads there, and RPMEM_SSH is an ssh that knows that name
+start_sshd() {
+	local try
+	command -v /usr/sbin/sshd >/dev/null || skip "sshd is not installed"
+	lend_shell
+	[ "$(id -u)" != 0 ] || mkdir -p /run/sshd
+	ssh-keygen -q -t ed25519 -N '' -f "$tmp/hostkey"
+	ssh-keygen -q -t ed25519 -N '' -f "$tmp/id"
+	cp "$tmp/id.pub" "$tmp/authorized"
+	cat >"$tmp/sshd_config" <<-TEXT
+	HostKey $tmp/hostkey
+	PidFile none
+	AuthorizedKeysFile $tmp/authorized
+	StrictModes no
+	UsePAM no
+	PasswordAuthentication no
+	PermitRootLogin yes
+	ListenAddress 127.0.0.1
+	TEXT
+	for try in 1 2 3 4 5; do
+		sshd_port=$(free_port)
+		env "${sshd_env[@]}" /usr/sbin/sshd -D -e -f "$tmp/sshd_config" \
+			-p "$sshd_port" 2>>"$tmp/sshd.log" &
+		sshd_pid=$!
+		if sshd_is_up; then
+			pids+=("$sshd_pid")
+			make_ssh
+			return 0
+		fi
+	done
+	fail "sshd does not start: $(tail -n 3 "$tmp/sshd.log") ($try tries)"
+}
+
+sshd_is_up() {
+	local n
+	for n in $(seq 100); do
+		grep -q "listening on.* port $sshd_port" "$tmp/sshd.log" && return 0
+		kill -0 "$sshd_pid" 2>/dev/null || return 1
+		sleep 0.1
+	done
+	return 1
+}
+
+make_ssh() {
+	cat >"$tmp/ssh_config" <<-TEXT
+	Host replica
+	HostName 127.0.0.1
+	Port $sshd_port
+	IdentityFile $tmp/id
+	Host *
+	StrictHostKeyChecking no
+	UserKnownHostsFile /dev/null
+	LogLevel ERROR
+	IdentitiesOnly yes
+	TEXT
+	cat >"$tmp/ssh" <<-TEXT
+	#!/bin/sh
+	exec ssh -F $tmp/ssh_config "\$@"
+	TEXT
+	chmod 700 "$tmp/ssh"
+	export RPMEM_SSH=$tmp/ssh
+}
+
+# no process of an rpmemd that ssh started for $tmp/NAME is left
+no_ssh_sessions() {
+	! pgrep -f -- "--poolset-dir $tmp/$1 " >/dev/null
+}

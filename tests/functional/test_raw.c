@@ -388,7 +388,9 @@ open__errno_matrix(void **state)
 	expect_open_error("tcp://[::1", "raw.set", SIZE, EINVAL);
 	expect_open_error("tcp://127.0.0.1:0", "raw.set", SIZE, EINVAL);
 	expect_open_error("tcp://127.0.0.1:x", "raw.set", SIZE, EINVAL);
-	expect_open_error("somewhere", "raw.set", SIZE, ENOTSUP);
+	expect_open_error("ssh://somewhere", "raw.set", SIZE, ENOTSUP);
+	/* ssh knows no such node, or is not there */
+	expect_open_error("nowhere.invalid", "raw.set", SIZE, ECONNRESET);
 	expect_open_error("tcp://127.0.0.1:1", "raw.set", SIZE, ECONNREFUSED);
 	assert_null(rpmem_open(target, "raw.set", mem + 8, SIZE, &lanes, NULL));
 	assert_int_equal(errno, EINVAL);
