@@ -307,6 +307,12 @@ main(int argc, char **argv)
 	int rc = options_parse(argc, argv, &o);
 	if (rc != 0)
 		return rc == OPTIONS_DONE ? 0 : EXIT_USAGE;
+	if (o.mode == MODE_SSH && isatty(STDIN_FILENO) == 1) {
+		(void)fprintf(stderr,
+			"rpmemd: standard input is a terminal, not an "
+			"initiator: use --listen HOST, or let ssh start it\n");
+		return EXIT_USAGE;
+	}
 	rc = set_up(&o);
 	if (rc != 0)
 		return rc;

@@ -105,7 +105,9 @@ get_field(struct cursor *c, const struct oob_field *f, const char *what,
 	case FIELD_NAME:
 	case FIELD_PATH:
 	case FIELD_TEXT:
-		return get_string(c, f, what, (char *)to);
+		if (get_string(c, f, what, (char *)to) < 0)
+			return -EPROTO;
+		break;
 	}
 	for (uint32_t i = 0; !applies && i < f->size; i++)
 		if (to[i] != 0)

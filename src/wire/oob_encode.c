@@ -45,7 +45,7 @@ put_field(
 	const char *p = (const char *)msg + f->off;
 	size_t len;
 	if (!oob_field_applies(msg, f)) {
-		cursor_put_zeros(c, f->size);
+		cursor_put_zeros(c, oob_field_is_string(f) ? 2 : f->size);
 		return;
 	}
 	switch (f->kind) {

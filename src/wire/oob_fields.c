@@ -32,6 +32,7 @@
 #define BYTES(s, m) FIELD(FIELD_BYTES, FIELD_ALWAYS, s, m, 0, 0)
 #define OK_BYTES(s, m) FIELD(FIELD_BYTES, FIELD_ON_SUCCESS, s, m, 0, 0)
 #define NAME(s, m) FIELD(FIELD_NAME, FIELD_ALWAYS, s, m, 0, 0)
+#define OK_NAME(s, m) FIELD(FIELD_NAME, FIELD_ON_SUCCESS, s, m, 0, 0)
 #define PATH(s, m) FIELD(FIELD_PATH, FIELD_ALWAYS, s, m, 1, 0)
 #define TEXT(s, m) FIELD(FIELD_TEXT, FIELD_ALWAYS, s, m, 0, 0)
 
@@ -91,7 +92,7 @@ static const struct oob_field pool_reply[] = {
 	OK_INT(pool_reply, seed, 0, UINT64_MAX),
 	OK_BYTES(pool_reply, token),
 	COPY(pool_reply),
-	NAME(pool_reply, addr),
+	OK_NAME(pool_reply, addr),
 	TEXT(pool_reply, text),
 };
 
@@ -176,6 +177,13 @@ oob_field_applies(const struct oob_msg *msg, const struct oob_field *f)
 		break;
 	}
 	return true;
+}
+
+bool
+oob_field_is_string(const struct oob_field *f)
+{
+	return f->kind == FIELD_NAME || f->kind == FIELD_PATH ||
+	       f->kind == FIELD_TEXT;
 }
 
 uint64_t

@@ -53,6 +53,8 @@ const struct oob_layout *oob_layout(enum oob_type type);
 /* does the message's status let this field hold something? */
 bool oob_field_applies(const struct oob_msg *msg, const struct oob_field *f);
 
+bool oob_field_is_string(const struct oob_field *f);
+
 /* an integer field's value */
 uint64_t oob_field_int(const struct oob_msg *msg, const struct oob_field *f);
 

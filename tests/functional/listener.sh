@@ -21,7 +21,11 @@ refuses() {
 	}
 }
 
-refuses 255 "--listen HOST"
+refuses 255 "go with --remove only" --force
+status=0
+script -qec "$RPMEMD" /dev/null </dev/null >"$tmp/out" 2>&1 || status=$?
+[ "$status" = 255 ] || fail "served a terminal: $status"
+grep -q "is a terminal" "$tmp/out" || fail "no word about the terminal"
 refuses 255 "media or memory" --listen 127.0.0.1:0 --durability perhaps
 refuses 2 "$tmp/nowhere" --listen 127.0.0.1:0 --poolset-dir "$tmp/nowhere"
 RPMEM_PSK_FILE=$tmp/nokey refuses 2 "$tmp/nokey" --listen 127.0.0.1:0

@@ -71,7 +71,7 @@ static const struct row rows[] = {
 	{OOB_STAT_REPLY, "copy.flags", 28, 4, 64},
 	{OOB_STAT_REPLY, "copy.media", 32, 1, 255},
 	{OOB_STAT_REPLY, "copy.durability", 33, 1, 255},
-	{OOB_REMOVE, "flags", 16, 4, 4},
+	{OOB_REMOVE, "flags", 16, 4, 8},
 	{OOB_CLOSE, "flags", 16, 4, 2},
 	{OOB_REPLY, "status", 16, 4, OOB_STATUS_END},
 };
