@@ -205,11 +205,24 @@ log_policy(const struct session *s)
 		pmem ? "pmem_persist" : (memory ? "none" : "pmem_msync"));
 }
 
+static void
+log_request(const struct session *s, const struct oob_msg *m)
+{
+	const struct oob_pool_req *req = &m->u.pool_req;
+	LOG_INFO("%s request:", m->type == OOB_CREATE ? "create" : "open");
+	LOG_INFO("    peer: %s", s->peer->text);
+	LOG_INFO("    pool descriptor: '%s'", req->desc);
+	LOG_INFO("    pool size: %llu", (unsigned long long)req->pool_size);
+	LOG_INFO("    nlanes: %u", req->nlanes);
+	LOG_INFO("    provider: %s", req->provider);
+}
+
 static int
 on_pool(struct session *s, const struct oob_msg *m)
 {
 	struct oob_msg re = {.type = OOB_POOL_REPLY, .tag = m->tag};
 	struct oob_pool_reply *r = &re.u.pool_reply;
+	log_request(s, m);
 	int rc = open_pool(s, m, r);
 	if (rc == 0) {
 		s->phase = POOL_OPEN;

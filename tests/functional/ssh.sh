@@ -23,6 +23,8 @@ make_set "$dir/bad.set" "16m $parts/x"
 RPMEM_TEST_TARGET=replica "$HELPERS/test_raw"
 grep -q "persistency policy:" "$tmp/t.log" || fail "no persistency policy"
 grep -q "persist flush: pmem_msync" "$tmp/t.log" || fail "no persist flush"
+grep -A4 "create request:" "$tmp/t.log" | grep -q "pool descriptor: 'raw.set'" ||
+	fail "no create request"
 grep -q "ssh connection: 127.0.0.1:" "$tmp/t.log" || fail "no ssh connection"
 
 # stock programs; one secondary by ssh, one by tcp

@@ -17,25 +17,21 @@
 
 #define ARGS_MAX 12
 
-/* a NULL ends the words */
+/* a NULL ends the words; what options borrow is good until the next call */
 static int
 parse(struct options *o, const char *const *words)
 {
+	static char room[ARGS_MAX][64];
 	static char name[] = "rpmemd";
 	char *argv[ARGS_MAX + 2] = {name};
 	int argc = 1;
-	while (words[argc - 1] != NULL) {
-		argv[argc] = strdup(words[argc - 1]);
-		assert_non_null(argv[argc]);
-		argc++;
+	for (; words[argc - 1] != NULL; argc++) {
+		assert_true(argc <= ARGS_MAX);
+		argv[argc] = room[argc - 1];
+		(void)snprintf(
+			argv[argc], sizeof(room[0]), "%s", words[argc - 1]);
 	}
-	int rc = options_parse(argc, argv, o);
-	/* what options borrow from argv is looked at before */
-	for (int i = 1; i < argc; i++)
-		if (argv[i] != o->port_file && argv[i] != o->config &&
-			argv[i] != o->remove)
-			free(argv[i]);
-	return rc;
+	return options_parse(argc, argv, o);
 }
 
 static void
