@@ -226,6 +226,8 @@ make_ssh() {
 	TEXT
 	cat >"$tmp/ssh" <<-TEXT
 	#!/bin/sh
+	# a sanitizer's library is meant for the program that runs us
+	unset LD_PRELOAD
 	exec ssh -F $tmp/ssh_config "\$@"
 	TEXT
 	chmod 700 "$tmp/ssh"
