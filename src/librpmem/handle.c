@@ -81,12 +81,17 @@ static int
 in_band_addr(const struct rpmem_pool *h, const struct oob_pool_reply *r,
 	struct sockaddr_storage *addr_out)
 {
-	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+	/* the peer's word is a number or nothing; without one the target
+	 * listens on its IPv4 addresses */
+	bool told = r->addr[0] != '\0';
+	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+		.ai_flags = told ? AI_NUMERICHOST : 0,
+		.ai_family = told ? AF_UNSPEC : AF_INET};
 	struct addrinfo *list = NULL;
 	socklen_t len = 0;
-	if (r->addr[0] == '\0' && h->target.kind == TARGET_TCP)
+	if (!told && h->target.kind == TARGET_TCP)
 		return chan_addr(&h->ch, 0, addr_out, &len);
-	const char *name = r->addr[0] != '\0' ? r->addr : h->target.node;
+	const char *name = told ? r->addr : h->target.node;
 	int gai = getaddrinfo(name, NULL, &hints, &list);
 	if (gai != 0)
 		return err_set(-EHOSTUNREACH, "%s: in-band address '%s': %s",

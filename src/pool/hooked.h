@@ -33,8 +33,8 @@ NODISCARD int pool_remove_hooked(const struct poolset *set, unsigned flags,
  * The hook runs with the parts locked, before the first one is renamed.
  *
  * Returns 0; -EBUSY: in use, nothing changed; -EINVAL: a part is a device,
- * nothing changed; else -errno; with a message.  After a failure half-way a
- * second call goes on.
+ * nothing changed; -EEXIST: the longer name is taken; else -errno; with a
+ * message.  After a failure half-way a second call goes on.
  */
 NODISCARD int pool_rename_hooked(const struct poolset *set, const char *suffix,
 	const struct pool_hook *hook);

@@ -176,14 +176,14 @@ pool_remove_hooked(
 }
 
 static int
-rename_one(int fd, const char *path, const char *suffix)
+rename_one(const char *path, const char *suffix)
 {
 	char to[PATH_MAX];
-	struct stat st;
 	int n = snprintf(to, sizeof(to), "%s%s", path, suffix);
 	if (n < 0 || (size_t)n >= sizeof(to))
 		return err_sys(-ENAMETOOLONG, "pool part '%s'", path);
-	if (fstat(fd, &st) != 0 || rename(path, to) != 0)
+	/* never over a file that is there: it may be another copy's part */
+	if (renameat2(AT_FDCWD, path, AT_FDCWD, to, RENAME_NOREPLACE) != 0)
 		return err_sys(-errno,
 			"pool part '%s': cannot rename it to '%s'", path, to);
 	return part_sync_dir(path);
@@ -218,7 +218,7 @@ pool_rename_hooked(const struct poolset *set, const char *suffix,
 		rc = hook->fn(hook->arg);
 	for (unsigned i = 0; rc == 0 && i < r.nparts; i++)
 		if (r.fds[i] >= 0)
-			rc = rename_one(r.fds[i], rep->parts[i].path, suffix);
+			rc = rename_one(rep->parts[i].path, suffix);
 	return rc;
 }
 

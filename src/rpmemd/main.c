@@ -203,12 +203,6 @@ static int
 serve_stdio(struct daemon *d, const struct options *o)
 {
 	struct peer peer;
-	sigset_t stops;
-	(void)sigemptyset(&stops);
-	(void)sigaddset(&stops, SIGTERM);
-	(void)sigaddset(&stops, SIGINT);
-	(void)sigaddset(&stops, SIGHUP);
-	(void)sigprocmask(SIG_BLOCK, &stops, NULL);
 	int rc = load_config(d, o);
 	if (rc == 0)
 		rc = fabric_load(d->cfg.provider);

@@ -38,11 +38,14 @@ struct names {
 	char old_state[OOB_DESC_MAX + 48];
 };
 
+/* What was decided before the parts were locked is looked at again behind
+ * the lock: a session may have come and gone in between. */
 struct job {
 	const struct rpmemd_cfg *cfg;
 	const struct names *names;
 	const char *desc;
 	bool state_moved; /* by an attempt that was cut off */
+	bool keep;	  /* a consistent copy must not be removed */
 };
 
 static int
@@ -129,24 +132,6 @@ write_old_set(const struct job *job)
 	return rc;
 }
 
-/* the parts are locked, none is renamed yet */
-static int
-before_renaming(void *arg)
-{
-	const struct job *job = arg;
-	int dir = job->cfg->poolset_dirfd;
-	if (job->state_moved)
-		return 0;
-	int rc = write_old_set(job);
-	if (rc == 0 &&
-		renameat(dir, job->names->state, dir, job->names->old_state) !=
-			0 &&
-		errno != ENOENT)
-		rc = err_sys(-errno, "cannot rename the state file of '%s'",
-			job->desc);
-	return rc;
-}
-
 /* ---- deciding ---- */
 
 struct facts {
@@ -177,6 +162,39 @@ look(const struct rpmemd_cfg *cfg, const struct names *n, struct facts *f_out)
 	state_close(&file);
 }
 
+/* has the last session's program had the time to come back? */
+static int
+check_settled(const struct job *job)
+{
+	struct facts f;
+	look(job->cfg, job->names, &f);
+	if (!f.is_fresh)
+		return 0;
+	return err_set(-EBUSY,
+		"'%s': its last session ended only just now, and not in order: "
+		"try again in %u s",
+		job->desc, (job->cfg->timeout_ms + GRACE_MS) / 1000 + 1);
+}
+
+/* the parts are locked, none is renamed yet */
+static int
+before_renaming(void *arg)
+{
+	const struct job *job = arg;
+	int dir = job->cfg->poolset_dirfd;
+	int rc = check_settled(job);
+	if (rc < 0 || job->state_moved)
+		return rc;
+	rc = write_old_set(job);
+	if (rc == 0 &&
+		renameat(dir, job->names->state, dir, job->names->old_state) !=
+			0 &&
+		errno != ENOENT)
+		rc = err_sys(-errno, "cannot rename the state file of '%s'",
+			job->desc);
+	return rc;
+}
+
 static int
 drop(const struct rpmemd_cfg *cfg, const struct names *n)
 {
@@ -198,12 +216,9 @@ set_aside(const struct rpmemd_cfg *cfg, const struct oob_remove *req,
 		.desc = req->desc,
 		.state_moved = has_old && !f.has_state};
 	struct pool_hook hook = {.fn = before_renaming, .arg = &job};
-	if (f.is_fresh)
-		return err_set(-EBUSY,
-			"'%s': its last session ended only just now, and not "
-			"in order: try again in %u s",
-			req->desc, (cfg->timeout_ms + GRACE_MS) / 1000 + 1);
-	int rc = has_old && f.has_state ? drop(cfg, n) : 0;
+	int rc = check_settled(&job);
+	if (rc == 0 && has_old && f.has_state)
+		rc = drop(cfg, n);
 	if (rc == 0)
 		rc = pool_rename_hooked(set, POOLDIR_OLD_SUFFIX, &hook);
 	if (rc == 0)
@@ -217,6 +232,12 @@ static int
 unlink_state(void *arg)
 {
 	const struct job *job = arg;
+	struct facts f;
+	look(job->cfg, job->names, &f);
+	if (job->keep && f.has_state && f.is_consistent)
+		return err_set(-EBUSY,
+			"'%s' became consistent just now: it is not removed",
+			job->desc);
 	return pooldir_unlink_state(job->cfg->poolset_dirfd, job->desc);
 }
 
@@ -236,15 +257,20 @@ remove_set(const struct rpmemd_cfg *cfg, const struct oob_remove *req,
 {
 	struct names n;
 	struct facts f;
-	struct job job = {.cfg = cfg, .desc = req->desc};
+	struct job job = {.cfg = cfg,
+		.names = &n,
+		.desc = req->desc,
+		.keep = (req->flags & OOB_REMOVE_F_KEEP) != 0};
 	struct pool_hook hook = {.fn = unlink_state, .arg = &job};
 	int rc = make_names(req->desc, &n);
 	if (rc < 0)
 		return rc;
 	look(cfg, &n, &f);
-	if ((req->flags & OOB_REMOVE_F_KEEP) && f.is_consistent &&
-		any_part(set))
+	bool has_part = any_part(set);
+	if (job.keep && f.is_consistent && has_part)
 		return set_aside(cfg, req, &n, set);
+	/* a record without parts is no copy */
+	job.keep = job.keep && has_part;
 	return pool_remove_hooked(set,
 		(req->flags & OOB_REMOVE_F_FORCE) ? POOL_REMOVE_F_FORCE : 0,
 		&hook);

@@ -421,6 +421,8 @@ set_up(struct session *s)
 	(void)sigaddset(&stops, SIGTERM);
 	(void)sigaddset(&stops, SIGINT);
 	(void)sigaddset(&stops, SIGHUP);
+	/* the listener's child has them blocked already */
+	(void)sigprocmask(SIG_BLOCK, &stops, NULL);
 	s->signal_fd = signalfd(-1, &stops, SFD_CLOEXEC | SFD_NONBLOCK);
 	s->copy = calloc(1, sizeof(*s->copy));
 	s->ib = calloc(1, sizeof(*s->ib));

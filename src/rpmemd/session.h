@@ -30,9 +30,9 @@ struct rpmemd_cfg {
 /*
  * session_run -- serve one initiator until it ends
  *
- * Called with SIGTERM, SIGINT and SIGHUP blocked and, after a fork, every
- * other descriptor of the listener closed.  Writes one log line at the start
- * and one at the end.
+ * Blocks SIGTERM, SIGINT and SIGHUP: they end the session in order.  After a
+ * fork every other descriptor of the listener is closed.  Writes one log line
+ * at the start and one at the end.
  *
  *   peer   the caller's, who ends it
  *

@@ -120,6 +120,16 @@ mv "$tmp/t/a.set.rpmem-state" "$tmp/t/a.set.rpmem-old.rpmem-state"
 [ ! -e "$shm/a/remote" ] || fail "not finished"
 copy_is_somewhere "finished later"
 
+# parts without a record beside a former copy: nothing is written over it
+fresh
+[ "$(ask --remove a.set --force)" = 0 ] || fail "$(cat "$tmp/err")"
+cp "$shm/a/remote.rpmem-old" "$shm/a/former"
+cp "$shm/a/local" "$shm/a/remote"
+[ "$(ask --remove a.set --force)" = 17 ] || fail "written over a former copy"
+cmp "$shm/a/former" "$shm/a/remote.rpmem-old" || fail "the former copy changed"
+[ -e "$shm/a/remote" ] || fail "the part is gone"
+rm "$shm/a/former"
+
 # a program is killed and sync runs at once, beside a copy that is not clean
 fresh
 stock_exec "$HELPERS/txprog" run "$tmp/a.set" 2 0 >"$tmp/said" &
