@@ -24,6 +24,7 @@
 #include "rpmemd/copy.h"
 #include "rpmemd/inband.h"
 #include "rpmemd/retire.h"
+#include "rpmemd/session_log.h"
 
 #define LANES_MAX 1024u
 #define TICKS_PER_TIMEOUT 6u
@@ -165,69 +166,16 @@ open_pool(struct session *s, const struct oob_msg *m, struct oob_pool_reply *r)
 	return rc;
 }
 
-static const char *
-media_name(enum pool_media media)
-{
-	switch (media) {
-	case POOL_MEDIA_PMEM:
-		return "pmem";
-	case POOL_MEDIA_PAGECACHE:
-		return "page cache";
-	case POOL_MEDIA_TMPFS:
-		return "tmpfs";
-	}
-	return "?";
-}
-
-static void
-log_start(const struct session *s, bool created)
-{
-	LOG_NOTICE("session start: peer %s identity %s program %s %s '%s' size "
-		   "%llu media %s durability %s provider %s as %s",
-		s->peer->text, s->peer->identity, s->program,
-		created ? "create" : "open", s->copy->desc,
-		(unsigned long long)s->copy->pool->size,
-		media_name(pool_media(s->copy->pool)),
-		s->cfg->durability == POOL_DURABLE_MEMORY ? "memory" : "media",
-		s->cfg->provider, s->copy->is_owner ? "owner" : "passive");
-}
-
-/* lines that scripts have looked for since the historical daemon */
-static void
-log_policy(const struct session *s)
-{
-	bool memory = s->cfg->durability == POOL_DURABLE_MEMORY;
-	bool pmem = pool_media(s->copy->pool) == POOL_MEDIA_PMEM;
-	LOG_NOTICE("persistency policy:");
-	LOG_NOTICE("    persist method: General Purpose Server Persistency "
-		   "Method");
-	LOG_NOTICE("    persist flush: %s",
-		pmem ? "pmem_persist" : (memory ? "none" : "pmem_msync"));
-}
-
-static void
-log_request(const struct session *s, const struct oob_msg *m)
-{
-	const struct oob_pool_req *req = &m->u.pool_req;
-	LOG_INFO("%s request:", m->type == OOB_CREATE ? "create" : "open");
-	LOG_INFO("    peer: %s", s->peer->text);
-	LOG_INFO("    pool descriptor: '%s'", req->desc);
-	LOG_INFO("    pool size: %llu", (unsigned long long)req->pool_size);
-	LOG_INFO("    nlanes: %u", req->nlanes);
-	LOG_INFO("    provider: %s", req->provider);
-}
-
 static int
 on_pool(struct session *s, const struct oob_msg *m)
 {
 	struct oob_msg re = {.type = OOB_POOL_REPLY, .tag = m->tag};
 	struct oob_pool_reply *r = &re.u.pool_reply;
-	log_request(s, m);
+	session_log_request(s->peer, m);
 	int rc = open_pool(s, m, r);
 	if (rc == 0) {
 		s->phase = POOL_OPEN;
-		log_start(s, m->type == OOB_CREATE);
-		log_policy(s);
+		session_log_start(s->cfg, s->peer, s->copy, s->program);
 	} else {
 		*r = (struct oob_pool_reply){.status = oob_status_of(rc)};
 		if (rc == -EBUSY) /* three heartbeats and a second */

@@ -16,6 +16,25 @@ session() {
 	pgrep -P "$rpmemd_pid" >"$tmp/session" && session_pid=$(cat "$tmp/session")
 }
 
+# how often the session's main thread has gone to sleep
+naps() {
+	sed -n 's/^voluntary_ctxt_switches:\t//p' "/proc/$session_pid/status"
+}
+# it has looked at the clock since, or has ended
+ticked() {
+	kill -0 "$session_pid" 2>/dev/null || fail "the session has ended"
+	[ "$(naps)" -gt $(($1 + 1)) ]
+}
+
+# bytes of the part change
+advances() {
+	kill -0 "$session_pid" 2>/dev/null || fail "the session has ended"
+	local sum
+	sum=$(cksum <"$shm/t/part")
+	sleep 0.2
+	[ "$sum" != "$(cksum <"$shm/t/part")" ]
+}
+
 # run_until_error MODE SIGNAL ERRNO: the loop (or an idle pool) meets a signal
 run_until_error() {
 	local idle=$1 signal=$2 want=$3
@@ -63,6 +82,25 @@ grep -q "silent" "$tmp/t.log" || fail "no word about silence"
 kill -CONT "$pid"
 wait "$pid"
 grep -q "^errno 104" "$tmp/out" || fail "the initiator was not told"
+
+# both were stopped longer than the limit (a paused machine): the target has
+# not listened, so it may not say that it heard nothing
+"$HELPERS/rawloop" "$where" raw.set >"$tmp/out" &
+pid=$!
+wait_for "rawloop" grep -q ready "$tmp/out"
+wait_for "its session" session
+before=$(grep -c "silent" "$tmp/t.log")
+kill -STOP "$pid" "$session_pid"
+sleep $((RPMEM_TIMEOUT_MS * 3 / 2000))
+naps=$(naps)
+kill -CONT "$session_pid"
+wait_for "a look at the clock" ticked "$naps"
+kill -CONT "$pid"
+wait_for "more persists" advances
+[ "$(grep -c "silent" "$tmp/t.log")" = "$before" ] || fail "blamed for its sleep"
+kill -KILL "$pid"
+wait "$pid" || true
+wait_for "the session's end" no_sessions "$rpmemd_pid"
 
 # the listener's SIGTERM ends sessions in order and exits 0
 "$HELPERS/rawloop" "$where" raw.set >"$tmp/out" &

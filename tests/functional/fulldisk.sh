@@ -59,5 +59,14 @@ stock "$HELPERS/txprog" run "$tmp/a.set" 2 50 >/dev/null || fail "full disks"
 stock "$HELPERS/txprog" check "$tmp/a.set" || fail "check"
 wait_for "the session's end" no_sessions "$rpmemd_pid"
 same_objects "$shm/local" "$disk/remote"
+
+# the former copy takes the room that the next one needs: the message says so
+rm -f "$sets/ballast" "$shm/local"
+"$RPMEM_BUILD_DIR/utils/rpmem-ssh" -T -oBatchMode=yes "tcp://127.0.0.1:$port" \
+	"rpmemd --remove a.set --force" || fail "cannot be set aside"
+! create || fail "created on a full disk"
+grep -q "No space left.*rpmemd --remove 'a.set.rpmem-old'" "$tmp/err" ||
+	fail "no word about the former copy: $(cat "$tmp/err")"
+[ -e "$disk/remote.rpmem-old" ] || fail "the former copy is gone"
 kill -TERM "$rpmemd_pid"
 wait "$rpmemd_pid" || fail "exit status"

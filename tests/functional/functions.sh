@@ -96,6 +96,16 @@ make_set() {
 	printf '%s\n' PMEMPOOLSET "$@" >"$file"
 }
 
+# raw_test_sets DIR PARTS -- the sets that test_raw works on
+raw_test_sets() {
+	make_set "$1/raw.set" "OPTION NOHDRS" "16M $2/raw.part"
+	make_set "$1/raw2.set" "OPTION NOHDRS" "4M $2/r1" "4M $2/r2"
+	make_set "$1/hdr.set" "8M $2/hdr.part"
+	make_set "$1/single.set" "OPTION SINGLEHDR" "2M $2/s1" "4M $2/s2"
+	make_set "$1/remote.set" "8M $2/x" "REPLICA tcp://a b.set"
+	make_set "$1/bad.set" "16m $2/x"
+}
+
 # stock COMMAND... -- a program that loads our librpmem.so.1
 stock() {
 	(stock_exec "$@")

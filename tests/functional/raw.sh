@@ -12,12 +12,7 @@ for durability in media memory; do
 	dir=$tmp/t-$durability
 	parts=$shm/t-$durability
 	[ "$durability" = media ] || parts=$dir
-	make_set "$dir/raw.set" "OPTION NOHDRS" "16M $parts/raw.part"
-	make_set "$dir/raw2.set" "OPTION NOHDRS" "4M $parts/r1" "4M $parts/r2"
-	make_set "$dir/hdr.set" "8M $parts/hdr.part"
-	make_set "$dir/single.set" "OPTION SINGLEHDR" "2M $parts/s1" "4M $parts/s2"
-	make_set "$dir/remote.set" "8M $parts/x" "REPLICA tcp://a b.set"
-	make_set "$dir/bad.set" "16m $parts/x"
+	raw_test_sets "$dir" "$parts"
 	RPMEM_STATS=$tmp/stats RPMEM_TEST_TARGET=tcp://127.0.0.1:$port \
 		"$HELPERS/test_raw"
 	grep -q '"durability": "'"$durability"'"' "$tmp/stats" ||

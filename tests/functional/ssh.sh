@@ -12,14 +12,7 @@ RPMEM_CMD=$(rpmemd_command t)
 export RPMEM_CMD
 
 # the errno matrix, and everything else that the raw test does
-dir=$tmp/t
-parts=$shm/t
-make_set "$dir/raw.set" "OPTION NOHDRS" "16M $parts/raw.part"
-make_set "$dir/raw2.set" "OPTION NOHDRS" "4M $parts/r1" "4M $parts/r2"
-make_set "$dir/hdr.set" "8M $parts/hdr.part"
-make_set "$dir/single.set" "OPTION SINGLEHDR" "2M $parts/s1" "4M $parts/s2"
-make_set "$dir/remote.set" "8M $parts/x" "REPLICA tcp://a b.set"
-make_set "$dir/bad.set" "16m $parts/x"
+raw_test_sets "$tmp/t" "$shm/t"
 RPMEM_TEST_TARGET=replica "$HELPERS/test_raw"
 grep -q "persistency policy:" "$tmp/t.log" || fail "no persistency policy"
 grep -q "persist flush: pmem_msync" "$tmp/t.log" || fail "no persist flush"
