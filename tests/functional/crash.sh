@@ -34,10 +34,8 @@ set_local() {
 # one VICTIM WORK: run, kill, look; 1 when the copy is wrong
 one() {
 	local victim=$1
-	: >"$tmp/said"
-	stock_exec "$HELPERS/txprog" "$2" "$tmp/a.set" 4 0 \
-		>"$tmp/said" 2>/dev/null &
-	prog=$!
+	background "$tmp/said" \
+		stock_exec "$HELPERS/txprog" "$2" "$tmp/a.set" 4 0 2>/dev/null
 	wait_for "transactions" more_said $((20 + RANDOM % 200))
 	case $victim in
 	initiator) kill -KILL "$prog" ;;

@@ -39,11 +39,12 @@ advances() {
 run_until_error() {
 	local idle=$1 signal=$2 want=$3
 	wait_for "no session" no_sessions "$rpmemd_pid"
-	rm -f "$tmp/in" "$tmp/out"
+	rm -f "$tmp/in"
 	mkfifo "$tmp/in"
 	# shellcheck disable=SC2086
-	"$HELPERS/rawloop" "$where" raw.set $idle <"$tmp/in" >"$tmp/out" &
-	local pid=$!
+	in=$tmp/in background "$tmp/out" \
+		"$HELPERS/rawloop" "$where" raw.set $idle
+	local pid=$prog
 	exec 9>"$tmp/in"
 	wait_for "rawloop" grep -q ready "$tmp/out"
 	wait_for "its session" session
@@ -73,8 +74,8 @@ run_until_error idle KILL 104
 run_until_error idle STOP 110
 
 # the initiator stops: the target ends the session and unlocks
-"$HELPERS/rawloop" "$where" raw.set >"$tmp/out" &
-pid=$!
+background "$tmp/out" "$HELPERS/rawloop" "$where" raw.set
+pid=$prog
 wait_for "rawloop" grep -q ready "$tmp/out"
 kill -STOP "$pid"
 wait_for "the session's end" no_sessions "$rpmemd_pid"
@@ -85,8 +86,8 @@ grep -q "^errno 104" "$tmp/out" || fail "the initiator was not told"
 
 # both were stopped longer than the limit (a paused machine): the target has
 # not listened, so it may not say that it heard nothing
-"$HELPERS/rawloop" "$where" raw.set >"$tmp/out" &
-pid=$!
+background "$tmp/out" "$HELPERS/rawloop" "$where" raw.set
+pid=$prog
 wait_for "rawloop" grep -q ready "$tmp/out"
 wait_for "its session" session
 before=$(grep -c "silent" "$tmp/t.log")
@@ -103,8 +104,8 @@ wait "$pid" || true
 wait_for "the session's end" no_sessions "$rpmemd_pid"
 
 # the listener's SIGTERM ends sessions in order and exits 0
-"$HELPERS/rawloop" "$where" raw.set >"$tmp/out" &
-pid=$!
+background "$tmp/out" "$HELPERS/rawloop" "$where" raw.set
+pid=$prog
 wait_for "rawloop" grep -q ready "$tmp/out"
 kill -TERM "$rpmemd_pid"
 wait "$rpmemd_pid" || fail "rpmemd did not exit 0"

@@ -124,6 +124,17 @@ stock_exec() {
 		ASAN_OPTIONS="detect_leaks=0:${ASAN_OPTIONS:-}" "$@"
 }
 
+# background OUT COMMAND... -- starts it, with the file $in as its input if
+# that is set, and sets `prog`; OUT is empty before anybody looks, so that
+# what an earlier program said does not count
+background() {
+	local out=$1
+	shift
+	: >"$out"
+	"$@" <"${in:-/dev/null}" >"$out" &
+	prog=$!
+}
+
 # same_objects A B [SKIP] -- two copies hold the same bytes behind the
 # descriptor page (8192)
 same_objects() {

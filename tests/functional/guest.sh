@@ -17,8 +17,8 @@ for way in close exit _exit fork exec dlopen handlers; do
 	wait_for "the session's end" no_sessions "$rpmemd_pid"
 done
 echo "== sigwait"
-stock_exec "$HELPERS/guestprog" sigwait "$tmp/a.set" >"$tmp/out" &
-pid=$!
+background "$tmp/out" stock_exec "$HELPERS/guestprog" sigwait "$tmp/a.set"
+pid=$prog
 wait_for "the program" grep -q waiting "$tmp/out"
 # env and the program are one process: exec
 kill -TERM "$pid"

@@ -13,8 +13,8 @@ where=tcp://127.0.0.1:$port
 "$HELPERS/rawloop" "$where" raw.set create 1 >/dev/null
 rm -f "$tmp/in"
 mkfifo "$tmp/in"
-"$HELPERS/rawloop" "$where" raw.set idle <"$tmp/in" >"$tmp/out" &
-pid=$!
+in=$tmp/in background "$tmp/out" "$HELPERS/rawloop" "$where" raw.set idle
+pid=$prog
 exec 9>"$tmp/in"
 wait_for "rawloop" grep -q ready "$tmp/out"
 session_pid=$(pgrep -P "$rpmemd_pid")
@@ -57,8 +57,9 @@ kill -0 "$session_pid" || fail "the session died"
 kill -KILL "$pid"
 exec 9>&-
 wait "$pid" || true
-"$HELPERS/rawloop" "$where" raw.set idle <<<go >"$tmp/out" &
-pid=$!
+echo go >"$tmp/go"
+in=$tmp/go background "$tmp/out" "$HELPERS/rawloop" "$where" raw.set idle
+pid=$prog
 wait_for "a new session" grep -q ready "$tmp/out"
 kill -TERM "$rpmemd_pid"
 wait "$rpmemd_pid" || fail "exit status of the listener"

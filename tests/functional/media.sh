@@ -55,8 +55,8 @@ if [ -z "$RPMEM_SANITIZE" ] && strace -qq true 2>/dev/null; then
 	"$HELPERS/rawloop" "tcp://127.0.0.1:$port" raw.set create 1 >/dev/null
 	wait_for "the session's end" no_sessions "$rpmemd_pid"
 	before=$(written "$tmp/u/raw.set.rpmem-state")
-	"$HELPERS/rawloop" "tcp://127.0.0.1:$port" raw.set >"$tmp/out" &
-	pid=$!
+	background "$tmp/out" "$HELPERS/rawloop" "tcp://127.0.0.1:$port" raw.set
+	pid=$prog
 	wait_for "its session" sh -c "pgrep -P $rpmemd_pid >$tmp/session"
 	wait_for "changes" written_since "$tmp/u/raw.set.rpmem-state" "$before"
 	kill_and_wait "$(cat "$tmp/session")"
@@ -68,9 +68,9 @@ if [ -z "$RPMEM_SANITIZE" ] && strace -qq true 2>/dev/null; then
 	RPMEMD=$tmp/traced
 	start_rpmemd t
 	RPMEMD=$HELPERS/../../src/rpmemd/rpmemd
-	"$HELPERS/rawloop" "tcp://127.0.0.1:$port" raw.set idle \
-		<<<"" >"$tmp/out" &
-	pid=$!
+	background "$tmp/out" \
+		"$HELPERS/rawloop" "tcp://127.0.0.1:$port" raw.set idle
+	pid=$prog
 	wait_for "rawloop" grep -q ready "$tmp/out"
 	grep -q 'msync(0x[0-9a-f]*, 8388608, MS_SYNC' "$tmp/t.trace" ||
 		fail "an unclean copy was opened without a sync"

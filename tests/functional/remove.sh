@@ -132,16 +132,16 @@ rm "$shm/a/former"
 
 # a program is killed and sync runs at once, beside a copy that is not clean
 fresh
-stock_exec "$HELPERS/txprog" run "$tmp/a.set" 2 0 >"$tmp/said" &
-pid=$!
+background "$tmp/said" stock_exec "$HELPERS/txprog" run "$tmp/a.set" 2 0
+pid=$prog
 wait_for "transactions" grep -q . "$tmp/said"
 kill_and_wait "$pid"
 spoil_target() { kill -STOP "$rpmemd_pid"; }
 stock pmempool sync "$tmp/a.set" 2>/dev/null || true
 copy_is_somewhere "killed, then sync"
 # a removal at once is refused: the program may come back
-stock_exec "$HELPERS/txprog" run "$tmp/a.set" 2 0 >"$tmp/said" &
-pid=$!
+background "$tmp/said" stock_exec "$HELPERS/txprog" run "$tmp/a.set" 2 0
+pid=$prog
 wait_for "transactions" grep -q . "$tmp/said"
 [ "$(ask --remove a.set --force)" = 11 ] || fail "removed under a session"
 kill_and_wait "$pid"

@@ -65,9 +65,8 @@ TEXT
 		while read -r pid; do kill "$pid" 2>/dev/null; done <"$tmp/holders"
 	}
 	cleanups+=(release)
-	RPMEM_SSH=$tmp/holder stock_exec "$HELPERS/txprog" run "$tmp/a.set" 2 0 \
-		>"$tmp/said" &
-	prog=$!
+	RPMEM_SSH=$tmp/holder background "$tmp/said" \
+		stock_exec "$HELPERS/txprog" run "$tmp/a.set" 2 0
 	wait_for "transactions" grep -q . "$tmp/said"
 	kill -KILL "$prog"
 	wait "$prog" || true
@@ -75,8 +74,8 @@ TEXT
 	stock "$HELPERS/txprog" check "$tmp/a.set" "$tmp/said"
 
 	# a stop of the session's rpmemd is in order: what was said is there
-	stock_exec "$HELPERS/txprog" run "$tmp/a.set" 2 0 >"$tmp/said" 2>/dev/null &
-	prog=$!
+	background "$tmp/said" \
+		stock_exec "$HELPERS/txprog" run "$tmp/a.set" 2 0 2>/dev/null
 	wait_for "transactions" grep -q . "$tmp/said"
 	pkill -HUP -f -- "^$RPMEMD --poolset-dir $tmp/t "
 	wait "$prog" || true
@@ -141,8 +140,7 @@ remote() {
 grep -q "none.set" "$tmp/err" || fail "which set is missing?"
 [ "$(remote --remove none.set --force)" = 0 ] || fail "force of a missing set"
 mkfifo "$tmp/in"
-"$HELPERS/rawloop" replica conf.set idle <"$tmp/in" >"$tmp/out2" &
-prog=$!
+in=$tmp/in background "$tmp/out2" "$HELPERS/rawloop" replica conf.set idle
 exec 9>"$tmp/in"
 wait_for "rawloop" grep -q ready "$tmp/out2"
 [ "$(remote --remove conf.set)" = 11 ] || fail "exit status of a pool in use"

@@ -18,8 +18,9 @@ prepare() {
 	make_set "$tmp/$name.set" "${@//@/$shm/$name}" \
 		"REPLICA tcp://127.0.0.1:$port $name.set"
 	stock pmempool create obj --layout txprog "$tmp/$name.set"
-	stock_exec "$HELPERS/txprog" run "$tmp/$name.set" 4 0 >"$tmp/said" &
-	local pid=$!
+	background "$tmp/said" \
+		stock_exec "$HELPERS/txprog" run "$tmp/$name.set" 4 0
+	local pid=$prog
 	wait_for "transactions" more_said 200
 	kill_and_wait "$pid"
 	wait_for "the session's end" no_sessions "$listener"
