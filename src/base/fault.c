@@ -19,7 +19,8 @@
 
 static struct {
 	char name[64];
-	atomic_long left;
+	atomic_long left; /* negative: always */
+	bool last_only;
 } table[FAULTS_MAX];
 static unsigned nfaults;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -35,9 +36,10 @@ load(void)
 	char *save = NULL;
 	for (char *w = strtok_r(text, ",", &save); w != NULL && nfaults < 16;
 		w = strtok_r(NULL, ",", &save)) {
-		char *eq = strchr(w, '=');
+		char *eq = strpbrk(w, "=@");
 		long left = -1;
 		if (eq != NULL) {
+			table[nfaults].last_only = *eq == '@';
 			*eq = '\0';
 			left = strtol(eq + 1, NULL, 10);
 		}
@@ -64,7 +66,7 @@ fault_fires(const char *name)
 			if (atomic_compare_exchange_weak_explicit(
 				    &table[i].left, &left, left - 1,
 				    memory_order_relaxed, memory_order_relaxed))
-				return true;
+				return left == 1 || !table[i].last_only;
 		return left < 0;
 	}
 	return false;

@@ -3,10 +3,10 @@
 /*
  * fault.h -- named fault points, built in only with RPMEM_FAULT_INJECTION
  *
- * The environment variable RPMEM_FAULTS holds "name", "name=N" or several of
- * them with commas between: the point `name` fires always, or the first N
- * times it is reached in this process.  In a release build FAULT() is false
- * at compile time.
+ * The environment variable RPMEM_FAULTS holds "name", "name=N", or several
+ * of them with commas between: the point `name` fires always, or the first N
+ * times it is reached in this process; "name@N": only the Nth time.  In a
+ * release build FAULT() is false at compile time.
  */
 #ifndef RPMEM_BASE_FAULT_H
 #define RPMEM_BASE_FAULT_H

@@ -184,7 +184,7 @@ static bool
 lacks_launcher(const struct handle_args *a, const struct rpmem_pool *h)
 {
 	const char *ssh = getenv("RPMEM_SSH");
-	if (a->from_libpmemobj || a->create_attr == NULL ||
+	if (!a->from_libpmempool || a->create_attr == NULL ||
 		h->target.kind != TARGET_TCP)
 		return false;
 	const char *slash = ssh != NULL ? strrchr(ssh, '/') : NULL;
@@ -200,10 +200,20 @@ hint_launcher(const struct handle_args *a, const struct rpmem_pool *h, int rc)
 		return rc;
 	(void)snprintf(why, sizeof(why), "%s", err_msg());
 	return err_set(rc,
-		"%s; if this is pmempool sync or transform: set "
-		"RPMEM_SSH=rpmem-ssh, so that it can remove the old replica of "
-		"a tcp:// target",
+		"%s; set RPMEM_SSH=rpmem-ssh, so that libpmempool can remove "
+		"the old replica of a tcp:// target",
 		why);
+}
+
+/* said while it still works, rather than on the day when it does not */
+static void
+warn_launcher(const struct handle_args *a, const struct rpmem_pool *h)
+{
+	if (lacks_launcher(a, h))
+		LOG_WARN("%s: without RPMEM_SSH=rpmem-ssh libpmempool cannot "
+			 "remove this replica later, so pmempool sync cannot "
+			 "replace a damaged one: set it",
+			h->target.text);
 }
 
 static int
@@ -230,6 +240,8 @@ build(const struct handle_args *a, struct rpmem_pool *h)
 		rc = start_stream(h, &reply.u.pool_reply);
 	if (rc == 0)
 		rc = attach_negotiate(h);
+	if (rc == 0)
+		warn_launcher(a, h);
 	return rc;
 }
 

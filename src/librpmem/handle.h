@@ -58,6 +58,7 @@ struct handle_args {
 	unsigned nlanes;
 	const uint8_t *create_attr; /* OOB_ATTR_SIZE bytes; NULL: open */
 	bool from_libpmemobj;
+	bool from_libpmempool;
 };
 
 /*

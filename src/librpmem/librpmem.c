@@ -33,7 +33,7 @@ _Static_assert(sizeof(struct rpmem_pool_attr) == OOB_ATTR_SIZE,
 __attribute__((constructor)) static void
 init(void)
 {
-	uint64_t level = LOG_LEVEL_ERR;
+	uint64_t level = LOG_LEVEL_WARN;
 	/* garbage keeps the default, as it always did */
 	IGNORE(env_u64("RPMEM_LOG_LEVEL", 0, LOG_LEVEL_DEBUG, &level));
 	err_clear();
@@ -57,9 +57,9 @@ fail_logged(int rc)
 	return fail(rc);
 }
 
-/* is the caller's code in a file whose name begins with libpmemobj.so? */
+/* is the caller's code in a file whose name begins with `lib`? */
 static bool
-is_libpmemobj(const void *caller)
+is_from(const void *caller, const char *lib)
 {
 	Dl_info info;
 	if (caller == NULL || dladdr(caller, &info) == 0 ||
@@ -67,7 +67,7 @@ is_libpmemobj(const void *caller)
 		return false;
 	const char *slash = strrchr(info.dli_fname, '/');
 	const char *name = slash != NULL ? slash + 1 : info.dli_fname;
-	return strncmp(name, "libpmemobj.so", strlen("libpmemobj.so")) == 0;
+	return strncmp(name, lib, strlen(lib)) == 0;
 }
 
 static int
@@ -118,6 +118,7 @@ rpmem_create(const char *target, const char *pool_set_name, void *pool_addr,
 	size_t pool_size, unsigned *nlanes,
 	const struct rpmem_pool_attr *create_attr)
 {
+	const void *caller = __builtin_return_address(0);
 	struct rpmem_pool_attr attr = {0};
 	if (create_attr != NULL)
 		attr = *create_attr;
@@ -126,7 +127,8 @@ rpmem_create(const char *target, const char *pool_set_name, void *pool_addr,
 		.addr = pool_addr,
 		.size = pool_size,
 		.create_attr = (const uint8_t *)&attr,
-		.from_libpmemobj = is_libpmemobj(__builtin_return_address(0))};
+		.from_libpmemobj = is_from(caller, "libpmemobj.so"),
+		.from_libpmempool = is_from(caller, "libpmempool.so")};
 	return open_pool(&a, nlanes);
 }
 
@@ -134,11 +136,13 @@ API RPMEMpool *
 rpmem_open(const char *target, const char *pool_set_name, void *pool_addr,
 	size_t pool_size, unsigned *nlanes, struct rpmem_pool_attr *open_attr)
 {
+	const void *caller = __builtin_return_address(0);
 	struct handle_args a = {.target = target,
 		.set_name = pool_set_name,
 		.addr = pool_addr,
 		.size = pool_size,
-		.from_libpmemobj = is_libpmemobj(__builtin_return_address(0))};
+		.from_libpmemobj = is_from(caller, "libpmemobj.so"),
+		.from_libpmempool = is_from(caller, "libpmempool.so")};
 	RPMEMpool *h = open_pool(&a, nlanes);
 	if (h != NULL && open_attr != NULL)
 		memcpy(open_attr, h->copy.attr, sizeof(*open_attr));

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@
 
 #include "base/checked.h"
 #include "base/err.h"
+#include "base/fault.h"
 #include "pool/devdax.h"
 #include "pool/hooked.h"
 #include "pool/part.h"
@@ -186,6 +188,8 @@ rename_one(const char *path, const char *suffix)
 	if (renameat2(AT_FDCWD, path, AT_FDCWD, to, RENAME_NOREPLACE) != 0)
 		return err_sys(-errno,
 			"pool part '%s': cannot rename it to '%s'", path, to);
+	if (FAULT("retire/die"))
+		(void)raise(SIGKILL);
 	return part_sync_dir(path);
 }
 

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@
 
 #include "base/deadline.h"
 #include "base/err.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "pool/hooked.h"
 #include "pool/state.h"
@@ -61,6 +63,14 @@ make_names(const char *desc, struct names *n)
 				n->old, n->old_state, sizeof(n->old_state));
 }
 
+/* where a test kills the process */
+static void
+step(void)
+{
+	if (FAULT("retire/die"))
+		(void)raise(SIGKILL);
+}
+
 static bool
 exists(const struct rpmemd_cfg *cfg, const char *name)
 {
@@ -83,17 +93,26 @@ add_suffix(struct poolset_replica *rep)
 	return 0;
 }
 
+/* complete or not there: half a set file could not be dropped again */
 static int
 write_file(int dir, const char *name, const char *text)
 {
+	char tmp[OOB_DESC_MAX + 32];
+	(void)snprintf(tmp, sizeof(tmp), "%s~", name);
 	CLEANUP(closep)
 	int fd = openat(
-		dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		dir, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	size_t len = strlen(text);
+	if (fd >= 0)
+		errno = 0;
+	step();
 	if (fd < 0 || write(fd, text, len) != (ssize_t)len || fsync(fd) != 0 ||
-		fsync(dir) != 0)
-		return err_sys(
-			errno != 0 ? -errno : -EIO, "cannot write '%s'", name);
+		renameat(dir, tmp, dir, name) != 0 || fsync(dir) != 0) {
+		int rc = errno != 0 ? -errno : -EIO;
+		(void)unlinkat(dir, tmp, 0);
+		return err_sys(rc, "cannot write '%s'", name);
+	}
+	step();
 	return 0;
 }
 
@@ -192,6 +211,7 @@ before_renaming(void *arg)
 		errno != ENOENT)
 		rc = err_sys(-errno, "cannot rename the state file of '%s'",
 			job->desc);
+	step();
 	return rc;
 }
 

@@ -235,7 +235,7 @@ sshd_is_up() {
 
 make_ssh() {
 	cat >"$tmp/ssh_config" <<-TEXT
-	Host replica
+	Host replica 127.0.0.1
 	HostName 127.0.0.1
 	Port $sshd_port
 	IdentityFile $tmp/id

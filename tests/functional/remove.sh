@@ -47,6 +47,13 @@ if RPMEM_SSH=/bin/false RPMEM_LOG_LEVEL=1 stock pmempool sync "$tmp/a.set" \
 fi
 grep -q "RPMEM_SSH=rpmem-ssh" "$tmp/err" || fail "no hint at rpmem-ssh"
 
+# said already when the copy is made
+rm -rf "$shm/a/remote" "$tmp"/t/a.set.*
+RPMEM_SSH=/bin/false RPMEM_LOG_LEVEL=2 stock pmempool sync "$tmp/a.set" \
+	2>"$tmp/err" || true
+[ ! -e "$shm/a/remote" ] || grep -q "RPMEM_SSH=rpmem-ssh" "$tmp/err" ||
+	fail "no warning about rpmem-ssh: $(cat "$tmp/err")"
+
 launcher() { # as libpmempool runs it
 	local status=0
 	"$RPMEM_SSH" "$@" 2>"$tmp/err" || status=$?
@@ -119,6 +126,34 @@ mv "$tmp/t/a.set.rpmem-state" "$tmp/t/a.set.rpmem-old.rpmem-state"
 [ "$(ask --remove a.set --force)" = 0 ] || fail "$(cat "$tmp/err")"
 [ ! -e "$shm/a/remote" ] || fail "not finished"
 copy_is_somewhere "finished later"
+
+# killed at every step of setting a copy of two parts aside: the next attempt
+# finishes it, and nothing is lost
+if [ "$RPMEM_FAULT_POINTS" = ON ]; then
+	for n in 1 2 3 4 5 6; do
+		fresh
+		rm "$shm/a/remote"
+		rm "$tmp"/t/a.set*
+		make_set "$tmp/t/a.set" "10M $shm/a/remote" "10M $shm/a/remote2"
+		stock pmempool sync "$tmp/a.set"
+		cp "$shm/a/remote" "$tmp/saved"
+		cp "$shm/a/remote2" "$tmp/saved2"
+		kill_and_wait "$rpmemd_pid" TERM
+		RPMEM_FAULTS=retire/die@$n start_rpmemd t
+		status=$(ask --remove a.set --force)
+		kill_and_wait "$rpmemd_pid" TERM
+		start_rpmemd t
+		[ "$n" = 6 ] || [ "$status" = 104 ] || fail "step $n: $status"
+		[ "$(ask --remove a.set --force)" = 0 ] || fail "$(cat "$tmp/err")"
+		cmp "$tmp/saved" "$shm/a/remote.rpmem-old"
+		cmp "$tmp/saved2" "$shm/a/remote2.rpmem-old"
+		[ "$(cd "$tmp/t" && echo a*)" = "a.set a.set.rpmem-old \
+a.set.rpmem-old.rpmem-state" ] || fail "step $n: $(ls "$tmp/t")"
+		[ "$(cd "$shm/a" && echo ./*)" = "./local ./remote.rpmem-old \
+./remote2.rpmem-old" ] || fail "step $n: $(ls "$shm/a")"
+	done
+	[ "$status" = 0 ] || fail "there are more than five steps"
+fi
 
 # parts without a record beside a former copy: nothing is written over it
 fresh

@@ -94,7 +94,8 @@ esac
 # what keeps a session from starting is said
 says() {
 	local want=$1
-	if RPMEM_LOG_LEVEL=1 "$HELPERS/rawloop" "${2:-replica}" raw.set open 1 \
+	if RPMEM_LOG_LEVEL=1 \
+		"$HELPERS/rawloop" "${2:-replica}" "${3:-raw.set}" open 1 \
 		>/dev/null 2>"$tmp/err"; then
 		fail "opened in spite of: $want"
 	fi
@@ -117,6 +118,17 @@ printf 'log-level = err\nno-such-key = 1\n' >"$tmp/bad.conf"
 RPMEM_CMD="$RPMEMD -c $tmp/bad.conf" says "$tmp/bad.conf:2"
 RPMEM_CMD="$RPMEMD -c $tmp/none.conf" says "$tmp/none.conf"
 RPMEM_CMD="$RPMEMD --no-such-option" says "status 255"
+
+# an rpmemd that sshd tells nothing about the connection
+"$HELPERS/rawloop" replica raw3.set create 1 2>"$tmp/err" >/dev/null &&
+	fail "created without a set"
+make_set "$tmp/t/raw3.set" "OPTION NOHDRS" "8M $shm/t/raw3"
+RPMEM_CMD="env -u SSH_CONNECTION $RPMEM_CMD" \
+	"$HELPERS/rawloop" 127.0.0.1 raw3.set create 5 >/dev/null ||
+	fail "no session without SSH_CONNECTION"
+# then a name that only ssh knows does not do, and the message says which
+RPMEM_CMD="env -u SSH_CONNECTION $RPMEM_CMD" \
+	says "in-band address 'replica'" replica raw3.set
 
 # a configuration file in the account's home; the command line wins
 make_set "$tmp/t/conf.set" "OPTION NOHDRS" "8M $shm/t/conf"
