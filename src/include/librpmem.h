@@ -3,8 +3,9 @@
 /*
  * librpmem.h -- access to a pool of persistent memory on another node
  *
- * The interface is version 1.3 of the historical librpmem, binary compatible
- * with it.  librpmem(7) has the overview; each function has its own page.
+ * Version 1.3 is that of the historical librpmem, binary compatible with it;
+ * version 1.4 adds the ordered stream.  librpmem(7) has the overview; each
+ * function has its own page.
  */
 #ifndef LIBRPMEM_H
 #define LIBRPMEM_H
@@ -17,7 +18,7 @@ extern "C" {
 #endif
 
 #define RPMEM_MAJOR_VERSION 1
-#define RPMEM_MINOR_VERSION 3
+#define RPMEM_MINOR_VERSION 4
 
 /* historical; nothing is deprecated here */
 #define RPMEM_DEPR_STR ""
@@ -139,6 +140,64 @@ const char *rpmem_check_version(
  * See rpmem_errormsg(3).
  */
 const char *rpmem_errormsg(void);
+
+/* ---- since 1.4: the ordered stream ---- */
+
+/* seq of rpmem_wait: everything appended so far */
+#define RPMEM_ALL UINT64_MAX
+
+/* what rpmem_status tells; grows at its end only */
+struct rpmem_status {
+	uint64_t size;	       /* bytes of the whole structure as made */
+	int32_t error;	       /* errno that ended the stream; 0: it lives */
+	int32_t is_equal;      /* 1: the copy follows the primary */
+	uint64_t appended_seq; /* number of the last record */
+	uint64_t acked_seq;    /* everything up to it is durable there */
+	uint64_t appends;      /* calls that added to the stream */
+	uint64_t records;
+	uint64_t frames;     /* messages to the target */
+	uint64_t waits;	     /* calls that had to wait for the target */
+	uint64_t bytes;	     /* of payload */
+	uint64_t rtt_p50_ns; /* request for an acknowledgement to its */
+	uint64_t rtt_p99_ns; /* arrival; 0: none yet */
+};
+
+/*
+ * Open or create a copy as the owner of its pool, whose changes then follow
+ * in one order.  See rpmem_open_owner(3).
+ */
+RPMEMpool *rpmem_open_owner(const char *target, const char *pool_set_name,
+	void *pool_addr, size_t pool_size,
+	const struct rpmem_pool_attr *create_attr);
+
+/* Make the copy equal to the pool.  See rpmem_equalise(3). */
+int rpmem_equalise(RPMEMpool *rpp);
+
+/* Add a range, as it is now, to the stream.  See rpmem_append(3). */
+int rpmem_append(RPMEMpool *rpp, size_t offset, size_t length, uint64_t *seq);
+
+/* The same for a range that was set to one byte.  See rpmem_fill(3). */
+int rpmem_fill(
+	RPMEMpool *rpp, size_t offset, size_t length, int c, uint64_t *seq);
+
+/* Add a deep flush of a range.  See rpmem_deep(3). */
+int rpmem_deep(RPMEMpool *rpp, size_t offset, size_t length, uint64_t *seq);
+
+/* What was added becomes durable before what follows.  See rpmem_barrier(3). */
+int rpmem_barrier(RPMEMpool *rpp);
+
+/* Send what was added, without waiting.  See rpmem_submit(3). */
+int rpmem_submit(RPMEMpool *rpp);
+
+/* Wait until records are durable at the target.  See rpmem_wait(3). */
+int rpmem_wait(RPMEMpool *rpp, uint64_t seq, int timeout_ms);
+
+/* Digests of blocks of the target's copy.  See rpmem_digest(3). */
+int rpmem_digest(RPMEMpool *rpp, size_t offset, size_t length, size_t block,
+	uint64_t *digests);
+
+/* Numbers and counters of a handle.  See rpmem_status(3). */
+int rpmem_status(RPMEMpool *rpp, struct rpmem_status *status, size_t size);
 
 #ifdef __cplusplus
 }

@@ -16,21 +16,18 @@
 #include "librpmem/equal.h"
 #include "librpmem/maps.h"
 
-#define HDR_POOLSET_UUID 24
-#define HDR_UUID 40
-
 /* uuid of the primary from page 0 of the program's memory */
 int
 attach_read_primary(struct rpmem_pool *h)
 {
 	uint8_t page[64];
 	if (maps_read(h->addr, page, sizeof(page)) < 0 ||
-		memcmp(page, "PMEMOBJ", 8) != 0 ||
+		memcmp(page, h->copy.attr, HDR_SIG_LEN) != 0 ||
 		!uuid16_equal(page + HDR_POOLSET_UUID,
 			h->copy.attr + HDR_POOLSET_UUID))
 		return err_set(-ESTALE,
-			"'%s' at %s is not a copy of this pool: the pool set "
-			"uuids differ",
+			"'%s' at %s is not a copy of this pool: signature or "
+			"pool set uuid differ",
 			h->set_name, h->target.text);
 	memcpy(h->primary_uuid, page + HDR_UUID, UUID16_LEN);
 	return 0;
@@ -73,6 +70,7 @@ attach_role(const struct handle_args *a, struct rpmem_pool *h)
 		IGNORE(maps_read(h->addr, sig, sizeof(sig)));
 	struct role_facts f = {.override = getenv("RPMEM_OWNER"),
 		.from_libpmemobj = a->from_libpmemobj,
+		.is_explicit = a->is_owner,
 		.is_create = a->create_attr != NULL,
 		.is_shared = maps.is_shared,
 		.has_mode_zero = maps.has_mode_zero,

@@ -133,7 +133,7 @@ equal_make(struct rpmem_pool *h)
 	/* also if nothing differs now: an earlier try may have sent it all and
 	 * not waited to the end */
 	if (rc == 0)
-		rc = stream_wait(h->st, stream_last(h->st), 0);
+		rc = stream_wait(h->st, stream_last(h->st), STREAM_NO_DEADLINE);
 	if (rc == 0)
 		rc = attach_step(h, OOB_ATTACH_EQUALISED);
 	if (rc < 0)

@@ -23,6 +23,7 @@
 #include "librpmem/dial.h"
 #include "librpmem/equal.h"
 #include "librpmem/registry.h"
+#include "librpmem/sequencer.h"
 
 #define MIB (1024ULL * 1024)
 /* slowest allocation or sync that is not taken for a hang */
@@ -91,16 +92,24 @@ start_stream(struct rpmem_pool *h, const struct oob_pool_reply *r)
 		.size = h->size,
 		.whole_lines = h->role == ROLE_OWNER,
 		.lines_from = h->has_headers ? POOL_HDR_SIZE : 0,
-		.first_seq = r->copy.applied_seq + 1,
+		.sequencer = sequencer_join(
+			h->role == ROLE_OWNER ? h->addr : NULL,
+			r->copy.attr + HDR_POOLSET_UUID, r->copy.applied_seq),
+		.acked_seq = r->copy.applied_seq,
 		.seed = r->seed,
 		.credits = credits,
 		.frame_max = r->frame_max,
 		.timeout_ms = h->knobs.timeout_ms,
 		.disk_timeout_ms = h->knobs.disk_timeout_ms,
 		.target = h->target.text};
-	rc = stream_new(&cfg, conn, &h->st);
-	if (rc < 0)
+	if (cfg.sequencer == NULL)
+		rc = err_set(-ENOMEM, "no memory for a stream");
+	if (rc == 0)
+		rc = stream_new(&cfg, conn, &h->st);
+	if (rc < 0) {
+		sequencer_leave(cfg.sequencer);
 		conn_close(conn);
+	}
 	return rc;
 }
 
@@ -355,7 +364,7 @@ handle_close(struct rpmem_pool *h)
 			"this process was forked after the pool was opened");
 	}
 	struct oob_msg bye = {.type = OOB_CLOSE};
-	int rc = stream_wait(h->st, stream_last(h->st), 0);
+	int rc = stream_wait(h->st, stream_last(h->st), STREAM_NO_DEADLINE);
 	/* all acked, but dead since: do not ask a target that is not there */
 	if (rc == 0)
 		rc = stream_error(h->st);

@@ -18,6 +18,10 @@
 #include "oob/chan.h"
 
 #define POOL_HDR_SIZE 4096u
+/* where they are in a header page and in attributes */
+#define HDR_SIG_LEN 8
+#define HDR_POOLSET_UUID 24
+#define HDR_UUID 40
 
 /* in build order; handle_free takes them down in the reverse order */
 struct rpmem_pool {
@@ -59,6 +63,7 @@ struct handle_args {
 	const uint8_t *create_attr; /* OOB_ATTR_SIZE bytes; NULL: open */
 	bool from_libpmemobj;
 	bool from_libpmempool;
+	bool is_owner; /* said so itself */
 };
 
 /*

@@ -19,12 +19,10 @@
 #include "base/env.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "librpmem/api.h"
 #include "librpmem/handle.h"
 #include "librpmem/registry.h"
 #include "librpmem/removal.h"
-
-#define API __attribute__((visibility("default")))
-#define PAGE 4096u
 
 _Static_assert(sizeof(struct rpmem_pool_attr) == OOB_ATTR_SIZE,
 	"the attributes travel as they lie in memory");
@@ -41,22 +39,6 @@ init(void)
 		"librpmem", (enum log_level)level, getenv("RPMEM_LOG_FILE")));
 }
 
-/* -1 and errno; rc is negative */
-static int
-fail(int rc)
-{
-	errno = -rc;
-	return -1;
-}
-
-/* the same for a call that is rare enough for a line in the log */
-static int
-fail_logged(int rc)
-{
-	LOG_ERR("%s", err_msg());
-	return fail(rc);
-}
-
 /* is the caller's code in a file whose name begins with `lib`? */
 static bool
 is_from(const void *caller, const char *lib)
@@ -68,49 +50,6 @@ is_from(const void *caller, const char *lib)
 	const char *slash = strrchr(info.dli_fname, '/');
 	const char *name = slash != NULL ? slash + 1 : info.dli_fname;
 	return strncmp(name, lib, strlen(lib)) == 0;
-}
-
-static int
-check_open_args(const struct handle_args *a, const unsigned *nlanes)
-{
-	if (a->target == NULL || a->set_name == NULL)
-		return err_set(-EINVAL, "target and pool set name are needed");
-	if (a->addr == NULL)
-		return err_set(-EINVAL, "invalid pool address");
-	if ((uintptr_t)a->addr % PAGE != 0)
-		return err_set(-EINVAL,
-			"pool address must be aligned to the page size (%u)",
-			PAGE);
-	if (a->size % PAGE != 0)
-		return err_set(-EINVAL,
-			"pool size must be a multiple of the page size (%u)",
-			PAGE);
-	if (a->size == 0)
-		return err_set(-EINVAL, "invalid pool size");
-	if (nlanes == NULL)
-		return err_set(-EINVAL, "lanes pointer cannot be NULL");
-	if (*nlanes == 0)
-		return err_set(-EINVAL, "number of lanes must be positive");
-	return 0;
-}
-
-static RPMEMpool *
-open_pool(struct handle_args *a, unsigned *nlanes)
-{
-	struct rpmem_pool *h = NULL;
-	int saved = errno;
-	int rc = check_open_args(a, nlanes);
-	if (rc == 0) {
-		a->nlanes = *nlanes;
-		rc = handle_open(a, &h);
-	}
-	if (rc < 0) {
-		(void)fail_logged(rc);
-		return NULL;
-	}
-	*nlanes = h->nlanes;
-	errno = saved;
-	return h;
 }
 
 API RPMEMpool *
@@ -129,7 +68,7 @@ rpmem_create(const char *target, const char *pool_set_name, void *pool_addr,
 		.create_attr = (const uint8_t *)&attr,
 		.from_libpmemobj = is_from(caller, "libpmemobj.so"),
 		.from_libpmempool = is_from(caller, "libpmempool.so")};
-	return open_pool(&a, nlanes);
+	return api_open(&a, nlanes);
 }
 
 API RPMEMpool *
@@ -143,150 +82,83 @@ rpmem_open(const char *target, const char *pool_set_name, void *pool_addr,
 		.size = pool_size,
 		.from_libpmemobj = is_from(caller, "libpmemobj.so"),
 		.from_libpmempool = is_from(caller, "libpmempool.so")};
-	RPMEMpool *h = open_pool(&a, nlanes);
+	RPMEMpool *h = api_open(&a, nlanes);
 	if (h != NULL && open_attr != NULL)
 		memcpy(open_attr, h->copy.attr, sizeof(*open_attr));
 	return h;
-}
-
-/* every call on a handle starts here */
-static int
-check_handle(const RPMEMpool *h)
-{
-	if (h == NULL)
-		return err_set(-EINVAL, "the pool handle is NULL");
-	if (h->fork_generation != registry_fork_generation())
-		return err_set(-ECHILD,
-			"this process was forked after the pool was opened: "
-			"a replicated pool belongs to the process that opened "
-			"it");
-	return 0;
-}
-
-struct range {
-	size_t off;
-	size_t len;
-	unsigned lane;
-	bool may_read_header;
-};
-
-static int
-check_range(const RPMEMpool *h, const struct range *r)
-{
-	if (r->lane >= h->nlanes)
-		return err_set(-EINVAL, "lane %u: the pool has %u lanes",
-			r->lane, h->nlanes);
-	if (r->off >= h->size || !range_within(r->off, r->len, h->size))
-		return err_set(-EINVAL,
-			"range of %zu bytes at %zu is outside the pool of %llu",
-			r->len, r->off, (unsigned long long)h->size);
-	if (!r->may_read_header && h->has_headers && r->off < POOL_HDR_SIZE)
-		return err_set(-EINVAL,
-			"offset %zu is inside the pool header, which belongs "
-			"to the target",
-			r->off);
-	return 0;
-}
-
-static int
-check_data_call(const RPMEMpool *h, const struct range *r, unsigned flags)
-{
-	int rc = check_handle(h);
-	if (rc == 0 && (flags & ~RPMEM_PERSIST_RELAXED) != 0)
-		rc = err_set(-EINVAL, "unknown flags 0x%x", flags);
-	return rc == 0 ? check_range(h, r) : rc;
-}
-
-/* result of a call on the stream, with a message when its end is the cause */
-static int
-result(RPMEMpool *h, int rc)
-{
-	if (rc >= 0)
-		return 0;
-	if (rc == stream_error(h->st) && rc != -EIO)
-		(void)err_sys(rc, "%s: the connection is lost", h->target.text);
-	return fail(rc);
-}
-
-static int
-append(RPMEMpool *h, const struct range *r)
-{
-	int rc = handle_ready(h);
-	if (rc < 0)
-		LOG_ERR("%s", err_msg());
-	if (rc < 0 || r->len == 0)
-		return rc;
-	return stream_append(
-		h->st, r->off, r->len, r->lane, &h->lane_seq[r->lane]);
 }
 
 API int
 rpmem_flush(RPMEMpool *rpp, size_t offset, size_t length, unsigned lane,
 	unsigned flags)
 {
-	struct range r = {.off = offset, .len = length, .lane = lane};
-	int rc = check_data_call(rpp, &r, flags);
-	return rc < 0 ? fail(rc) : result(rpp, append(rpp, &r));
+	struct api_range r = {.off = offset, .len = length, .lane = lane};
+	int rc = api_check_data_call(rpp, &r, flags);
+	return rc < 0 ? api_fail(rc)
+		      : api_result(rpp,
+				api_append(rpp, &r, &rpp->lane_seq[r.lane]));
 }
 
 API int
 rpmem_drain(RPMEMpool *rpp, unsigned lane, unsigned flags)
 {
-	int rc = check_handle(rpp);
+	int rc = api_check_handle(rpp);
 	if (rc == 0 && flags != 0)
 		rc = err_set(-EINVAL, "flags of rpmem_drain must be 0");
 	if (rc == 0 && lane >= rpp->nlanes)
 		rc = err_set(-EINVAL, "lane %u: the pool has %u lanes", lane,
 			rpp->nlanes);
 	if (rc < 0)
-		return fail(rc);
-	return result(rpp, stream_wait(rpp->st, rpp->lane_seq[lane], 0));
+		return api_fail(rc);
+	return api_result(rpp,
+		stream_wait(rpp->st, rpp->lane_seq[lane], STREAM_NO_DEADLINE));
 }
 
 API int
 rpmem_persist(RPMEMpool *rpp, size_t offset, size_t length, unsigned lane,
 	unsigned flags)
 {
-	struct range r = {.off = offset, .len = length, .lane = lane};
-	int rc = check_data_call(rpp, &r, flags);
+	struct api_range r = {.off = offset, .len = length, .lane = lane};
+	int rc = api_check_data_call(rpp, &r, flags);
 	if (rc < 0)
-		return fail(rc);
-	rc = append(rpp, &r);
+		return api_fail(rc);
+	rc = api_append(rpp, &r, &rpp->lane_seq[r.lane]);
 	if (rc == 0)
-		rc = stream_wait(rpp->st, rpp->lane_seq[lane], 0);
-	return result(rpp, rc);
+		rc = stream_wait(
+			rpp->st, rpp->lane_seq[lane], STREAM_NO_DEADLINE);
+	return api_result(rpp, rc);
 }
 
 API int
 rpmem_deep_persist(RPMEMpool *rpp, size_t offset, size_t length, unsigned lane)
 {
-	struct range r = {.off = offset, .len = length, .lane = lane};
-	int rc = check_data_call(rpp, &r, 0);
+	struct api_range r = {.off = offset, .len = length, .lane = lane};
+	int rc = api_check_data_call(rpp, &r, 0);
 	if (rc < 0)
-		return fail(rc);
-	rc = append(rpp, &r);
+		return api_fail(rc);
+	rc = api_append(rpp, &r, &rpp->lane_seq[r.lane]);
 	if (rc == 0)
 		rc = stream_deep(
 			rpp->st, r.off, r.len, lane, &rpp->lane_seq[lane]);
 	if (rc == 0)
 		rc = stream_wait(
-			rpp->st, rpp->lane_seq[lane], STREAM_WAIT_F_DEEP);
-	return result(rpp, rc);
+			rpp->st, rpp->lane_seq[lane], STREAM_NO_DEADLINE);
+	return api_result(rpp, rc);
 }
 
 API int
 rpmem_read(
 	RPMEMpool *rpp, void *buff, size_t offset, size_t length, unsigned lane)
 {
-	struct range r = {.off = offset,
+	struct api_range r = {.off = offset,
 		.len = length,
 		.lane = lane,
 		.may_read_header = true};
-	int rc = check_data_call(rpp, &r, 0);
+	int rc = api_check_data_call(rpp, &r, 0);
 	if (rc == 0 && buff == NULL && length != 0)
 		rc = err_set(-EINVAL, "the buffer is NULL");
 	if (rc < 0)
-		return fail(rc);
+		return api_fail(rc);
 	if (length == 0)
 		return 0;
 	/* An owner's copy may be behind until it is equalised, and then it
@@ -295,21 +167,21 @@ rpmem_read(
 		memcpy(buff, rpp->addr + offset, length);
 		return 0;
 	}
-	return result(rpp, stream_read(rpp->st, buff, offset, length));
+	return api_result(rpp, stream_read(rpp->st, buff, offset, length));
 }
 
 API int
 rpmem_set_attr(RPMEMpool *rpp, const struct rpmem_pool_attr *attr)
 {
 	struct oob_msg msg = {.type = OOB_SET_ATTR};
-	int rc = check_handle(rpp);
+	int rc = api_check_handle(rpp);
 	if (rc < 0)
-		return fail(rc);
+		return api_fail(rc);
 	if (attr != NULL)
 		memcpy(msg.u.set_attr.attr, attr, OOB_ATTR_SIZE);
 	rc = handle_call(rpp, &msg, deadline_in_ms(rpp->knobs.disk_timeout_ms));
 	if (rc < 0)
-		return fail_logged(rc);
+		return api_fail_logged(rc);
 	memcpy(rpp->copy.attr, msg.u.set_attr.attr, OOB_ATTR_SIZE);
 	return 0;
 }
@@ -318,9 +190,9 @@ API int
 rpmem_close(RPMEMpool *rpp)
 {
 	if (rpp == NULL)
-		return fail(err_set(-EINVAL, "the pool handle is NULL"));
+		return api_fail(err_set(-EINVAL, "the pool handle is NULL"));
 	int rc = handle_close(rpp);
-	return rc < 0 ? fail(rc) : 0;
+	return rc < 0 ? api_fail(rc) : 0;
 }
 
 static int
@@ -338,7 +210,7 @@ API int
 rpmem_remove(const char *target, const char *pool_set, int flags)
 {
 	int rc = remove_pool(target, pool_set, flags);
-	return rc < 0 ? fail_logged(rc) : 0;
+	return rc < 0 ? api_fail_logged(rc) : 0;
 }
 
 API const char *

@@ -17,8 +17,14 @@
 int
 role_decide(const struct role_facts *f, enum role *role_out)
 {
-	bool owner = f->from_libpmemobj;
-	if (f->override != NULL && f->override[0] != '\0') {
+	bool owner = f->from_libpmemobj || f->is_explicit;
+	if (f->is_explicit && !f->is_shared)
+		return err_set(-EINVAL,
+			"the memory of an owner's pool must be a shared "
+			"mapping");
+	if (f->is_explicit) {
+		/* it knows what it is */
+	} else if (f->override != NULL && f->override[0] != '\0') {
 		owner = strcmp(f->override, "yes") == 0;
 		if (!owner && strcmp(f->override, "no") != 0)
 			return err_set(-EINVAL,

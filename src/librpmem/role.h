@@ -22,6 +22,7 @@ enum role {
 struct role_facts {
 	const char *override; /* RPMEM_OWNER; NULL: not set */
 	bool from_libpmemobj; /* the caller's code is in libpmemobj.so */
+	bool is_explicit;     /* rpmem_open_owner */
 	bool is_create;
 	bool is_shared;	    /* all of the pool's memory */
 	bool has_mode_zero; /* a local part is unfinished */
@@ -35,6 +36,7 @@ struct role_facts {
  *
  * Returns 0; with a message:
  *   -EINVAL  RPMEM_OWNER is neither yes nor no
+ *   -EINVAL  an explicit owner's memory is not shared
  *   -EPERM   looks like a static libpmemobj: RPMEM_OWNER must say
  *   -ESTALE  a local part is unfinished (its mode is 0000)
  */

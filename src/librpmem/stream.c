@@ -23,6 +23,7 @@
 #include "base/checked.h"
 #include "base/err.h"
 #include "base/fault.h"
+#include "librpmem/sequencer.h"
 #include "librpmem/snapshot.h"
 
 void
@@ -185,9 +186,16 @@ chunk_room(const struct stream *st, uint64_t left)
 	return room >= st->cfg.frame_max / 4 ? room : 0;
 }
 
-static int
-append_chunk(struct stream *st, uint64_t off, uint64_t len, unsigned lane,
-	uint64_t *done_out)
+uint64_t
+stream_next_seq(struct stream *st)
+{
+	st->last_seq = sequencer_next(st->cfg.sequencer);
+	return st->last_seq;
+}
+
+int
+stream_append_chunk(struct stream *st, uint64_t off, uint64_t len,
+	unsigned lane, uint64_t *done_out)
 {
 	int rc = stream_make_room(st, 0);
 	if (rc < 0)
@@ -199,7 +207,7 @@ append_chunk(struct stream *st, uint64_t off, uint64_t len, unsigned lane,
 	}
 	struct record rec = {.type = REC_COPY,
 		.lane = (uint16_t)lane,
-		.seq = ++st->last_seq,
+		.seq = stream_next_seq(st),
 		.off = off,
 		.len = n};
 	uint8_t *to = frame_add(&st->frame, &rec, n);
@@ -213,9 +221,8 @@ append_chunk(struct stream *st, uint64_t off, uint64_t len, unsigned lane,
 	return 0;
 }
 
-/* the lines that a range touches, inside [lines_from, size) */
-static void
-round_to_lines(const struct stream *st, uint64_t *off, uint64_t *len)
+void
+stream_round(const struct stream *st, uint64_t *off, uint64_t *len)
 {
 	if (!st->cfg.whole_lines || FAULT("librpmem/exact-ranges"))
 		return;
@@ -230,12 +237,12 @@ stream_append(struct stream *st, uint64_t off, uint64_t len, unsigned lane,
 {
 	int rc = 0;
 	if (len != 0)
-		round_to_lines(st, &off, &len);
+		stream_round(st, &off, &len);
 	mutex_lock(&st->lock);
 	st->stats.appends++;
 	while (len != 0 && rc == 0) {
 		uint64_t done = 0;
-		rc = append_chunk(st, off, len, lane, &done);
+		rc = stream_append_chunk(st, off, len, lane, &done);
 		off += done;
 		len -= done;
 	}
@@ -255,10 +262,11 @@ stream_deep(struct stream *st, uint64_t off, uint64_t len, unsigned lane,
 	if (rc == 0) {
 		struct record rec = {.type = REC_DEEP,
 			.lane = (uint16_t)lane,
-			.seq = ++st->last_seq,
+			.seq = stream_next_seq(st),
 			.off = off,
 			.len = len};
 		(void)frame_add(&st->frame, &rec, 0);
+		st->last_deep_seq = rec.seq;
 		st->stats.records++;
 	}
 	*seq_out = st->last_seq;
@@ -280,8 +288,19 @@ ask_for_ack(struct stream *st, uint64_t seq)
 	return st->acks_out < ACKS_MAX ? stream_submit(st) : 0;
 }
 
+int
+stream_submit_to(struct stream *st, uint64_t seq)
+{
+	int rc = 0;
+	mutex_lock(&st->lock);
+	if (st->acked_seq < seq)
+		rc = st->error != 0 ? st->error : ask_for_ack(st, seq);
+	mutex_unlock(&st->lock);
+	return rc;
+}
+
 static int
-wait_locked(struct stream *st, uint64_t seq)
+wait_locked(struct stream *st, uint64_t seq, uint64_t deadline)
 {
 	int rc = ask_for_ack(st, seq);
 	uint64_t start = now_ns();
@@ -298,19 +317,23 @@ wait_locked(struct stream *st, uint64_t seq)
 		uint64_t until = max_u64(start, st->durable_at) + limit;
 		if (deadline_passed(until))
 			return stream_stuck(st);
-		stream_progress(st, until);
+		if (deadline_passed(deadline))
+			return -EAGAIN;
+		stream_progress(st, min_u64(until, deadline));
 	}
 	return rc;
 }
 
 int
-stream_wait(struct stream *st, uint64_t seq, unsigned flags)
+stream_wait(struct stream *st, uint64_t seq, uint64_t deadline)
 {
 	int rc = 0;
 	mutex_lock(&st->lock);
 	if (st->acked_seq < seq)
-		rc = st->error != 0 ? st->error : wait_locked(st, seq);
-	if (rc == 0 && (flags & STREAM_WAIT_F_DEEP) && st->deep_seq < seq)
+		rc = st->error != 0 ? st->error
+				    : wait_locked(st, seq, deadline);
+	if (rc == 0 && st->last_deep_seq <= seq &&
+		st->deep_seq < st->last_deep_seq)
 		rc = err_set(-EIO,
 			"%s acknowledged a deep flush without having done it",
 			st->cfg.target);

@@ -27,6 +27,7 @@
 #include "librpmem/stats.h"
 
 struct stream;
+struct sequencer;
 
 /* received frames a target may have under way to us: acks, read and digest
  * answers, beats and credit frames; see ACKS_MAX, REQUESTS_MAX in stream.c */
@@ -39,7 +40,8 @@ struct stream_cfg {
 	uint64_t size;
 	bool whole_lines;    /* owner: round to lines, read them twice */
 	uint64_t lines_from; /* never round below it */
-	uint64_t first_seq;
+	struct sequencer *sequencer; /* taken on success */
+	uint64_t acked_seq;	     /* what the target has already */
 	uint64_t seed;
 	uint32_t credits;
 	uint32_t frame_max;
@@ -73,22 +75,48 @@ NODISCARD int stream_new(const struct stream_cfg *cfg, struct conn *conn,
 NODISCARD int stream_append(struct stream *st, uint64_t off, uint64_t len,
 	unsigned lane, uint64_t *seq_out);
 
+/*
+ * stream_fill -- add a memset: the range holds the byte
+ *
+ * With whole_lines only lines that hold nothing but the byte now become a
+ * fill; what else the rounded range touches travels as a copy.
+ *
+ * Otherwise as stream_append.
+ */
+NODISCARD int stream_fill(struct stream *st, uint64_t off, uint64_t len,
+	uint8_t byte, uint64_t *seq_out);
+
 /* add a deep flush of a range */
 NODISCARD int stream_deep(struct stream *st, uint64_t off, uint64_t len,
 	unsigned lane, uint64_t *seq_out);
 
-#define STREAM_WAIT_F_DEEP 1u
+/*
+ * stream_barrier -- what was appended becomes durable before what follows
+ *
+ * No record where it would order nothing: behind another barrier, and when
+ * everything is acked.
+ */
+NODISCARD int stream_barrier(struct stream *st);
+
+/*
+ * stream_submit_to -- see that everything up to seq leaves and is acked
+ *
+ * Waits for credit only.
+ */
+NODISCARD int stream_submit_to(struct stream *st, uint64_t seq);
+
+#define STREAM_NO_DEADLINE UINT64_MAX
 
 /*
  * stream_wait -- until the target says that everything up to seq is durable
  *
- *   flags   STREAM_WAIT_F_DEEP: and the deep record `seq` reached the media
+ *   deadline   give up then; STREAM_NO_DEADLINE: only the stream's own limits
  *
- * Returns 0; the stream's error; -ETIMEDOUT: the target answers but made
- * nothing durable for disk_timeout_ms (the stream lives on); -EIO: a deep
- * wait was acked without the deep mark
+ * Returns 0; the stream's error; -EAGAIN: the deadline passed; -ETIMEDOUT:
+ * the target answers but made nothing durable for disk_timeout_ms (the stream
+ * lives on); -EIO: a deep flush up to seq was acked without the deep mark
  */
-NODISCARD int stream_wait(struct stream *st, uint64_t seq, unsigned flags);
+NODISCARD int stream_wait(struct stream *st, uint64_t seq, uint64_t deadline);
 
 /* number of the last record appended */
 uint64_t stream_last(struct stream *st);
@@ -110,6 +138,10 @@ NODISCARD int stream_read(
 #define STREAM_DIGESTS_MAX 4096u
 NODISCARD int stream_digests(struct stream *st, uint64_t off, uint64_t len,
 	uint32_t block, uint64_t *out);
+
+/* of the last record appended, and up to which everything is durable */
+void stream_numbers(
+	struct stream *st, uint64_t *appended_out, uint64_t *acked_out);
 
 /* 0 or the error that ended it (negative) */
 int stream_error(struct stream *st);

@@ -43,8 +43,10 @@ struct stream {
 	/* all guarded by lock */
 	uint64_t last_seq;
 	uint64_t acked_seq;
-	uint64_t deep_seq; /* up to here acked with the deep mark */
-	int error;	   /* negative; what ended the stream */
+	uint64_t deep_seq;	/* up to here acked with the deep mark */
+	uint64_t last_deep_seq; /* number of the last deep flush; 0: none */
+	uint64_t ordered_seq;	/* of the last barrier */
+	int error;		/* negative; what ended the stream */
 
 	/* the open frame */
 	int slot; /* NO_SLOT: none is open */
@@ -81,6 +83,20 @@ struct stream {
 	bool pulse_stop;
 	struct cond pulse_tick;
 };
+
+/* the next record's number; only with room for the record, which follows */
+uint64_t stream_next_seq(struct stream *st) REQUIRES(&st->lock);
+
+/*
+ * add a copy of the start of a range, as much as fits the open frame
+ *
+ *   done_out   bytes; 0: none yet, call again
+ */
+NODISCARD int stream_append_chunk(struct stream *st, uint64_t off, uint64_t len,
+	unsigned lane, uint64_t *done_out) REQUIRES(&st->lock);
+
+/* the lines that a range touches, inside [lines_from, size) */
+void stream_round(const struct stream *st, uint64_t *off, uint64_t *len);
 
 /* -ETIMEDOUT with a message: alive, but no progress for disk_timeout_ms */
 NODISCARD int stream_stuck(const struct stream *st);

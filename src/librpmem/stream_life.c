@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "base/err.h"
+#include "librpmem/sequencer.h"
 #include "librpmem/stream_internal.h"
 
 uint64_t
@@ -17,6 +18,15 @@ stream_last(struct stream *st)
 	uint64_t seq = st->last_seq;
 	mutex_unlock(&st->lock);
 	return seq;
+}
+
+void
+stream_numbers(struct stream *st, uint64_t *appended_out, uint64_t *acked_out)
+{
+	mutex_lock(&st->lock);
+	*appended_out = st->last_seq;
+	*acked_out = st->acked_seq;
+	mutex_unlock(&st->lock);
 }
 
 int
@@ -60,8 +70,8 @@ stream_new(
 	st->cfg = *cfg;
 	st->conn = conn;
 	st->slot = NO_SLOT;
-	st->last_seq = st->acked_seq = st->ack_asked_seq = cfg->first_seq - 1;
-	st->deep_seq = st->last_seq;
+	st->last_seq = st->acked_seq = st->ack_asked_seq = cfg->acked_seq;
+	st->ordered_seq = st->last_seq;
 	st->rx_at = st->durable_at = now_ns();
 	mutex_init(&st->lock);
 	cond_init(&st->changed);
@@ -69,6 +79,7 @@ stream_new(
 	int rc = stream_pulse_start(st);
 	if (rc < 0) {
 		st->conn = NULL;
+		st->cfg.sequencer = NULL;
 		stream_free(st);
 		return rc;
 	}
@@ -83,6 +94,7 @@ stream_free(struct stream *st)
 		return;
 	stream_pulse_join(st);
 	conn_close(st->conn);
+	sequencer_leave(st->cfg.sequencer);
 	mutex_fini(&st->lock);
 	cond_fini(&st->changed);
 	cond_fini(&st->pulse_tick);

@@ -3,9 +3,10 @@
 /*
  * apply.c -- records to pool memory, and acks
  *
- * The argument.  Records arrive in the order of their numbers (frames and
- * numbers without a gap are demanded) and are applied in that order by one
- * thread, so the memory of the copy is at any instant a prefix of the
+ * The argument.  Records arrive in the order of their numbers (frames
+ * without a gap and rising numbers are demanded; secondaries of one pool share
+ * a counter, so the numbers of each have gaps) and are applied in that order by
+ * one thread, so the memory of the copy is at any instant a prefix of the
  * stream: a process that dies leaves a prefix.  An ack(seq) is sent after
  * pool_durable returned for everything up to seq: so what a durable call of
  * the initiator returned for is on the medium.  applied_seq is stored after
@@ -175,7 +176,7 @@ apply_record(struct inband *ib, const struct record *rec)
 	case REC_BARRIER:
 		if (ib->media_error != 0)
 			return 0;
-		if (rec->seq != applied(ib) + 1)
+		if (rec->seq <= applied(ib) || rec->seq > RECORD_SEQ_MAX)
 			return err_set(-EPROTO,
 				"record %llu follows record %llu",
 				(unsigned long long)rec->seq,

@@ -32,6 +32,7 @@
 #define FRAME_MIN_MAX 4096u	      /* smallest frame_max to negotiate */
 #define DIGEST_BLOCK_MIN 512u
 #define BEAT_PAYLOAD 32u
+#define RECORD_SEQ_MAX (UINT64_MAX / 4) /* numbers never come near it */
 
 enum record_type {
 	/* initiator to target: changes, in stream order */

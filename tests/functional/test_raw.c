@@ -488,7 +488,7 @@ version__of_the_api(void **state)
 	(void)state;
 	assert_null(rpmem_check_version(1, 0));
 	assert_null(rpmem_check_version(1, 3));
-	assert_non_null(rpmem_check_version(1, 4));
+	assert_non_null(rpmem_check_version(1, 5));
 	assert_non_null(rpmem_check_version(2, 0));
 }
 

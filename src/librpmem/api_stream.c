@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * api_stream.c -- the functions of version 1.4: the ordered stream itself
+ *
+ * The calls of 1.3 wait for each range; these let the caller say what is to
+ * be in order, and wait once.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "librpmem/api.h"
+
+#define BLOCK_MIN 512u
+
+API RPMEMpool *
+rpmem_open_owner(const char *target, const char *pool_set_name, void *pool_addr,
+	size_t pool_size, const struct rpmem_pool_attr *create_attr)
+{
+	struct handle_args a = {.target = target,
+		.set_name = pool_set_name,
+		.addr = pool_addr,
+		.size = pool_size,
+		.create_attr = (const uint8_t *)create_attr,
+		.is_owner = true};
+	unsigned nlanes = 1;
+	return api_open(&a, &nlanes);
+}
+
+API int
+rpmem_equalise(RPMEMpool *rpp)
+{
+	int rc = api_check_handle(rpp);
+	if (rc == 0)
+		rc = handle_ready(rpp);
+	return rc < 0 ? api_fail_logged(rc) : 0;
+}
+
+API int
+rpmem_append(RPMEMpool *rpp, size_t offset, size_t length, uint64_t *seq)
+{
+	struct api_range r = {.off = offset, .len = length};
+	int rc = api_check_data_call(rpp, &r, 0);
+	if (rc < 0)
+		return api_fail(rc);
+	rc = api_append(rpp, &r, seq);
+	return api_result(rpp, rc);
+}
+
+API int
+rpmem_fill(RPMEMpool *rpp, size_t offset, size_t length, int c, uint64_t *seq)
+{
+	struct api_range r = {.off = offset, .len = length};
+	uint64_t last = 0;
+	int rc = api_check_data_call(rpp, &r, 0);
+	if (rc < 0)
+		return api_fail(rc);
+	rc = api_ready(rpp);
+	if (rc == 0)
+		rc = stream_fill(rpp->st, offset, length, (uint8_t)c, &last);
+	if (rc == 0 && seq != NULL)
+		*seq = last;
+	return api_result(rpp, rc);
+}
+
+API int
+rpmem_deep(RPMEMpool *rpp, size_t offset, size_t length, uint64_t *seq)
+{
+	struct api_range r = {.off = offset, .len = length};
+	uint64_t last = 0;
+	int rc = api_check_data_call(rpp, &r, 0);
+	if (rc < 0)
+		return api_fail(rc);
+	rc = api_ready(rpp);
+	if (rc == 0)
+		rc = stream_deep(rpp->st, offset, length, 0, &last);
+	if (rc == 0 && seq != NULL)
+		*seq = last;
+	return api_result(rpp, rc);
+}
+
+API int
+rpmem_barrier(RPMEMpool *rpp)
+{
+	int rc = api_check_handle(rpp);
+	return rc < 0 ? api_fail(rc) : api_result(rpp, stream_barrier(rpp->st));
+}
+
+API int
+rpmem_submit(RPMEMpool *rpp)
+{
+	int rc = api_check_handle(rpp);
+	if (rc < 0)
+		return api_fail(rc);
+	return api_result(rpp, stream_submit_to(rpp->st, stream_last(rpp->st)));
+}
+
+API int
+rpmem_wait(RPMEMpool *rpp, uint64_t seq, int timeout_ms)
+{
+	int rc = api_check_handle(rpp);
+	if (rc < 0)
+		return api_fail(rc);
+	uint64_t last = stream_last(rpp->st);
+	if (seq == RPMEM_ALL)
+		seq = last;
+	if (seq > last)
+		return api_fail(err_set(-EINVAL,
+			"there is no record %llu yet, the last one is %llu",
+			(unsigned long long)seq, (unsigned long long)last));
+	rc = stream_wait(rpp->st, seq,
+		timeout_ms < 0 ? STREAM_NO_DEADLINE
+			       : deadline_in_ms((uint64_t)timeout_ms));
+	if (rc == -EAGAIN)
+		return api_fail(err_set(rc, "%s: not durable within %d ms",
+			rpp->target.text, timeout_ms));
+	return api_result(rpp, rc);
+}
+
+API int
+rpmem_digest(RPMEMpool *rpp, size_t offset, size_t length, size_t block,
+	uint64_t *digests)
+{
+	struct api_range r = {
+		.off = offset, .len = length, .may_read_header = true};
+	int rc = api_check_data_call(rpp, &r, 0);
+	if (rc == 0 && (block < BLOCK_MIN || block > UINT32_MAX / 2 + 1 ||
+			       (block & (block - 1)) != 0))
+		rc = err_set(-EINVAL,
+			"a block of %zu bytes: expected a power of two from %u",
+			block, BLOCK_MIN);
+	if (rc == 0 && length != 0 && digests == NULL)
+		rc = err_set(-EINVAL, "no room for the digests");
+	/* in pieces that end at block borders */
+	size_t step = block * STREAM_DIGESTS_MAX;
+	while (rc == 0 && length != 0) {
+		size_t n = length < step ? length : step;
+		rc = stream_digests(
+			rpp->st, offset, n, (uint32_t)block, digests);
+		offset += n;
+		length -= n;
+		digests += n / block;
+	}
+	return rc == -EINVAL ? api_fail(rc) : api_result(rpp, rc);
+}
+
+API int
+rpmem_status(RPMEMpool *rpp, struct rpmem_status *status, size_t size)
+{
+	struct rpmem_status st = {.size = sizeof(st)};
+	struct stats s;
+	int rc = api_check_handle(rpp);
+	if (rc == 0 && (status == NULL || size < sizeof(uint64_t)))
+		rc = err_set(-EINVAL, "no room for the status");
+	if (rc < 0)
+		return api_fail(rc);
+	stream_numbers(rpp->st, &st.appended_seq, &st.acked_seq);
+	stream_stats(rpp->st, &s);
+	st.error = -stream_error(rpp->st);
+	st.is_equal = atomic_load(&rpp->is_equal);
+	st.appends = s.appends;
+	st.records = s.records;
+	st.frames = s.frames;
+	st.waits = s.waits;
+	st.bytes = s.bytes;
+	st.rtt_p50_ns = stats_quantile(&s, 500);
+	st.rtt_p99_ns = stats_quantile(&s, 990);
+	memcpy(status, &st, size < sizeof(st) ? size : sizeof(st));
+	return 0;
+}

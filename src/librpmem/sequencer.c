@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * sequencer.c -- see sequencer.h
+ *
+ * A table of the counters in use, with one lock; the counters themselves
+ * need none.
+ */
+#include "librpmem/sequencer.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mutex.h"
+
+struct sequencer {
+	struct sequencer *next;
+	const void *addr;
+	uint8_t uuid[UUID16_LEN];
+	unsigned users;
+	atomic_uint_fast64_t last;
+};
+
+static struct mutex table_lock = {PTHREAD_MUTEX_INITIALIZER};
+static struct sequencer *table;
+
+static struct sequencer *
+find(const void *addr, const uint8_t uuid[UUID16_LEN])
+{
+	for (struct sequencer *s = table; s != NULL; s = s->next)
+		if (addr != NULL && s->addr == addr &&
+			uuid16_equal(s->uuid, uuid))
+			return s;
+	return NULL;
+}
+
+static void
+raise_to(struct sequencer *s, uint64_t used)
+{
+	uint64_t last = atomic_load_explicit(&s->last, memory_order_relaxed);
+	while (last < used &&
+		!atomic_compare_exchange_weak_explicit(&s->last, &last, used,
+			memory_order_relaxed, memory_order_relaxed))
+		;
+}
+
+struct sequencer *
+sequencer_join(const void *addr, const uint8_t uuid[UUID16_LEN], uint64_t used)
+{
+	mutex_lock(&table_lock);
+	struct sequencer *s = find(addr, uuid);
+	if (s == NULL)
+		s = calloc(1, sizeof(*s));
+	if (s != NULL && s->users == 0) {
+		s->addr = addr;
+		memcpy(s->uuid, uuid, UUID16_LEN);
+		s->next = table;
+		table = s;
+	}
+	if (s != NULL) {
+		s->users++;
+		raise_to(s, used);
+	}
+	mutex_unlock(&table_lock);
+	return s;
+}
+
+uint64_t
+sequencer_next(struct sequencer *s)
+{
+	/* relaxed: a stream takes it under its own lock, and only the numbers
+	 * of one stream have to rise in the order of its records */
+	return atomic_fetch_add_explicit(&s->last, 1, memory_order_relaxed) + 1;
+}
+
+void
+sequencer_leave(struct sequencer *s)
+{
+	if (s == NULL)
+		return;
+	mutex_lock(&table_lock);
+	if (--s->users == 0) {
+		struct sequencer **at = &table;
+		while (*at != s)
+			at = &(*at)->next;
+		*at = s->next;
+		free(s);
+	}
+	mutex_unlock(&table_lock);
+}

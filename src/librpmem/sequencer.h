@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * sequencer.h -- where the records of a pool get their numbers
+ *
+ * All secondaries of one pool in a process take their numbers from one
+ * counter, whoever opened them: stock libpmemobj opens a handle per REPLICA
+ * line.  So a higher number is a later record on any of them.  A stream that
+ * shares its counter has gaps.
+ */
+#ifndef RPMEM_LIBRPMEM_SEQUENCER_H
+#define RPMEM_LIBRPMEM_SEQUENCER_H
+
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/uuid16.h"
+
+struct sequencer;
+
+/*
+ * sequencer_join -- the counter of a pool
+ *
+ *   addr, uuid   the pool's memory and its pool set's uuid; addr NULL: a
+ *                counter that nobody shares
+ *   used         numbers up to here have been used
+ *
+ * Returns NULL: no memory.  Give it back with sequencer_leave.
+ */
+NODISCARD struct sequencer *sequencer_join(
+	const void *addr, const uint8_t uuid[UUID16_LEN], uint64_t used);
+
+/* a number higher than all before; from any thread */
+uint64_t sequencer_next(struct sequencer *s);
+
+/* NULL is fine */
+void sequencer_leave(struct sequencer *s);
+
+#endif

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright 2026, the rpmem authors
+# The ordered stream of librpmem 1.4: two targets, one counter.
+# shellcheck source=functions.sh
+. "$(dirname "$0")/functions.sh"
+export RPMEM_LOG_LEVEL=0
+start_rpmemd a
+RPMEM_TEST_A=tcp://127.0.0.1:$port
+start_rpmemd b
+RPMEM_TEST_B=tcp://127.0.0.1:$port
+export RPMEM_TEST_A RPMEM_TEST_B
+make_set "$tmp/a/s1.set" "8M $shm/a/part"
+make_set "$tmp/b/s2.set" "5M $shm/b/part1" "5M $shm/b/part2"
+"$HELPERS/test_stream"
