@@ -22,4 +22,11 @@ enum cmd_exit {
  */
 int cmd_keygen(int argc, char **argv);
 
+/*
+ * cmd_run -- rpmem run [--stats FILE] [--make-copies] -- PROGRAM [ARG...]
+ *
+ * Returns only if the program cannot be started.
+ */
+int cmd_run(int argc, char **argv);
+
 #endif

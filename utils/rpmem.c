@@ -20,12 +20,14 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{"keygen", cmd_keygen},
+	{"run", cmd_run},
 };
 
 static const char doc[] =
 	"Set up and look after remote replicas of persistent memory pools."
 	"\vCommands:\n"
 	"  keygen    make the key that initiator and target share\n"
+	"  run       start a program whose pools have replicas\n"
 	"\n"
 	"'rpmem COMMAND --help' tells more about one.";
 

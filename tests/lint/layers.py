@@ -23,6 +23,7 @@ MAY = {
     "src/pool": ("poolset", "base"),
     "src/librpmem": ("wire", "oob", "fabric", "pool", "base", "include"),
     "src/rpmemd": ("wire", "oob", "fabric", "pool", "poolset", "base"),
+    "src/replica": ("poolset", "pool", "base", "include"),
     "utils": ("librpmem", "oob", "wire", "base", "include"),
     "examples": ("include",),
 }
@@ -30,7 +31,7 @@ MAY = {
 # outside header -> the only modules that include it; tests may too
 EXTERNAL = (
     (re.compile(r"^rdma/"), ("src/fabric",)),
-    (re.compile(r"^libpmem\.h$"), ("src/pool",)),
+    (re.compile(r"^libpmem\.h$"), ("src/pool", "src/replica")),
     (re.compile(r"^gnutls/"), ("src/oob",)),
 )
 

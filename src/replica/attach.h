@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * attach.h -- a pool's memory and its remote replicas come together
+ */
+#ifndef RPMEM_REPLICA_ATTACH_H
+#define RPMEM_REPLICA_ATTACH_H
+
+#include <stdbool.h>
+
+#include "base/compiler.h"
+#include "base/err.h"
+#include "replica/chain.h"
+#include "replica/plan.h"
+
+/* the result of an attempt, kept until libpmemobj's open is over */
+struct attach {
+	bool is_tried;
+	int rc;
+	char why[ERR_MAX];
+	struct chain *chain; /* active on rc 0 */
+};
+
+/*
+ * attach_at -- open the copies of the pool whose first flush is at addr
+ *
+ * Not tried if addr is not in the memory of replica 0 (a header that is
+ * mapped apart, another replica).
+ */
+void attach_at(struct attach *a, struct plan *p, const void *addr);
+
+/* a->rc with its message */
+NODISCARD int attach_result(const struct attach *a);
+
+/* base: the pool; NULL: its open failed */
+void attach_undo(struct attach *a, const void *base);
+
+/* make the copies of a new pool; nothing is left behind on failure */
+NODISCARD int attach_create(struct plan *p, void *base);
+
+/* after the pool is unmapped */
+void attach_close(struct chain *c, const void *base);
+
+#endif

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * hooks.c -- libpmem's functions, as the program and libpmemobj see them
+ *
+ * Each does what libpmem does, then tells the replicas: first the medium
+ * here, then the copies.  A flush appends what the lines hold after it; a
+ * drain is a barrier or a wait (inside.h).  libpmem calls itself through the
+ * same symbols, so only the outermost call counts.
+ *
+ * Why a copy is never ahead of a crash here.  What is appended was stored
+ * before; a crash of the primary may have evicted any line at any time.  Why
+ * it is never behind a promise: whoever makes one waits for everything that
+ * was appended before, by any thread.
+ */
+#include <libpmem.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/compiler.h"
+#include "replica/inside.h"
+#include "replica/ranges.h"
+#include "replica/real.h"
+#include "replica/window.h"
+
+#define HOOK __attribute__((visibility("default"), noinline))
+
+/* who called the hook, and from where on the stack */
+struct call {
+	const void *caller;
+	const void *frame;
+};
+#define CALL()                                                                 \
+	((struct call){__builtin_return_address(0), __builtin_frame_address(0)})
+
+static _Thread_local unsigned depth;
+
+/* is anybody interested in what the outermost call did? */
+static inline bool
+done(void)
+{
+	return --depth == 0 && (ranges_any() || window_is_open);
+}
+
+static void
+flushed(const struct call *call, const void *addr, size_t len)
+{
+	uint64_t off = 0;
+	if (window_is_open && real_is_internal(call->caller))
+		window_flush(addr);
+	struct chain *c = ranges_find(addr, &off);
+	if (c != NULL)
+		chain_copy(c, off, len);
+}
+
+static void
+filled(const struct call *call, const void *addr, int byte, size_t len)
+{
+	uint64_t off = 0;
+	if (window_is_open && real_is_internal(call->caller))
+		window_flush(addr);
+	struct chain *c = ranges_find(addr, &off);
+	if (c != NULL)
+		chain_fill(c, off, len, (uint8_t)byte);
+}
+
+static void
+drained(const struct call *call)
+{
+	if (inside_drain(call->frame, real_is_internal(call->caller)))
+		wait_for_all();
+	else
+		ranges_each(chain_barrier);
+}
+
+/* after a mem* function with flags */
+static bool
+flushes(unsigned flags)
+{
+	return (flags & PMEM_F_MEM_NOFLUSH) == 0;
+}
+
+static bool
+drains(unsigned flags)
+{
+	return (flags & (PMEM_F_MEM_NOFLUSH | PMEM_F_MEM_NODRAIN)) == 0;
+}
+
+HOOK void
+pmem_persist(const void *addr, size_t len)
+{
+	struct call call = CALL();
+	depth++;
+	real_pmem()->persist(addr, len);
+	if (!done())
+		return;
+	flushed(&call, addr, len);
+	drained(&call);
+}
+
+HOOK void
+pmem_flush(const void *addr, size_t len)
+{
+	struct call call = CALL();
+	depth++;
+	real_pmem()->flush(addr, len);
+	if (done())
+		flushed(&call, addr, len);
+}
+
+HOOK void
+pmem_drain(void)
+{
+	struct call call = CALL();
+	depth++;
+	real_pmem()->drain();
+	if (done())
+		drained(&call);
+}
+
+/* for memory that is not pmem; libpmemobj's drains are empty there */
+HOOK int
+pmem_msync(const void *addr, size_t len)
+{
+	struct call call = CALL();
+	uint64_t off = 0;
+	depth++;
+	int rc = real_pmem()->msync(addr, len);
+	if (!done() || rc != 0)
+		return rc;
+	flushed(&call, addr, len);
+	if (ranges_find(addr, &off) != NULL && real_is_internal(call.caller))
+		inside_drains_are_hidden();
+	drained(&call);
+	return 0;
+}
+
+HOOK int
+msync(void *addr, size_t len, int flags)
+{
+	struct call call = CALL();
+	depth++;
+	int rc = (int)syscall(SYS_msync, addr, len, flags);
+	if (!done() || rc != 0 || !(flags & MS_SYNC))
+		return rc;
+	flushed(&call, addr, len);
+	drained(&call);
+	return 0;
+}
+
+HOOK int
+munmap(void *addr, size_t len)
+{
+	ranges_drop(addr, len);
+	return (int)syscall(SYS_munmap, addr, len);
+}
+
+HOOK void
+pmem_deep_flush(const void *addr, size_t len)
+{
+	struct call call = CALL();
+	depth++;
+	real_pmem()->deep_flush(addr, len);
+	if (done())
+		flushed(&call, addr, len);
+}
+
+static void
+deepened(const struct call *call, const void *addr, size_t len)
+{
+	uint64_t off = 0;
+	struct chain *c = ranges_find(addr, &off);
+	if (c != NULL)
+		chain_deep(c, off, len);
+	drained(call);
+}
+
+HOOK int
+pmem_deep_drain(const void *addr, size_t len)
+{
+	struct call call = CALL();
+	depth++;
+	int rc = real_pmem()->deep_drain(addr, len);
+	if (done() && rc == 0)
+		deepened(&call, addr, len);
+	return rc;
+}
+
+HOOK int
+pmem_deep_persist(const void *addr, size_t len)
+{
+	struct call call = CALL();
+	depth++;
+	int rc = real_pmem()->deep_persist(addr, len);
+	if (done() && rc == 0) {
+		flushed(&call, addr, len);
+		deepened(&call, addr, len);
+	}
+	return rc;
+}
+
+#define COPY_HOOK(name, params, args, does_flush, does_drain)                  \
+	HOOK void *pmem_##name params                                          \
+	{                                                                      \
+		struct call call = CALL();                                     \
+		depth++;                                                       \
+		void *rc = real_pmem()->name args;                             \
+		if (!done())                                                   \
+			return rc;                                             \
+		if (does_flush)                                                \
+			flushed(&call, d, len);                                \
+		if (does_drain)                                                \
+			drained(&call);                                        \
+		return rc;                                                     \
+	}
+
+#define FILL_HOOK(name, params, args, does_flush, does_drain)                  \
+	HOOK void *pmem_##name params                                          \
+	{                                                                      \
+		struct call call = CALL();                                     \
+		depth++;                                                       \
+		void *rc = real_pmem()->name args;                             \
+		if (!done())                                                   \
+			return rc;                                             \
+		if (does_flush)                                                \
+			filled(&call, d, c, len);                              \
+		if (does_drain)                                                \
+			drained(&call);                                        \
+		return rc;                                                     \
+	}
+
+COPY_HOOK(memcpy, (void *d, const void *s, size_t len, unsigned flags),
+	(d, s, len, flags), flushes(flags), drains(flags))
+COPY_HOOK(memmove, (void *d, const void *s, size_t len, unsigned flags),
+	(d, s, len, flags), flushes(flags), drains(flags))
+COPY_HOOK(memcpy_persist, (void *d, const void *s, size_t len), (d, s, len),
+	true, true)
+COPY_HOOK(memmove_persist, (void *d, const void *s, size_t len), (d, s, len),
+	true, true)
+COPY_HOOK(memcpy_nodrain, (void *d, const void *s, size_t len), (d, s, len),
+	true, false)
+COPY_HOOK(memmove_nodrain, (void *d, const void *s, size_t len), (d, s, len),
+	true, false)
+FILL_HOOK(memset, (void *d, int c, size_t len, unsigned flags),
+	(d, c, len, flags), flushes(flags), drains(flags))
+FILL_HOOK(memset_persist, (void *d, int c, size_t len), (d, c, len), true, true)
+FILL_HOOK(
+	memset_nodrain, (void *d, int c, size_t len), (d, c, len), true, false)

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * plan.h -- what a pool set file asks for, before anything is opened
+ *
+ * The set is split: libpmemobj gets the local part of it, in a file of its
+ * own that exists only in memory, the chain gets the REPLICA lines.
+ */
+#ifndef RPMEM_REPLICA_PLAN_H
+#define RPMEM_REPLICA_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/compiler.h"
+#include "poolset/poolset.h"
+
+struct plan_part {
+	const char *path; /* in the set */
+	bool was_there;
+	dev_t dev;
+	ino_t ino;
+};
+
+struct plan {
+	struct poolset *set;	 /* as it was read */
+	struct plan_part *parts; /* of replica 0 */
+	int fd;			 /* the local part of the set; -1: none */
+	char path[64];		 /* to hand to libpmemobj */
+};
+
+#define PLAN_NONE 1
+
+/*
+ * plan_make -- read a pool set file, if it is one with remote replicas
+ *
+ * Returns 0; PLAN_NONE: nothing of ours (also a file that cannot be read,
+ * which libpmemobj will tell); -EINVAL: the set is wrong; -EIO: a recovery
+ * of bad blocks was begun and must be finished first; -ENOTSUP: a directory
+ * as part; with a message
+ */
+NODISCARD int plan_make(const char *path, struct plan *p_out);
+
+/*
+ * plan_look -- find the parts of replica 0, which are there now
+ *
+ *   size_out   bytes of the pool in them
+ */
+NODISCARD int plan_look(struct plan *p, uint64_t *size_out);
+
+/* delete the parts of every local replica that plan_make did not find */
+void plan_undo(const struct plan *p);
+
+void plan_free(struct plan *p);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * real.c -- see real.h
+ */
+#include "replica/real.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/compiler.h"
+
+static struct real_pmem pmem;
+static pthread_once_t pmem_once = PTHREAD_ONCE_INIT;
+
+static void __attribute__((noreturn)) die(const char *lib, const char *what)
+{
+	(void)fprintf(stderr, "rpmem: %s: %s: %s\n", lib, what, dlerror());
+	abort();
+}
+
+/* the library the program has loaded; else the one it would load */
+static void *
+library(const char *name)
+{
+	void *lib = dlopen(name, RTLD_NOW | RTLD_NOLOAD);
+	if (lib == NULL)
+		lib = dlopen(name, RTLD_NOW);
+	if (lib == NULL)
+		die(name, "cannot be loaded");
+	return lib;
+}
+
+static void
+load_pmem(void)
+{
+	static const struct {
+		const char *name;
+		size_t at;
+	} fns[] = {
+#define FN(x) {"pmem_" #x, offsetof(struct real_pmem, x)}
+		FN(persist),
+		FN(flush),
+		FN(drain),
+		FN(msync),
+		FN(deep_flush),
+		FN(deep_drain),
+		FN(deep_persist),
+		FN(memcpy),
+		FN(memmove),
+		FN(memset),
+		FN(memcpy_persist),
+		FN(memmove_persist),
+		FN(memset_persist),
+		FN(memcpy_nodrain),
+		FN(memmove_nodrain),
+		FN(memset_nodrain),
+#undef FN
+	};
+	void *lib = library("libpmem.so.1");
+	for (size_t i = 0; i < ARRAY_LEN(fns); i++) {
+		void *fn = dlsym(lib, fns[i].name);
+		if (fn == NULL)
+			die("libpmem.so.1", fns[i].name);
+		memcpy((char *)&pmem + fns[i].at, &fn, sizeof(fn));
+	}
+}
+
+const struct real_pmem *
+real_pmem(void)
+{
+	(void)pthread_once(&pmem_once, load_pmem);
+	return &pmem;
+}
+
+void *
+real_obj(void *_Atomic *cache, const char *name)
+{
+	void *fn = atomic_load_explicit(cache, memory_order_relaxed);
+	if (fn != NULL)
+		return fn;
+	fn = dlsym(library("libpmemobj.so.1"), name);
+	if (fn == NULL)
+		die("libpmemobj.so.1", name);
+	atomic_store_explicit(cache, fn, memory_order_relaxed);
+	return fn;
+}
+
+/* ---- who calls ---- */
+
+struct text {
+	uintptr_t from;
+	uintptr_t to;
+};
+
+/* where code is; 0 .. 0: not loaded yet */
+static struct text own;
+static struct text obj;
+static atomic_bool have_obj;
+static pthread_mutex_t text_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void
+executable(const struct dl_phdr_info *info, struct text *text_out)
+{
+	for (unsigned i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+		if (p->p_type != PT_LOAD || !(p->p_flags & PF_X))
+			continue;
+		text_out->from = info->dlpi_addr + p->p_vaddr;
+		text_out->to = text_out->from + p->p_memsz;
+	}
+}
+
+static int
+look(struct dl_phdr_info *info, size_t size UNUSED, void *arg UNUSED)
+{
+	struct text t = {0, 0};
+	const char *slash = strrchr(info->dlpi_name, '/');
+	const char *name = slash != NULL ? slash + 1 : info->dlpi_name;
+	executable(info, &t);
+	if ((uintptr_t)look >= t.from && (uintptr_t)look < t.to)
+		own = t;
+	if (strncmp(name, "libpmemobj.so", strlen("libpmemobj.so")) == 0)
+		obj = t;
+	return 0;
+}
+
+static bool
+is_in(const struct text *t, uintptr_t at)
+{
+	return at >= t->from && at < t->to;
+}
+
+bool
+real_is_internal(const void *caller)
+{
+	/* acquire: pairs with the release below */
+	if (!atomic_load_explicit(&have_obj, memory_order_acquire)) {
+		(void)pthread_mutex_lock(&text_lock);
+		(void)dl_iterate_phdr(look, NULL);
+		if (obj.to != 0)
+			atomic_store_explicit(
+				&have_obj, true, memory_order_release);
+		(void)pthread_mutex_unlock(&text_lock);
+		if (obj.to == 0)
+			return false;
+	}
+	return is_in(&obj, (uintptr_t)caller) || is_in(&own, (uintptr_t)caller);
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * remote.c -- see remote.h
+ */
+#include "replica/remote.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <librpmem.h>
+#include <uuid/uuid.h>
+
+#include "base/err.h"
+#include "pool/hdr.h"
+
+struct remote {
+	struct replica base; /* first: the two are one object */
+	RPMEMpool *pool;
+	char *target;
+	char *desc;
+};
+
+static struct remote *
+of(struct replica *r)
+{
+	return (struct remote *)(void *)r;
+}
+
+static int
+result(int rc)
+{
+	if (rc == 0)
+		return 0;
+	return errno > 0 ? -errno : -EIO;
+}
+
+static int
+remote_copy(struct replica *r, uint64_t off, uint64_t len)
+{
+	return result(rpmem_append(of(r)->pool, off, len, NULL));
+}
+
+static int
+remote_fill(struct replica *r, uint64_t off, uint64_t len, uint8_t byte)
+{
+	return result(rpmem_fill(of(r)->pool, off, len, byte, NULL));
+}
+
+static int
+remote_deep(struct replica *r, uint64_t off, uint64_t len)
+{
+	return result(rpmem_deep(of(r)->pool, off, len, NULL));
+}
+
+static int
+remote_barrier(struct replica *r)
+{
+	return result(rpmem_barrier(of(r)->pool));
+}
+
+static int
+remote_submit(struct replica *r)
+{
+	return result(rpmem_submit(of(r)->pool));
+}
+
+static int
+remote_wait(struct replica *r)
+{
+	return result(rpmem_wait(of(r)->pool, RPMEM_ALL, -1));
+}
+
+static void
+remote_free(struct remote *m)
+{
+	free(m->target);
+	free(m->desc);
+	free(m);
+}
+
+static int
+remote_close(struct replica *r)
+{
+	int rc = result(rpmem_close(of(r)->pool));
+	remote_free(of(r));
+	return rc;
+}
+
+static const struct replica_ops remote_ops = {
+	.copy = remote_copy,
+	.fill = remote_fill,
+	.deep = remote_deep,
+	.barrier = remote_barrier,
+	.submit = remote_submit,
+	.wait = remote_wait,
+	.close = remote_close,
+};
+
+static int
+make_attr(const uint8_t *header, struct rpmem_pool_attr *attr_out)
+{
+	struct hdr h;
+	struct pool_attr a;
+	int rc = hdr_decode(header, &h);
+	if (rc == HDR_EMPTY)
+		rc = err_set(-EBADMSG, "the local pool has no header");
+	if (rc < 0)
+		return rc;
+	hdr_attr(&h, &a);
+	memcpy(a.next_uuid, a.uuid, sizeof(a.uuid));
+	memcpy(a.prev_uuid, a.uuid, sizeof(a.uuid));
+	uuid_generate(a.uuid);
+	attr_encode(&a, (uint8_t *)attr_out);
+	return 0;
+}
+
+static int
+failed(void)
+{
+	int rc = errno > 0 ? -errno : -EIO;
+	return err_set(rc, "%s", rpmem_errormsg());
+}
+
+static int
+open_pool(struct remote *m, const struct remote_args *a)
+{
+	struct rpmem_pool_attr attr;
+	int rc = a->create ? make_attr(a->primary_header, &attr) : 0;
+	if (rc < 0)
+		return rc;
+	m->pool = rpmem_open_owner(
+		a->target, a->desc, a->addr, a->size, a->create ? &attr : NULL);
+	if (m->pool == NULL)
+		return failed();
+	if (rpmem_equalise(m->pool) == 0)
+		return 0;
+	rc = failed();
+	(void)rpmem_close(m->pool);
+	/* a copy that was there before stays as it is */
+	if (a->create)
+		(void)rpmem_remove(a->target, a->desc, RPMEM_REMOVE_FORCE);
+	return rc;
+}
+
+int
+remote_open(const struct remote_args *a, struct replica **r_out)
+{
+	struct remote *m = calloc(1, sizeof(*m));
+	if (m == NULL)
+		return err_set(-ENOMEM, "no memory for a replica");
+	m->base.ops = &remote_ops;
+	(void)snprintf(m->base.name, sizeof(m->base.name), "%s %s", a->target,
+		a->desc);
+	m->target = strdup(a->target);
+	m->desc = strdup(a->desc);
+	int rc = m->target != NULL && m->desc != NULL
+			 ? open_pool(m, a)
+			 : err_set(-ENOMEM, "no memory for a replica");
+	if (rc < 0) {
+		remote_free(m);
+		return rc;
+	}
+	*r_out = &m->base;
+	return 0;
+}
+
+void
+remote_discard(struct replica *r)
+{
+	struct remote *m = of(r);
+	(void)rpmem_close(m->pool);
+	(void)rpmem_remove(m->target, m->desc, RPMEM_REMOVE_FORCE);
+	remote_free(m);
+}

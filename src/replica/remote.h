@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * remote.h -- a replica at another node, by way of librpmem's stream
+ */
+#ifndef RPMEM_REPLICA_REMOTE_H
+#define RPMEM_REPLICA_REMOTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "replica/chain.h"
+
+struct remote_args {
+	const char *target; /* as in a REPLICA line */
+	const char *desc;
+	uint8_t *addr; /* the pool's memory, a shared mapping */
+	uint64_t size;
+	const uint8_t *primary_header; /* 4096 bytes of the first part */
+	bool create;
+};
+
+/*
+ * remote_open -- open, or create, the copy and make it equal
+ *
+ * A copy that is created has the primary's pool set uuid, features and
+ * signature, a uuid of its own, and links to the primary, so that nobody
+ * opens it by mistake before it is promoted.
+ *
+ * Returns 0; -EEXIST (create), -ENOENT, -ESTALE, ...: those of
+ * rpmem_open_owner(3) and rpmem_equalise(3), with a message.  What was
+ * created is removed again.
+ */
+NODISCARD int remote_open(const struct remote_args *a, struct replica **r_out);
+
+/* remove the copy that remote_open has just created */
+void remote_discard(struct replica *r);
+
+#endif
