@@ -72,6 +72,20 @@ function(rp_unit file)
 		ENVIRONMENT "RPMEM_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
 endfunction()
 
+# rp_functional(name [TIMEOUT s]) -- name.sh as <directory>/name, exit 77 = skip
+function(rp_functional name)
+	cmake_parse_arguments(F "" "TIMEOUT" "" ${ARGN})
+	if(NOT F_TIMEOUT)
+		set(F_TIMEOUT 300)
+	endif()
+	get_filename_component(dir ${CMAKE_CURRENT_SOURCE_DIR} NAME)
+	add_test(NAME ${dir}/${name}
+		COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/${name}.sh)
+	set_tests_properties(${dir}/${name} PROPERTIES
+		LABELS functional TIMEOUT ${F_TIMEOUT} SKIP_RETURN_CODE 77
+		ENVIRONMENT "RPMEM_BUILD_DIR=${PROJECT_BINARY_DIR};RPMEM_SANITIZE=${RPMEM_SANITIZE};RPMEM_FAULT_POINTS=${RPMEM_FAULT_INJECTION};TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/suppressions/tsan.supp history_size=4;RPMEM_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
+endfunction()
+
 # rp_fuzz(name DEPS rp_x CORPUS dir ...) -- fuzz_<name>.c as a libFuzzer
 # program (RPMEM_FUZZ) and, in every build, as a plain replay of its corpus
 function(rp_fuzz name)

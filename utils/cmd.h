@@ -23,6 +23,13 @@ enum cmd_exit {
 int cmd_keygen(int argc, char **argv);
 
 /*
+ * cmd_promote -- rpmem promote --poolset-dir DIR [--force] [--json] NAME
+ *
+ * CMD_NEGATIVE: the copy must not be promoted, or is in use.
+ */
+int cmd_promote(int argc, char **argv);
+
+/*
  * cmd_run -- rpmem run [--stats FILE] [--make-copies] -- PROGRAM [ARG...]
  *
  * Returns only if the program cannot be started.

@@ -20,6 +20,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{"keygen", cmd_keygen},
+	{"promote", cmd_promote},
 	{"run", cmd_run},
 };
 
@@ -27,6 +28,7 @@ static const char doc[] =
 	"Set up and look after remote replicas of persistent memory pools."
 	"\vCommands:\n"
 	"  keygen    make the key that initiator and target share\n"
+	"  promote   make a copy on this machine the primary\n"
 	"  run       start a program whose pools have replicas\n"
 	"\n"
 	"'rpmem COMMAND --help' tells more about one.";

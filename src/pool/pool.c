@@ -182,23 +182,18 @@ pool_map(struct pool *pool, unsigned options)
 }
 
 static int
-open_parts(struct pool *pool, const struct poolset *set,
-	struct pool_attr *attr_out)
+open_parts(struct pool *pool, const struct poolset *set)
 {
 	const struct poolset_replica *rep = &set->replicas[0];
 	int rc = 0;
 	for (unsigned i = 0; rc == 0 && i < pool->nparts; i++)
 		rc = part_open(&pool->parts[i], &rep->parts[i]);
-	if (rc == 0)
-		rc = pool_map(pool, set->options);
-	if (rc == 0)
-		rc = pool_check_hdrs(pool, set->options, attr_out);
-	return rc;
+	return rc == 0 ? pool_map(pool, set->options) : rc;
 }
 
 int
-pool_open(const struct poolset *set, enum pool_durability durability,
-	struct pool_attr *attr_out, struct pool **pool_out)
+pool_open_unchecked(const struct poolset *set, enum pool_durability durability,
+	struct pool **pool_out)
 {
 	*pool_out = NULL;
 	int rc = pool_check_sizes(&set->replicas[0]);
@@ -207,7 +202,24 @@ pool_open(const struct poolset *set, enum pool_durability durability,
 	struct pool *pool = pool_new(set->replicas[0].nparts, durability);
 	if (pool == NULL)
 		return err_sys(-ENOMEM, "pool");
-	rc = open_parts(pool, set, attr_out);
+	rc = open_parts(pool, set);
+	if (rc != 0) {
+		pool_free(pool);
+		return rc;
+	}
+	*pool_out = pool;
+	return 0;
+}
+
+int
+pool_open(const struct poolset *set, enum pool_durability durability,
+	struct pool_attr *attr_out, struct pool **pool_out)
+{
+	struct pool *pool = NULL;
+	*pool_out = NULL;
+	int rc = pool_open_unchecked(set, durability, &pool);
+	if (rc == 0)
+		rc = pool_check_hdrs(pool, set->options, attr_out);
 	if (rc != 0) {
 		pool_free(pool);
 		return rc;

@@ -23,8 +23,8 @@
 #include "base/fault.h"
 #include "pool/part.h"
 
-static int
-write_one(const struct pool_part *p, const struct hdr *h)
+int
+pool_write_hdr(const struct pool_part *p, const struct hdr *h)
 {
 	uint8_t page[HDR_SIZE];
 	_Static_assert(HDR_SIZE == POOL_PAGE, "a header is a page");
@@ -50,7 +50,7 @@ pool_write_hdrs(struct pool *pool, const struct pool_attr *attr)
 		struct hdr h;
 		hdr_of_part(attr, crtime, (const uint8_t(*)[UUID16_LEN])uuids,
 			pool->nhdrs, i, &h);
-		rc = write_one(&pool->parts[i], &h);
+		rc = pool_write_hdr(&pool->parts[i], &h);
 	}
 	if (rc == 0 && FAULT("pool/headers"))
 		rc = err_sys(-EIO, "pool part '%s': fault point",
@@ -58,9 +58,8 @@ pool_write_hdrs(struct pool *pool, const struct pool_attr *attr)
 	return rc;
 }
 
-/* all headers of the pool, each whole by itself */
-static int
-read_hdrs(const struct pool *pool, struct hdr **hdrs_out)
+int
+pool_read_hdrs(const struct pool *pool, struct hdr **hdrs_out)
 {
 	CLEANUP(freep)
 	struct hdr *hdrs = calloc(pool->nhdrs, sizeof(*hdrs));
@@ -106,7 +105,7 @@ pool_check_hdrs(
 	if (pool->nhdrs == 0)
 		return 0;
 	CLEANUP(freep) struct hdr *hdrs = NULL;
-	int rc = read_hdrs(pool, &hdrs);
+	int rc = pool_read_hdrs(pool, &hdrs);
 	if (rc == 0)
 		rc = check_single(pool, options, hdrs[0].incompat);
 	if (rc != 0)
@@ -120,13 +119,13 @@ pool_check_hdrs(
 
 /* the new header of part idx keeps what is not in the attributes */
 static int
-rewrite_one(const struct pool *pool, const struct pool_attr *attr,
+repool_write_hdr(const struct pool *pool, const struct pool_attr *attr,
 	const struct hdr *old, const uint8_t (*uuids)[UUID16_LEN], unsigned idx)
 {
 	struct hdr h;
 	hdr_of_part(attr, old[idx].crtime, uuids, pool->nhdrs, idx, &h);
 	memcpy(h.sds, old[idx].sds, sizeof(h.sds));
-	return write_one(&pool->parts[idx], &h);
+	return pool_write_hdr(&pool->parts[idx], &h);
 }
 
 static int
@@ -141,7 +140,7 @@ rewrite(const struct pool *pool, const struct pool_attr *attr,
 	for (unsigned i = 0; i < pool->nhdrs; i++)
 		memcpy(uuids[i], i == 0 ? attr->uuid : old[i].uuid, UUID16_LEN);
 	for (unsigned i = 0; rc == 0 && i < pool->nhdrs; i++)
-		rc = rewrite_one(pool, attr, old,
+		rc = repool_write_hdr(pool, attr, old,
 			(const uint8_t(*)[UUID16_LEN])uuids, i);
 	return rc;
 }
@@ -158,7 +157,7 @@ pool_set_attr(struct pool *pool, const struct pool_attr *attr)
 	if (is_raw)
 		return 0;
 	CLEANUP(freep) struct hdr *hdrs = NULL;
-	int rc = read_hdrs(pool, &hdrs);
+	int rc = pool_read_hdrs(pool, &hdrs);
 	if (rc != 0)
 		return rc;
 	if ((hdrs[0].incompat ^ attr->incompat) & HDR_INCOMPAT_SINGLEHDR)

@@ -35,4 +35,14 @@ NODISCARD int pool_write_hdrs(struct pool *pool, const struct pool_attr *attr);
 NODISCARD int pool_check_hdrs(
 	const struct pool *pool, unsigned options, struct pool_attr *attr_out);
 
+/* all headers of the pool, each whole by itself; to be freed */
+NODISCARD int pool_read_hdrs(const struct pool *pool, struct hdr **hdrs_out);
+
+/* one header, durably */
+NODISCARD int pool_write_hdr(const struct pool_part *p, const struct hdr *h);
+
+/* pool_open without looking at the headers */
+NODISCARD int pool_open_unchecked(const struct poolset *set,
+	enum pool_durability durability, struct pool **pool_out);
+
 #endif

@@ -15,10 +15,13 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/compiler.h"
+#include "base/fault.h"
 #include "replica/inside.h"
 #include "replica/real.h"
 #include "replica/window.h"
@@ -35,9 +38,12 @@ static void
 trampoline(PMEMobjpool *pop, enum pobj_tx_stage stage, void *arg)
 {
 	(void)arg;
-	if (stage == TX_STAGE_ONCOMMIT)
+	bool late = FAULT("replica/answer-before-wait");
+	if (stage == TX_STAGE_ONCOMMIT && !late)
 		wait_for_all();
 	callback.fn(pop, stage, callback.arg);
+	if (late)
+		(void)usleep(3000);
 }
 
 static void

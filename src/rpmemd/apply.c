@@ -26,6 +26,7 @@
 #include "base/err.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "rpmemd/recorder.h"
 
 #define DIRTY_MAX (64ULL * 1024 * 1024)
 #define ACKS_DUE_MAX 64u
@@ -183,12 +184,14 @@ apply_record(struct inband *ib, const struct record *rec)
 				(unsigned long long)applied(ib));
 		if (!(ib->cfg->rights & ACCESS_WRITE))
 			return err_set(-EACCES, "no right to write");
+		record(rec);
 		if (rec->type == REC_BARRIER)
 			barrier(ib, rec->seq);
 		else
 			change(ib, rec);
 		return 0;
 	case REC_ACK_REQ:
+		record(rec);
 		if (ib->media_error == 0 && rec->seq != applied(ib))
 			return err_set(-EPROTO, "an ack request ahead");
 		/* they are answered in one frame; an honest initiator has

@@ -11,6 +11,7 @@
  *                              has returned
  *   txprog count SET           raises one counter with pmemobj_persist, for
  *                              ever; prints "16 K" when it is durable
+ *   txprog answer SET THREADS N   as run, but says it in the ONCOMMIT callback
  *   txprog line SET            the same, but a neighbour in the counter's line
  *                              is raised before it and never named: a cache
  *                              line is written back whole, so no durable
@@ -73,13 +74,25 @@ say(int who, uint64_t k)
 		_exit(0);
 }
 
+static int answers;
+
+/* inside pmemobj_tx_commit: a server would answer its client here */
+static void
+on_stage(PMEMobjpool *p, enum pobj_tx_stage stage, void *arg)
+{
+	struct slot *s = arg;
+	(void)p;
+	if (answers && stage == TX_STAGE_ONCOMMIT)
+		say((int)(s - root->slots), s->a);
+}
+
 static void *
 run_thread(void *arg)
 {
 	int t = (int)(intptr_t)arg;
 	struct slot *s = &root->slots[t];
 	for (uint64_t i = 0; rounds == 0 || i < rounds; i++) {
-		TX_BEGIN(pop)
+		TX_BEGIN_PARAM(pop, TX_PARAM_CB, on_stage, s, TX_PARAM_NONE)
 		{
 			pmemobj_tx_add_range_direct(s, sizeof(*s));
 			s->a++;
@@ -107,7 +120,8 @@ run_thread(void *arg)
 			die("transaction");
 		}
 		TX_END
-		say(t, s->a);
+		if (!answers)
+			say(t, s->a);
 	}
 	return NULL;
 }
@@ -236,7 +250,8 @@ main(int argc, char **argv)
 		die(cmd);
 	PMEMoid oid = pmemobj_root(pop, sizeof(struct root));
 	root = pmemobj_direct(oid);
-	if (strcmp(cmd, "run") == 0 && argc == 5) {
+	answers = strcmp(cmd, "answer") == 0;
+	if ((answers || strcmp(cmd, "run") == 0) && argc == 5) {
 		rounds = strtoull(argv[4], NULL, 10);
 		run((int)strtol(argv[3], NULL, 10));
 	} else if (strcmp(cmd, "count") == 0) {

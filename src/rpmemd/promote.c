@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * promote.c -- see promote.h
+ */
+#include "rpmemd/promote.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "rpmemd/pooldir.h"
+#include "wire/oob.h"
+
+int
+promote_may(const struct state *s, bool same_boot, enum pool_media media)
+{
+	if (s == NULL)
+		return err_set(-ESTALE,
+			"there is no record of it: nobody can say whether it "
+			"is complete");
+	if (s->flags & STATE_F_CREATING)
+		return err_set(-ESTALE,
+			"it was never finished: its first session has not "
+			"ended in order, and no later one made it equal");
+	if (s->flags & STATE_F_EQUALISING)
+		return err_set(-ESTALE,
+			"it was being made equal when its session ended: it is "
+			"no point of its primary's history");
+	if (!(s->flags & STATE_F_CLEAN) && !same_boot &&
+		media == POOL_MEDIA_PAGECACHE)
+		return err_set(-ESTALE,
+			"this machine went down while it was in use, and the "
+			"kernel writes pages back in any order: it is suspect");
+	return 0;
+}
+
+struct job {
+	int dirfd;
+	const char *name;
+	unsigned flags;
+	struct pool *pool;
+	struct state_file state;
+};
+
+static int
+read_state(struct job *job, bool *has_out)
+{
+	char path[OOB_DESC_MAX + 32];
+	int rc = pooldir_state_path(job->name, path, sizeof(path));
+	if (rc == 0)
+		rc = state_open(&job->state, job->dirfd, path);
+	*has_out = rc == 0;
+	return rc == -ENOENT ? 0 : rc;
+}
+
+static int
+judge(struct job *job, bool has_state)
+{
+	uint8_t boot[UUID16_LEN];
+	const struct state *s = &job->state.state;
+	state_boot_id(boot);
+	int rc = promote_may(has_state ? s : NULL,
+		has_state && uuid16_equal(boot, s->boot_id),
+		pool_media(job->pool));
+	if (rc == 0 || (job->flags & PROMOTE_F_FORCE))
+		return 0;
+	return err_wrap(rc, "'%s' is not promoted without --force", job->name);
+}
+
+/* from here on nobody takes it for the copy of its old primary */
+static int
+forget_primary(struct job *job)
+{
+	struct state *s = &job->state.state;
+	memset(s->primary_uuid, 0, UUID16_LEN);
+	s->flags &= ~(STATE_F_RECORD | STATE_F_LENT | STATE_F_CREATING |
+		      STATE_F_EQUALISING);
+	return state_write(&job->state);
+}
+
+static int
+promote_locked(struct job *job)
+{
+	bool has_state = false;
+	int rc = read_state(job, &has_state);
+	if (rc < 0 && (job->flags & PROMOTE_F_FORCE))
+		rc = 0; /* a record that cannot be read is as good as none */
+	if (rc == 0)
+		rc = judge(job, has_state);
+	if (rc == 0 && has_state)
+		rc = forget_primary(job);
+	if (rc == 0)
+		rc = pool_sync(job->pool);
+	return rc == 0 ? pool_promote(job->pool) : rc;
+}
+
+int
+promote_run(
+	const char *dir, const char *name, unsigned flags, uint64_t *size_out)
+{
+	struct job job = {.name = name,
+		.flags = flags,
+		.state = {.fd = -1},
+		.dirfd = pooldir_open(dir)};
+	struct poolset *set = NULL;
+	if (job.dirfd < 0)
+		return job.dirfd;
+	int rc = pooldir_load(job.dirfd, dir, name, &set);
+	if (rc == 0)
+		rc = pool_open_to_promote(set, POOL_DURABLE_MEDIA, &job.pool);
+	if (rc == 0) {
+		*size_out = job.pool->size;
+		rc = promote_locked(&job);
+		int closed = pool_close(job.pool);
+		rc = rc == 0 ? closed : rc;
+	}
+	state_close(&job.state);
+	poolset_free(set);
+	closep(&job.dirfd);
+	return rc;
+}

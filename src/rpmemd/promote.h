@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * promote.h -- making a copy the primary, on the machine where it is
+ */
+#ifndef RPMEM_RPMEMD_PROMOTE_H
+#define RPMEM_RPMEMD_PROMOTE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "pool/pool.h"
+#include "pool/state.h"
+
+/*
+ * promote_may -- is the copy one that may be opened for writing? (pure)
+ *
+ *   s           its record; NULL: it has none
+ *   same_boot   the record is of this boot
+ *   media       what the copy is on
+ *
+ * Returns 0, or -ESTALE with a message that says why not
+ */
+NODISCARD int promote_may(
+	const struct state *s, bool same_boot, enum pool_media media);
+
+#define PROMOTE_F_FORCE 1u
+
+/*
+ * promote_run -- make the copy NAME below a pool set directory stand alone
+ *
+ * Its record of the primary is taken back first, so the old primary cannot
+ * overwrite it any more; then the headers.  Each step is repeatable; a crash
+ * in between is finished by the next call.
+ *
+ *   force      also a copy that promote_may refuses
+ *   size_out   bytes of the pool
+ *
+ * Returns 0; -ESTALE; -EBUSY: a session holds it; -ENOENT; -EINVAL: raw;
+ * ...; with a message
+ */
+NODISCARD int promote_run(
+	const char *dir, const char *name, unsigned flags, uint64_t *size_out);
+
+#endif

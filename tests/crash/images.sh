@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright 2026, the rpmem authors
+# Programs under `rpmem run`, one kind of work after the other; a recorder at
+# the target keeps the stream.  Then the copy as it was at any point of it,
+# opened by stock libpmemobj.  IMAGES=N: so many in all; SEED=N repeats a run.
+# shellcheck source=../functional/functions.sh
+. "$(dirname "$0")/../functional/functions.sh"
+[ "$RPMEM_FAULT_POINTS" = ON ] || skip "there is no recorder in this build"
+export RPMEM_LOG_LEVEL=1 PMEM_IS_PMEM_FORCE=1
+CRASH=$RPMEM_BUILD_DIR/tests/crash
+seed=${SEED:-$RANDOM}
+images=${IMAGES:-1400}
+[ -z "$RPMEM_SANITIZE" ] || images=${IMAGES:-140}
+echo "SEED=$seed IMAGES=$images"
+
+# pool KIND: a fresh pool, its copy, and what a session of work sent
+pool() {
+	rm -rf "${shm:?}/a" "$tmp/t" "$tmp/record"
+	mkdir -p "$shm/a" "$tmp/t"
+	RPMEM_RECORD=$tmp/record start_rpmemd t
+	make_set "$tmp/t/a.set" "9M $shm/a/copy"
+	make_set "$tmp/a.set" "9M $shm/a/local" \
+		"REPLICA tcp://127.0.0.1:$port a.set"
+	stock "$RPMEM" run -- pmempool create obj --layout txprog "$tmp/a.set"
+	wait_for "the session's end" no_sessions "$rpmemd_pid"
+	cp "$shm/a/copy" "$shm/a/base"
+	cp "$shm/a/copy" "$shm/a/image"
+	: >"$tmp/record"
+}
+
+work() {
+	case $1 in
+	tx) stock "$RPMEM" run -- "$HELPERS/txprog" run "$tmp/a.set" 4 25 ;;
+	*) stock "$RPMEM" run -- "$CRASH/crashprog" run "$tmp/a.set" "$1" "$2" ;;
+	esac >/dev/null
+	wait_for "the session's end" no_sessions "$rpmemd_pid"
+	kill_and_wait "$rpmemd_pid" TERM
+}
+
+# private mappings: recovery does not change the image
+look() {
+	local n=$1
+	shift
+	PMEMOBJ_CONF="copy_on_write.at_open=1;$PMEMOBJ_CONF" "$CRASH/images" \
+		"$shm/a/base" "$tmp/record" "$shm/a/image" 0 "$n" "$seed" "$@"
+}
+
+one() {
+	local kind=$1 rounds=$2 n=$3
+	pool
+	work "$kind" "$rounds"
+	case $kind in
+	tx) look "$n" "$HELPERS/txprog" check "$shm/a/image" ;;
+	*) look "$n" "$CRASH/crashprog" check "$shm/a/image" "$kind" ;;
+	esac
+}
+
+for kind in tx:0 list:12 atomic:25 abort:25 overflow:6 publish:25; do
+	echo "== ${kind%:*}"
+	one "${kind%:*}" "${kind#*:}" $((images / 6)) ||
+		fail "${kind%:*}: a bad image (SEED=$seed)"
+done
+
+[ -z "$RPMEM_SANITIZE" ] || exit 0
+# without barriers some image must be bad, or nothing is proved
+RPMEM_FAULTS=librpmem/no-barrier
+export RPMEM_FAULTS
+if one tx 0 400 2>"$tmp/err"; then
+	fail "the mutant without barriers was not found (SEED=$seed)"
+fi
+echo "mutant librpmem/no-barrier found: $(grep images: "$tmp/err")"
