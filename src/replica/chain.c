@@ -10,11 +10,13 @@
 #include "replica/chain.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/checked.h"
 #include "base/err.h"
+#include "base/fault.h"
 #include "base/log.h"
 
 static bool
@@ -34,6 +36,9 @@ lose(const struct chain *c, struct replica *r, int rc)
 			"opened changes the pool; stopping it");
 		abort();
 	}
+	/* before another thread may go on without it */
+	if (FAULT("replica/die-at-loss"))
+		(void)raise(SIGKILL);
 	if (atomic_exchange(&r->is_lost, true))
 		return;
 	LOG_ERR("replica %s is lost: %s; the program goes on with %u of %u "

@@ -46,7 +46,9 @@ read_set(const char *path, struct poolset **set_out)
 {
 	CLEANUP(freep) char *text = NULL;
 	size_t len = 0;
-	CLEANUP(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	/* not open(): that is hooked in pmempool */
+	CLEANUP(closep)
+	int fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return PLAN_NONE;
 	int rc = read_text(fd, &text, &len);

@@ -43,10 +43,11 @@ one() {
 	case $victim in
 	initiator) kill -KILL "$prog" ;;
 	target)
-		# what it says later the copy need not have
-		kill -STOP "$prog"
+		# a program that outlives its replica says what the copy need
+		# not have: here it dies with it, by a fault point or by us
+		[ "$RPMEM_FAULT_POINTS" = ON ] || kill -STOP "$prog"
 		kill -KILL "$(pgrep -P "$rpmemd_pid")" 2>/dev/null
-		kill -KILL "$prog"
+		[ "$RPMEM_FAULT_POINTS" = ON ] || kill -KILL "$prog"
 		;;
 	both)
 		kill -KILL "$(pgrep -P "$rpmemd_pid")" "$prog" 2>/dev/null
@@ -83,7 +84,7 @@ must_fail() {
 	start_rpmemd t
 	RPMEM_FAULTS="" fresh
 	local i
-	for i in $(seq 40); do
+	for i in $(seq ${TRIES:-40}); do
 		one "$2" "$3" >/dev/null 2>&1 && continue
 		echo "mutant $1 found in round $i"
 		unset RPMEM_FAULTS

@@ -4,7 +4,8 @@
 # Kills in ordered mode: unmodified programs under `rpmem run`.
 export PMEM_IS_PMEM_FORCE=1
 with() {
-	stock_exec "$RPMEM" run -- "$@"
+	RPMEM_FAULTS=${RPMEM_FAULTS:+$RPMEM_FAULTS,}replica/die-at-loss \
+		stock_exec "$RPMEM" run -- "$@"
 }
 # shellcheck source=kill.sh
 . "$(dirname "$0")/kill.sh"

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * test_promote.c -- which copy may become a primary
+ */
+#include "rpmemd/promote.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "base/compiler.h"
+
+static void
+promote_may__rows(void **state)
+{
+	(void)state;
+	enum {
+		PMEM = POOL_MEDIA_PMEM,
+		DISK = POOL_MEDIA_PAGECACHE,
+		TMPFS = POOL_MEDIA_TMPFS
+	};
+	static const struct {
+		uint32_t flags;
+		bool same_boot;
+		enum pool_media media;
+		int rc;
+	} rows[] = {
+		{STATE_F_CLEAN | STATE_F_RECORD, true, DISK, 0},
+		{STATE_F_CLEAN | STATE_F_RECORD, false, DISK, 0},
+		/* the initiator died: a prefix */
+		{STATE_F_RECORD, true, DISK, 0},
+		/* the machine died: on pmem a prefix, elsewhere who knows */
+		{STATE_F_RECORD, false, PMEM, 0},
+		{STATE_F_RECORD, false, DISK, -ESTALE},
+		/* read from, not changed */
+		{STATE_F_RECORD | STATE_F_LENT, true, DISK, 0},
+		{STATE_F_CREATING, true, TMPFS, -ESTALE},
+		{STATE_F_CREATING | STATE_F_RECORD, true, PMEM, -ESTALE},
+		{STATE_F_RECORD | STATE_F_EQUALISING, true, PMEM, -ESTALE},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct state s = {.flags = rows[i].flags};
+		assert_int_equal(
+			promote_may(&s, rows[i].same_boot, rows[i].media),
+			rows[i].rc);
+	}
+	assert_int_equal(promote_may(NULL, true, POOL_MEDIA_PMEM), -ESTALE);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(promote_may__rows),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
