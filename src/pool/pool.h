@@ -106,25 +106,6 @@ NODISCARD int pool_open(const struct poolset *set,
  */
 NODISCARD int pool_set_attr(struct pool *pool, const struct pool_attr *attr);
 
-/*
- * pool_open_to_promote -- pool_open for a copy whose promotion may have been
- * cut short: headers may differ in their links to other replicas
- */
-NODISCARD int pool_open_to_promote(const struct poolset *set,
-	enum pool_durability durability, struct pool **pool_out);
-
-/*
- * pool_promote -- make the copy a pool of its own
- *
- * Every header gets links to itself instead of to other replicas and loses
- * the shutdown state, which belongs to another machine's memory modules.
- * After a death in the middle the next call finishes it.
- *
- * Durability  on return 0 the new headers are on media.
- * Errors      -EINVAL: raw pool; -EIO
- */
-NODISCARD int pool_promote(struct pool *pool);
-
 /* the weakest medium of the parts */
 enum pool_media pool_media(const struct pool *pool);
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright 2026, the rpmem authors */
 /*
- * promote.c -- a copy becomes a pool of its own
+ * promote.c -- see promote.h
  *
  * One page per part, written one after the other; what tells whether a part
  * has been done is the page itself.  A mixture is what a death leaves, and
  * what pool_open_to_promote accepts: everything but the links to other
  * replicas and the shutdown state must agree.
  */
+#include "pool/promote.h"
 #include "pool/pool_internal.h"
 
 #include <errno.h>

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "pool/promote.h"
 #include "rpmemd/pooldir.h"
 #include "wire/oob.h"
 

@@ -18,29 +18,27 @@ static void
 promote_may__rows(void **state)
 {
 	(void)state;
-	enum {
-		PMEM = POOL_MEDIA_PMEM,
-		DISK = POOL_MEDIA_PAGECACHE,
-		TMPFS = POOL_MEDIA_TMPFS
-	};
 	static const struct {
 		uint32_t flags;
 		bool same_boot;
 		enum pool_media media;
 		int rc;
 	} rows[] = {
-		{STATE_F_CLEAN | STATE_F_RECORD, true, DISK, 0},
-		{STATE_F_CLEAN | STATE_F_RECORD, false, DISK, 0},
+		{STATE_F_CLEAN | STATE_F_RECORD, true, POOL_MEDIA_PAGECACHE, 0},
+		{STATE_F_CLEAN | STATE_F_RECORD, false, POOL_MEDIA_PAGECACHE,
+			0},
 		/* the initiator died: a prefix */
-		{STATE_F_RECORD, true, DISK, 0},
+		{STATE_F_RECORD, true, POOL_MEDIA_PAGECACHE, 0},
 		/* the machine died: on pmem a prefix, elsewhere who knows */
-		{STATE_F_RECORD, false, PMEM, 0},
-		{STATE_F_RECORD, false, DISK, -ESTALE},
+		{STATE_F_RECORD, false, POOL_MEDIA_PMEM, 0},
+		{STATE_F_RECORD, false, POOL_MEDIA_PAGECACHE, -ESTALE},
 		/* read from, not changed */
-		{STATE_F_RECORD | STATE_F_LENT, true, DISK, 0},
-		{STATE_F_CREATING, true, TMPFS, -ESTALE},
-		{STATE_F_CREATING | STATE_F_RECORD, true, PMEM, -ESTALE},
-		{STATE_F_RECORD | STATE_F_EQUALISING, true, PMEM, -ESTALE},
+		{STATE_F_RECORD | STATE_F_LENT, true, POOL_MEDIA_PAGECACHE, 0},
+		{STATE_F_CREATING, true, POOL_MEDIA_TMPFS, -ESTALE},
+		{STATE_F_CREATING | STATE_F_RECORD, true, POOL_MEDIA_PMEM,
+			-ESTALE},
+		{STATE_F_RECORD | STATE_F_EQUALISING, true, POOL_MEDIA_PMEM,
+			-ESTALE},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct state s = {.flags = rows[i].flags};

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * promote.h -- a copy becomes a pool of its own
+ */
+#ifndef RPMEM_POOL_PROMOTE_H
+#define RPMEM_POOL_PROMOTE_H
+
+#include "pool/pool.h"
+
+/*
+ * pool_open_to_promote -- pool_open for a copy whose promotion may have been
+ * cut short: headers may differ in their links to other replicas
+ */
+NODISCARD int pool_open_to_promote(const struct poolset *set,
+	enum pool_durability durability, struct pool **pool_out);
+
+/*
+ * pool_promote -- make the copy a pool of its own
+ *
+ * Every header gets links to itself instead of to other replicas and loses
+ * the shutdown state, which belongs to another machine's memory modules.
+ * After a death in the middle the next call finishes it.
+ *
+ * Durability  on return 0 the new headers are on media.
+ * Errors      -EINVAL: raw pool; -EIO
+ */
+NODISCARD int pool_promote(struct pool *pool);
+
+#endif
