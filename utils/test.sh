@@ -66,16 +66,19 @@ as_user() {
 	home=$(mktemp -d /tmp/rpmem-user.XXXXXX)
 	# the build tree may lie where that account cannot go
 	mkdir -p "$home/b/src/librpmem" "$home/b/src/rpmemd" "$home/b/utils" \
-		"$home/b/tests" "$home/tmp"
+		"$home/b/src/replica" "$home/b/tests" "$home/tmp" \
+		"$home/scripts"
 	cp -a build/dev/src/librpmem/librpmem.so* "$home/b/src/librpmem"
 	cp build/dev/src/rpmemd/rpmemd "$home/b/src/rpmemd"
+	cp build/dev/src/replica/libpmemreplica_preload.so "$home/b/src/replica"
 	cp build/dev/utils/rpmem build/dev/utils/rpmem-ssh "$home/b/utils"
-	cp -r build/dev/tests/functional "$home/b/tests"
-	cp -r tests/functional "$home/scripts"
+	cp -r build/dev/tests/functional build/dev/tests/crash "$home/b/tests"
+	cp -r tests/functional tests/crash "$home/scripts"
 	chown -R 65534:65534 "$home"
 	local failed=0 skipped=0 n=0 s rc
-	for s in "$home"/scripts/*.sh; do
-		[ "${s##*/}" != functions.sh ] || continue
+	for s in "$home"/scripts/*/*.sh; do
+		# what the others include
+		[ -x "$s" ] || continue
 		n=$((n + 1))
 		rc=0
 		setpriv --reuid 65534 --regid 65534 --clear-groups \
@@ -103,6 +106,7 @@ check_install() {
 	p=$(mktemp -d)
 	cmake --install build/release --prefix "$p" >/dev/null
 	for f in bin/rpmem bin/rpmemd bin/rpmem-ssh lib/librpmem.so.1 lib/librpmem.so \
+		lib/libpmemreplica_preload.so \
 		lib/pkgconfig/librpmem.pc include/librpmem.h \
 		share/man/man7/librpmem.7 share/man/man1/rpmemd.1 \
 		share/man/man1/rpmem-ssh.1 lib/systemd/system/rpmemd.service \
@@ -111,6 +115,8 @@ check_install() {
 	done
 	"$p/bin/rpmemd" --version
 	"$p/bin/rpmem" --version
+	[ "$("$p/bin/rpmem" run -- echo hello 2>&1)" = hello ] ||
+		{ echo "rpmem run does not run" >&2; return 1; }
 	! readelf -d "$p/lib/librpmem.so.1" | grep -E 'NEEDED.*(fabric|pmem)' ||
 		{ echo "librpmem.so.1 needs libfabric or libpmem" >&2; return 1; }
 	rm -rf "$p"

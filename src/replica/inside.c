@@ -18,6 +18,7 @@
 
 static _Thread_local uintptr_t outermost; /* 0: none */
 static _Thread_local unsigned long drains;
+static _Thread_local unsigned long waited; /* drains at the last wait */
 static atomic_bool drains_are_hidden;
 
 static bool
@@ -44,6 +45,9 @@ inside_leave(const struct inside *in, enum promise promise)
 	case PROMISE_NOTHING:
 		return false;
 	case PROMISE_DRAINED:
+		/* waited for already: by a call inside this one */
+		if (drains == waited)
+			return false;
 		return drains != in->drains ||
 		       atomic_load_explicit(
 			       &drains_are_hidden, memory_order_relaxed);
@@ -58,6 +62,12 @@ inside_drain(const void *frame, bool is_internal)
 {
 	drains++;
 	return !is_internal || !is_inside((uintptr_t)frame);
+}
+
+void
+inside_waited(void)
+{
+	waited = drains;
 }
 
 void

@@ -20,7 +20,8 @@
 
 enum promise {
 	PROMISE_NOTHING, /* a worker: its caller has more to do */
-	PROMISE_DRAINED, /* durable if it came to a drain */
+	PROMISE_DRAINED, /* durable if it came to a drain that nobody has
+			  * waited for */
 	PROMISE_ALWAYS,	 /* durable, whatever it did */
 };
 
@@ -46,8 +47,11 @@ bool inside_leave(const struct inside *in, enum promise promise);
  */
 bool inside_drain(const void *frame, bool is_internal);
 
-/* from now on PROMISE_DRAINED counts as PROMISE_ALWAYS: a pool is in use
- * whose drains cannot be seen */
+/* this thread waits now for everything: what it drained before is covered */
+void inside_waited(void);
+
+/* from now on PROMISE_DRAINED counts drains before the call, too: a pool is in
+ * use where only flushes can be seen */
 void inside_drains_are_hidden(void);
 
 #endif

@@ -25,6 +25,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "replica/attach.h"
+#include "replica/inside.h"
 #include "replica/plan.h"
 #include "replica/ranges.h"
 #include "replica/real.h"
@@ -50,6 +51,7 @@ static _Thread_local struct window *window;
 void
 wait_for_all(void)
 {
+	inside_waited();
 	if (ranges_any())
 		ranges_each(chain_wait);
 }

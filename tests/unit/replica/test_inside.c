@@ -61,14 +61,23 @@ nested__calls_have_their_own_promise(void **state)
 	(void)state;
 	struct inside outer;
 	struct inside inner;
-	/* tx_process calls tx_commit, which drains */
+	/* tx_process calls tx_commit, which drains and waits: that is all,
+	 * whatever other threads have appended meanwhile */
 	inside_enter(&outer, AT(1));
 	inside_enter(&inner, AT(4));
 	assert_false(inside_drain(AT(8), INTERNAL));
 	assert_true(inside_leave(&inner, PROMISE_DRAINED));
-	/* the outer one is still under way */
+	inside_waited();
+	assert_false(inside_leave(&outer, PROMISE_DRAINED));
+	/* unless the outer one comes to a drain of its own */
+	inside_enter(&outer, AT(1));
+	inside_enter(&inner, AT(4));
+	assert_false(inside_drain(AT(8), INTERNAL));
+	assert_true(inside_leave(&inner, PROMISE_DRAINED));
+	inside_waited();
 	assert_false(inside_drain(AT(8), INTERNAL));
 	assert_true(inside_leave(&outer, PROMISE_DRAINED));
+	inside_waited();
 	/* a nested commit reaches no drain */
 	inside_enter(&outer, AT(1));
 	inside_enter(&inner, AT(4));
@@ -109,13 +118,21 @@ other_stack__is_not_inside(void **state)
 }
 
 static void
-hidden__drains_make_every_promise_wait(void **state)
+hidden__drains_make_more_promises_wait(void **state)
 {
 	(void)state;
 	struct inside in;
 	inside_drains_are_hidden();
+	inside_waited();
+	/* a flush before the call, which is all that can be seen */
+	inside_enter(&in, AT(1));
+	assert_false(inside_drain(AT(2), INTERNAL));
+	assert_false(inside_leave(&in, PROMISE_NOTHING));
 	inside_enter(&in, AT(1));
 	assert_true(inside_leave(&in, PROMISE_DRAINED));
+	inside_waited();
+	inside_enter(&in, AT(1));
+	assert_false(inside_leave(&in, PROMISE_DRAINED));
 	inside_enter(&in, AT(1));
 	assert_false(inside_leave(&in, PROMISE_NOTHING));
 }
@@ -130,7 +147,7 @@ main(void)
 		cmocka_unit_test(nested__calls_have_their_own_promise),
 		cmocka_unit_test(longjmp__leaves_nothing_that_counts),
 		cmocka_unit_test(other_stack__is_not_inside),
-		cmocka_unit_test(hidden__drains_make_every_promise_wait),
+		cmocka_unit_test(hidden__drains_make_more_promises_wait),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
