@@ -9,6 +9,7 @@ cd "$(dirname "$0")/.."
 
 packages=(gcc g++ cmake ninja-build pkg-config
 	libfabric-dev libpmem-dev libpmemobj-dev libpmempool-dev pmdk-tools
+	libpmemlog-dev libpmemblk-dev
 	libgnutls28-dev libxxhash-dev uuid-dev libjansson-dev libcmocka-dev
 	clang clang-format libclang-rt-14-dev python3 perl shellcheck
 	iproute2 strace util-linux gnutls-bin valgrind procps

@@ -185,12 +185,12 @@ attach_undo(struct attach *a, const void *base)
 }
 
 int
-attach_create(struct plan *p, void *base)
+attach_now(struct plan *p, void *base, bool create)
 {
 	struct chain *c = NULL;
 	uint64_t size = 0;
 	int rc = plan_look(p, &size);
-	return rc < 0 ? rc : attach(p, base, size, true, &c);
+	return rc < 0 ? rc : attach(p, base, size, create, &c);
 }
 
 void

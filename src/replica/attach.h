@@ -35,8 +35,12 @@ NODISCARD int attach_result(const struct attach *a);
 /* base: the pool; NULL: its open failed */
 void attach_undo(struct attach *a, const void *base);
 
-/* make the copies of a new pool; nothing is left behind on failure */
-NODISCARD int attach_create(struct plan *p, void *base);
+/*
+ * attach_now -- open, or make, the copies of a pool that is open here
+ *
+ * Of copies that were made nothing is left behind on failure.
+ */
+NODISCARD int attach_now(struct plan *p, void *base, bool create);
 
 /* after the pool is unmapped */
 void attach_close(struct chain *c, const void *base);

@@ -84,9 +84,8 @@ end(void)
 	window = NULL;
 }
 
-/* NULL for the program, with the reason on standard error */
-static PMEMobjpool *
-refuse(const char *path, int rc)
+void *
+window_refuse(const char *path, int rc)
 {
 	LOG_ERR("'%s': %s", path, err_msg());
 	errno = -rc;
@@ -155,7 +154,7 @@ open_set(open_fn *real, const char *path, const char *layout, struct plan *p)
 		return pop;
 	close_local(pop);
 	attach_undo(&w.a, pop);
-	return refuse(path, rc);
+	return window_refuse(path, rc);
 }
 
 WRAP PMEMobjpool *
@@ -168,7 +167,7 @@ pmemobj_open(const char *path, const char *layout)
 	if (rc == PLAN_NONE)
 		return real(path, layout);
 	if (rc < 0)
-		return refuse(path, rc);
+		return window_refuse(path, rc);
 	PMEMobjpool *pop = open_set(real, path, layout, &p);
 	int saved = errno;
 	plan_free(&p);
@@ -194,12 +193,12 @@ create_set(create_fn *real, const struct create_args *a, struct plan *p)
 		return NULL;
 	int rc = check_hooked(&w);
 	if (rc == 0)
-		rc = attach_create(p, pop);
+		rc = attach_now(p, pop, true);
 	if (rc == 0)
 		return pop;
 	close_local(pop);
 	plan_undo(p);
-	return refuse(a->path, rc);
+	return window_refuse(a->path, rc);
 }
 
 WRAP PMEMobjpool *
@@ -213,7 +212,7 @@ pmemobj_create(const char *path, const char *layout, size_t size, mode_t mode)
 	if (rc == PLAN_NONE)
 		return real(path, layout, size, mode);
 	if (rc < 0)
-		return refuse(path, rc);
+		return window_refuse(path, rc);
 	PMEMobjpool *pop = create_set(real, &a, &p);
 	int saved = errno;
 	plan_free(&p);
@@ -233,7 +232,7 @@ pmemobj_check(const char *path, const char *layout)
 	if (rc == PLAN_NONE)
 		return real(path, layout);
 	if (rc < 0) {
-		(void)refuse(path, rc);
+		(void)window_refuse(path, rc);
 		return -1;
 	}
 	rc = real(p.path, layout);

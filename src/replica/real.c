@@ -80,16 +80,22 @@ real_pmem(void)
 }
 
 void *
-real_obj(void *_Atomic *cache, const char *name)
+real_fn(void *_Atomic *cache, const char *lib, const char *name)
 {
 	void *fn = atomic_load_explicit(cache, memory_order_relaxed);
 	if (fn != NULL)
 		return fn;
-	fn = dlsym(library("libpmemobj.so.1"), name);
+	fn = dlsym(library(lib), name);
 	if (fn == NULL)
-		die("libpmemobj.so.1", name);
+		die(lib, name);
 	atomic_store_explicit(cache, fn, memory_order_relaxed);
 	return fn;
+}
+
+void *
+real_obj(void *_Atomic *cache, const char *name)
+{
+	return real_fn(cache, "libpmemobj.so.1", name);
 }
 
 /* ---- who calls ---- */

@@ -35,13 +35,17 @@ struct real_pmem {
 const struct real_pmem *real_pmem(void);
 
 /*
- * real_obj -- libpmemobj's own function
+ * real_fn -- a library's own function
  *
  *   cache   of this function; NULL before the first call
+ *   lib     the library's file name, as the dynamic linker knows it
  *
- * Ends the process with a message if libpmemobj has no such function: the
+ * Ends the process with a message if the library has no such function: the
  * program could not have called it either.
  */
+void *real_fn(void *_Atomic *cache, const char *lib, const char *name);
+
+/* libpmemobj's own */
 void *real_obj(void *_Atomic *cache, const char *name);
 
 /* is this a return address in libpmemobj, or in this library, whose wrappers

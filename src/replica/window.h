@@ -19,6 +19,9 @@ void window_flush(const void *addr);
 /* may the hooks skip window_flush? */
 extern _Thread_local int window_is_open;
 
+/* NULL for the program, errno, and the reason on standard error */
+void *window_refuse(const char *path, int rc);
+
 /* a wrapped call has to wait: for every pool of the process */
 void wait_for_all(void);
 

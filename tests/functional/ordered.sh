@@ -194,6 +194,27 @@ rm -rf "$shm/c/local" "$shm/c/copy" "$tmp/t/c.set.rpmem-state"
 stock pmempool create obj --layout txprog "$tmp/c.set"
 refused "pmempool transform" "$HELPERS/txprog" nop "$tmp/c.set"
 
+# logs and blocks
+mkdir "$shm/l"
+for kind in log blk; do
+	make_set "$tmp/t/$kind.set" "20M $shm/l/$kind.copy"
+	make_set "$tmp/$kind.set" "20M $shm/l/$kind" \
+		"REPLICA tcp://127.0.0.1:$first $kind.set"
+	ordered "$HELPERS/logblk" "$kind" create "$tmp/$kind.set" 0
+	ordered "$HELPERS/logblk" "$kind" add "$tmp/$kind.set" 7
+	ordered "$HELPERS/logblk" "$kind" check "$tmp/$kind.set" 7
+	ended
+	same_objects "$shm/l/$kind" "$shm/l/$kind.copy"
+	"$RPMEM" promote --poolset-dir "$tmp/t" "$kind.set" >/dev/null
+	"$HELPERS/logblk" "$kind" check "$tmp/t/$kind.set" 7 ||
+		fail "the promoted $kind"
+	# the copy of another pool, and too small
+	make_set "$tmp/x.set" "20M $shm/l/$kind" \
+		"REPLICA tcp://127.0.0.1:$first b.set"
+	refused "has 16777216 bytes" \
+		"$HELPERS/logblk" "$kind" check "$tmp/x.set" 7
+done
+
 # sets without remote replicas, plain pools and other programs: as ever
 make_set "$tmp/d.set" "16M $shm/c/d"
 ordered pmempool create obj --layout txprog "$tmp/d.set"
