@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <librpmem.h>
 #include <uuid/uuid.h>
 
 #include "base/err.h"
 #include "pool/hdr.h"
+#include "replica/librpmem_fns.h"
 
 struct remote {
 	struct replica base; /* first: the two are one object */
@@ -40,37 +40,37 @@ result(int rc)
 static int
 remote_copy(struct replica *r, uint64_t off, uint64_t len)
 {
-	return result(rpmem_append(of(r)->pool, off, len, NULL));
+	return result(rpmem.append(of(r)->pool, off, len, NULL));
 }
 
 static int
 remote_fill(struct replica *r, uint64_t off, uint64_t len, uint8_t byte)
 {
-	return result(rpmem_fill(of(r)->pool, off, len, byte, NULL));
+	return result(rpmem.fill(of(r)->pool, off, len, byte, NULL));
 }
 
 static int
 remote_deep(struct replica *r, uint64_t off, uint64_t len)
 {
-	return result(rpmem_deep(of(r)->pool, off, len, NULL));
+	return result(rpmem.deep(of(r)->pool, off, len, NULL));
 }
 
 static int
 remote_barrier(struct replica *r)
 {
-	return result(rpmem_barrier(of(r)->pool));
+	return result(rpmem.barrier(of(r)->pool));
 }
 
 static int
 remote_submit(struct replica *r)
 {
-	return result(rpmem_submit(of(r)->pool));
+	return result(rpmem.submit(of(r)->pool));
 }
 
 static int
 remote_wait(struct replica *r)
 {
-	return result(rpmem_wait(of(r)->pool, RPMEM_ALL, -1));
+	return result(rpmem.wait(of(r)->pool, RPMEM_ALL, -1));
 }
 
 static void
@@ -84,7 +84,7 @@ remote_free(struct remote *m)
 static int
 remote_close(struct replica *r)
 {
-	int rc = result(rpmem_close(of(r)->pool));
+	int rc = result(rpmem.close(of(r)->pool));
 	remote_free(of(r));
 	return rc;
 }
@@ -121,27 +121,29 @@ static int
 failed(void)
 {
 	int rc = errno > 0 ? -errno : -EIO;
-	return err_set(rc, "%s", rpmem_errormsg());
+	return err_set(rc, "%s", rpmem.errormsg());
 }
 
 static int
 open_pool(struct remote *m, const struct remote_args *a)
 {
 	struct rpmem_pool_attr attr;
-	int rc = a->create ? make_attr(a->primary_header, &attr) : 0;
+	int rc = librpmem_load();
+	if (rc == 0 && a->create)
+		rc = make_attr(a->primary_header, &attr);
 	if (rc < 0)
 		return rc;
-	m->pool = rpmem_open_owner(
+	m->pool = rpmem.open_owner(
 		a->target, a->desc, a->addr, a->size, a->create ? &attr : NULL);
 	if (m->pool == NULL)
 		return failed();
-	if (rpmem_equalise(m->pool) == 0)
+	if (rpmem.equalise(m->pool) == 0)
 		return 0;
 	rc = failed();
-	(void)rpmem_close(m->pool);
+	(void)rpmem.close(m->pool);
 	/* a copy that was there before stays as it is */
 	if (a->create)
-		(void)rpmem_remove(a->target, a->desc, RPMEM_REMOVE_FORCE);
+		(void)rpmem.remove(a->target, a->desc, RPMEM_REMOVE_FORCE);
 	return rc;
 }
 
@@ -171,7 +173,7 @@ void
 remote_discard(struct replica *r)
 {
 	struct remote *m = of(r);
-	(void)rpmem_close(m->pool);
-	(void)rpmem_remove(m->target, m->desc, RPMEM_REMOVE_FORCE);
+	(void)rpmem.close(m->pool);
+	(void)rpmem.remove(m->target, m->desc, RPMEM_REMOVE_FORCE);
 	remote_free(m);
 }

@@ -81,9 +81,9 @@ main(int argc, char **argv)
 	unsigned long total = 0;
 	if (argc != 5)
 		return 2;
-	nranges = atoi(argv[2]);
-	uintptr_t n = (uintptr_t)atoi(argv[3]);
-	uint64_t ms = (uint64_t)atoi(argv[4]);
+	nranges = (int)strtol(argv[2], NULL, 10);
+	uintptr_t n = (uintptr_t)(int)strtol(argv[3], NULL, 10);
+	uint64_t ms = (uint64_t)(int)strtol(argv[4], NULL, 10);
 	pop = pmemobj_open(argv[1], "bench");
 	if (pop == NULL)
 		errx(1, "%s", pmemobj_errormsg());
