@@ -10,7 +10,7 @@
 #ifndef RPMEM_REPLICA_LIBRPMEM_FNS_H
 #define RPMEM_REPLICA_LIBRPMEM_FNS_H
 
-#include <librpmem.h>
+#include "include/librpmem.h"
 
 #include "base/compiler.h"
 
