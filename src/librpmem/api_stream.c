@@ -9,16 +9,31 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/cancel.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "librpmem/api.h"
 
 #define BLOCK_MIN 512u
 
+/*
+ * A caller that is told of a failure goes on without the copy; a record that
+ * another thread appends after that would leave a hole in its history.  So
+ * there is no way back: the stream has ended before the caller knows.
+ */
+static int
+stream_result(RPMEMpool *rpp, int rc)
+{
+	if (rc == -ETIMEDOUT)
+		stream_kill(rpp->st, rc);
+	return api_result(rpp, rc);
+}
+
 API RPMEMpool *
 rpmem_open_owner(const char *target, const char *pool_set_name, void *pool_addr,
 	size_t pool_size, const struct rpmem_pool_attr *create_attr)
 {
+	NO_CANCEL;
 	struct handle_args a = {.target = target,
 		.set_name = pool_set_name,
 		.addr = pool_addr,
@@ -32,6 +47,7 @@ rpmem_open_owner(const char *target, const char *pool_set_name, void *pool_addr,
 API int
 rpmem_equalise(RPMEMpool *rpp)
 {
+	NO_CANCEL;
 	int rc = api_check_handle(rpp);
 	if (rc == 0)
 		rc = handle_ready(rpp);
@@ -41,17 +57,19 @@ rpmem_equalise(RPMEMpool *rpp)
 API int
 rpmem_append(RPMEMpool *rpp, size_t offset, size_t length, uint64_t *seq)
 {
+	NO_CANCEL;
 	struct api_range r = {.off = offset, .len = length};
 	int rc = api_check_data_call(rpp, &r, 0);
 	if (rc < 0)
 		return api_fail(rc);
 	rc = api_append(rpp, &r, seq);
-	return api_result(rpp, rc);
+	return stream_result(rpp, rc);
 }
 
 API int
 rpmem_fill(RPMEMpool *rpp, size_t offset, size_t length, int c, uint64_t *seq)
 {
+	NO_CANCEL;
 	struct api_range r = {.off = offset, .len = length};
 	uint64_t last = 0;
 	int rc = api_check_data_call(rpp, &r, 0);
@@ -62,12 +80,13 @@ rpmem_fill(RPMEMpool *rpp, size_t offset, size_t length, int c, uint64_t *seq)
 		rc = stream_fill(rpp->st, offset, length, (uint8_t)c, &last);
 	if (rc == 0 && seq != NULL)
 		*seq = last;
-	return api_result(rpp, rc);
+	return stream_result(rpp, rc);
 }
 
 API int
 rpmem_deep(RPMEMpool *rpp, size_t offset, size_t length, uint64_t *seq)
 {
+	NO_CANCEL;
 	struct api_range r = {.off = offset, .len = length};
 	uint64_t last = 0;
 	int rc = api_check_data_call(rpp, &r, 0);
@@ -78,28 +97,33 @@ rpmem_deep(RPMEMpool *rpp, size_t offset, size_t length, uint64_t *seq)
 		rc = stream_deep(rpp->st, offset, length, 0, &last);
 	if (rc == 0 && seq != NULL)
 		*seq = last;
-	return api_result(rpp, rc);
+	return stream_result(rpp, rc);
 }
 
 API int
 rpmem_barrier(RPMEMpool *rpp)
 {
+	NO_CANCEL;
 	int rc = api_check_handle(rpp);
-	return rc < 0 ? api_fail(rc) : api_result(rpp, stream_barrier(rpp->st));
+	return rc < 0 ? api_fail(rc)
+		      : stream_result(rpp, stream_barrier(rpp->st));
 }
 
 API int
 rpmem_submit(RPMEMpool *rpp)
 {
+	NO_CANCEL;
 	int rc = api_check_handle(rpp);
 	if (rc < 0)
 		return api_fail(rc);
-	return api_result(rpp, stream_submit_to(rpp->st, stream_last(rpp->st)));
+	return stream_result(
+		rpp, stream_submit_to(rpp->st, stream_last(rpp->st)));
 }
 
 API int
 rpmem_wait(RPMEMpool *rpp, uint64_t seq, int timeout_ms)
 {
+	NO_CANCEL;
 	int rc = api_check_handle(rpp);
 	if (rc < 0)
 		return api_fail(rc);
@@ -116,13 +140,14 @@ rpmem_wait(RPMEMpool *rpp, uint64_t seq, int timeout_ms)
 	if (rc == -EAGAIN)
 		return api_fail(err_set(rc, "%s: not durable within %d ms",
 			rpp->target.text, timeout_ms));
-	return api_result(rpp, rc);
+	return stream_result(rpp, rc);
 }
 
 API int
 rpmem_digest(RPMEMpool *rpp, size_t offset, size_t length, size_t block,
 	uint64_t *digests)
 {
+	NO_CANCEL;
 	struct api_range r = {
 		.off = offset, .len = length, .may_read_header = true};
 	int rc = api_check_data_call(rpp, &r, 0);
@@ -143,12 +168,13 @@ rpmem_digest(RPMEMpool *rpp, size_t offset, size_t length, size_t block,
 		length -= n;
 		digests += n / block;
 	}
-	return rc == -EINVAL ? api_fail(rc) : api_result(rpp, rc);
+	return rc == -EINVAL ? api_fail(rc) : stream_result(rpp, rc);
 }
 
 API int
 rpmem_status(RPMEMpool *rpp, struct rpmem_status *status, size_t size)
 {
+	NO_CANCEL;
 	struct rpmem_status st = {.size = sizeof(st)};
 	struct stats s;
 	int rc = api_check_handle(rpp);

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/cancel.h"
 #include "base/checked.h"
 #include "base/env.h"
 #include "base/err.h"
@@ -57,6 +58,7 @@ rpmem_create(const char *target, const char *pool_set_name, void *pool_addr,
 	size_t pool_size, unsigned *nlanes,
 	const struct rpmem_pool_attr *create_attr)
 {
+	NO_CANCEL;
 	const void *caller = __builtin_return_address(0);
 	struct rpmem_pool_attr attr = {0};
 	if (create_attr != NULL)
@@ -75,6 +77,7 @@ API RPMEMpool *
 rpmem_open(const char *target, const char *pool_set_name, void *pool_addr,
 	size_t pool_size, unsigned *nlanes, struct rpmem_pool_attr *open_attr)
 {
+	NO_CANCEL;
 	const void *caller = __builtin_return_address(0);
 	struct handle_args a = {.target = target,
 		.set_name = pool_set_name,
@@ -92,6 +95,7 @@ API int
 rpmem_flush(RPMEMpool *rpp, size_t offset, size_t length, unsigned lane,
 	unsigned flags)
 {
+	NO_CANCEL;
 	struct api_range r = {.off = offset, .len = length, .lane = lane};
 	int rc = api_check_data_call(rpp, &r, flags);
 	return rc < 0 ? api_fail(rc)
@@ -102,6 +106,7 @@ rpmem_flush(RPMEMpool *rpp, size_t offset, size_t length, unsigned lane,
 API int
 rpmem_drain(RPMEMpool *rpp, unsigned lane, unsigned flags)
 {
+	NO_CANCEL;
 	int rc = api_check_handle(rpp);
 	if (rc == 0 && flags != 0)
 		rc = err_set(-EINVAL, "flags of rpmem_drain must be 0");
@@ -118,6 +123,7 @@ API int
 rpmem_persist(RPMEMpool *rpp, size_t offset, size_t length, unsigned lane,
 	unsigned flags)
 {
+	NO_CANCEL;
 	struct api_range r = {.off = offset, .len = length, .lane = lane};
 	int rc = api_check_data_call(rpp, &r, flags);
 	if (rc < 0)
@@ -132,6 +138,7 @@ rpmem_persist(RPMEMpool *rpp, size_t offset, size_t length, unsigned lane,
 API int
 rpmem_deep_persist(RPMEMpool *rpp, size_t offset, size_t length, unsigned lane)
 {
+	NO_CANCEL;
 	struct api_range r = {.off = offset, .len = length, .lane = lane};
 	int rc = api_check_data_call(rpp, &r, 0);
 	if (rc < 0)
@@ -150,6 +157,7 @@ API int
 rpmem_read(
 	RPMEMpool *rpp, void *buff, size_t offset, size_t length, unsigned lane)
 {
+	NO_CANCEL;
 	struct api_range r = {.off = offset,
 		.len = length,
 		.lane = lane,
@@ -173,6 +181,7 @@ rpmem_read(
 API int
 rpmem_set_attr(RPMEMpool *rpp, const struct rpmem_pool_attr *attr)
 {
+	NO_CANCEL;
 	struct oob_msg msg = {.type = OOB_SET_ATTR};
 	int rc = api_check_handle(rpp);
 	if (rc < 0)
@@ -189,6 +198,7 @@ rpmem_set_attr(RPMEMpool *rpp, const struct rpmem_pool_attr *attr)
 API int
 rpmem_close(RPMEMpool *rpp)
 {
+	NO_CANCEL;
 	if (rpp == NULL)
 		return api_fail(err_set(-EINVAL, "the pool handle is NULL"));
 	int rc = handle_close(rpp);
@@ -209,6 +219,7 @@ remove_pool(const char *target, const char *pool_set, int flags)
 API int
 rpmem_remove(const char *target, const char *pool_set, int flags)
 {
+	NO_CANCEL;
 	int rc = remove_pool(target, pool_set, flags);
 	return rc < 0 ? api_fail_logged(rc) : 0;
 }

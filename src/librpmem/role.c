@@ -14,6 +14,10 @@
 
 #include "base/err.h"
 
+/* in the attributes of a copy */
+#define ATTR_UUID 40
+#define ATTR_NEXT_UUID 56
+
 int
 role_decide(const struct role_facts *f, enum role *role_out)
 {
@@ -57,9 +61,19 @@ int
 attach_decide(const struct oob_copy *copy, const uint8_t local[UUID16_LEN],
 	const char *target, enum attach *attach_out)
 {
+	static const uint8_t none[UUID16_LEN];
+	const uint8_t *uuid = copy->attr + ATTR_UUID;
 	bool recorded = (copy->flags & OOB_COPY_F_RECORD) != 0;
 	char mine[UUID16_TEXT_LEN];
 	char theirs[UUID16_TEXT_LEN];
+	/* links to itself: whatever its record says, it is no copy any more */
+	if (!uuid16_equal(uuid, none) &&
+		uuid16_equal(copy->attr + ATTR_NEXT_UUID, uuid))
+		return err_set(-ESTALE,
+			"%s holds a pool of its own: the copy was promoted. If "
+			"this primary is the right one, remove the pool there; "
+			"if that one is, make this one its replica",
+			target);
 	if (recorded && !uuid16_equal(copy->primary_uuid, local))
 		return err_set(-ESTALE,
 			"%s holds a copy of the primary %s, this one is %s: "

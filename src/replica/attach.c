@@ -16,6 +16,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "base/cancel.h"
 #include "base/env.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -157,6 +158,7 @@ attach(const struct plan *p, uint8_t *base, uint64_t size, bool create,
 void
 attach_at(struct attach *a, struct plan *p, const void *addr)
 {
+	NO_CANCEL;
 	uint64_t size = 0;
 	int rc = plan_look(p, &size);
 	uint8_t *base = rc == 0 ? find_base(p, addr, size) : NULL;
@@ -177,16 +179,17 @@ attach_result(const struct attach *a)
 }
 
 void
-attach_undo(struct attach *a, const void *base)
+attach_undo(struct attach *a)
 {
 	if (a->chain != NULL)
-		attach_close(a->chain, base);
+		attach_close(a->chain);
 	a->chain = NULL;
 }
 
 int
 attach_now(struct plan *p, void *base, bool create)
 {
+	NO_CANCEL;
 	struct chain *c = NULL;
 	uint64_t size = 0;
 	int rc = plan_look(p, &size);
@@ -194,10 +197,10 @@ attach_now(struct plan *p, void *base, bool create)
 }
 
 void
-attach_close(struct chain *c, const void *base)
+attach_close(struct chain *c)
 {
-	if (base != NULL)
-		ranges_drop(base, 1);
+	NO_CANCEL;
+	ranges_forget(c);
 	/* errors were said by librpmem and by the chain */
 	IGNORE(chain_close(c));
 	free(c);

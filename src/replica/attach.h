@@ -32,8 +32,8 @@ void attach_at(struct attach *a, struct plan *p, const void *addr);
 /* a->rc with its message */
 NODISCARD int attach_result(const struct attach *a);
 
-/* base: the pool; NULL: its open failed */
-void attach_undo(struct attach *a, const void *base);
+/* the pool is not open any more, or will not be */
+void attach_undo(struct attach *a);
 
 /*
  * attach_now -- open, or make, the copies of a pool that is open here
@@ -43,6 +43,6 @@ void attach_undo(struct attach *a, const void *base);
 NODISCARD int attach_now(struct plan *p, void *base, bool create);
 
 /* after the pool is unmapped */
-void attach_close(struct chain *c, const void *base);
+void attach_close(struct chain *c);
 
 #endif

@@ -27,8 +27,10 @@ is_lost(const struct replica *r)
 }
 
 static void
-lose(const struct chain *c, struct replica *r, int rc)
+lose(const struct chain *c, struct replica *r, int rc, bool changes)
 {
+	if (rc == -ECHILD && !changes)
+		return; /* a drain of its own memory, perhaps */
 	if (rc == -ECHILD) {
 		/* the child of a fork cannot tell its parent's replicas what
 		 * it stores into the shared pool */
@@ -90,12 +92,12 @@ each(struct chain *c, enum what what, uint64_t off, uint64_t len, uint8_t byte)
 	if (!clip(c, &off, &len))
 		return;
 	while (len != 0) {
-		uint64_t n = what == COPY ? min_u64(len, CHAIN_CHUNK) : len;
+		uint64_t n = what == DEEP ? len : min_u64(len, CHAIN_CHUNK);
 		for (unsigned i = 0; i < c->nreplicas; i++) {
 			struct replica *r = c->replicas[i];
 			int rc = is_lost(r) ? 0 : one(r, what, off, n, byte);
 			if (rc < 0)
-				lose(c, r, rc);
+				lose(c, r, rc, true);
 		}
 		off += n;
 		len -= n;
@@ -127,7 +129,7 @@ tell(struct chain *c, int (*fn)(const struct replica_ops *, struct replica *))
 		struct replica *r = c->replicas[i];
 		int rc = is_lost(r) ? 0 : fn(r->ops, r);
 		if (rc < 0)
-			lose(c, r, rc);
+			lose(c, r, rc, false);
 	}
 }
 

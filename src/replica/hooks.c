@@ -6,7 +6,8 @@
  * Each does what libpmem does, then tells the replicas: first the medium
  * here, then the copies.  A flush appends what the lines hold after it; a
  * drain is a barrier or a wait (inside.h).  libpmem calls itself through the
- * same symbols, so only the outermost call counts.
+ * same symbols: what comes from its code goes straight back.  (Its last call
+ * may be a jump and seem to come from here; then the work is done twice.)
  *
  * Why a copy is never ahead of a crash here.  What is appended was stored
  * before; a crash of the primary may have evicted any line at any time.  Why
@@ -21,7 +22,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/compiler.h"
+#include "base/cancel.h"
 #include "replica/inside.h"
 #include "replica/ranges.h"
 #include "replica/real.h"
@@ -37,18 +38,17 @@ struct call {
 #define CALL()                                                                 \
 	((struct call){__builtin_return_address(0), __builtin_frame_address(0)})
 
-static _Thread_local unsigned depth;
-
-/* is anybody interested in what the outermost call did? */
+/* is anybody interested in this call? */
 static inline bool
-done(void)
+counts(const struct call *call)
 {
-	return --depth == 0 && (ranges_any() || window_is_open);
+	return (ranges_any() || window_is_open) && !real_is_pmem(call->caller);
 }
 
 static void
 flushed(const struct call *call, const void *addr, size_t len)
 {
+	NO_CANCEL;
 	uint64_t off = 0;
 	if (window_is_open && real_is_internal(call->caller))
 		window_flush(addr);
@@ -60,6 +60,7 @@ flushed(const struct call *call, const void *addr, size_t len)
 static void
 filled(const struct call *call, const void *addr, int byte, size_t len)
 {
+	NO_CANCEL;
 	uint64_t off = 0;
 	if (window_is_open && real_is_internal(call->caller))
 		window_flush(addr);
@@ -71,6 +72,7 @@ filled(const struct call *call, const void *addr, int byte, size_t len)
 static void
 drained(const struct call *call)
 {
+	NO_CANCEL;
 	if (inside_drain(call->frame, real_is_internal(call->caller)))
 		wait_for_all();
 	else
@@ -94,9 +96,8 @@ HOOK void
 pmem_persist(const void *addr, size_t len)
 {
 	struct call call = CALL();
-	depth++;
 	real_pmem()->persist(addr, len);
-	if (!done())
+	if (!counts(&call))
 		return;
 	flushed(&call, addr, len);
 	drained(&call);
@@ -106,9 +107,8 @@ HOOK void
 pmem_flush(const void *addr, size_t len)
 {
 	struct call call = CALL();
-	depth++;
 	real_pmem()->flush(addr, len);
-	if (done())
+	if (counts(&call))
 		flushed(&call, addr, len);
 }
 
@@ -116,9 +116,8 @@ HOOK void
 pmem_drain(void)
 {
 	struct call call = CALL();
-	depth++;
 	real_pmem()->drain();
-	if (done())
+	if (counts(&call))
 		drained(&call);
 }
 
@@ -128,9 +127,8 @@ pmem_msync(const void *addr, size_t len)
 {
 	struct call call = CALL();
 	uint64_t off = 0;
-	depth++;
 	int rc = real_pmem()->msync(addr, len);
-	if (!done() || rc != 0)
+	if (!counts(&call) || rc != 0)
 		return rc;
 	flushed(&call, addr, len);
 	if (ranges_find(addr, &off) != NULL && real_is_internal(call.caller))
@@ -143,9 +141,8 @@ HOOK int
 msync(void *addr, size_t len, int flags)
 {
 	struct call call = CALL();
-	depth++;
 	int rc = (int)syscall(SYS_msync, addr, len, flags);
-	if (!done() || rc != 0 || !(flags & MS_SYNC))
+	if (!counts(&call) || rc != 0 || !(flags & MS_SYNC))
 		return rc;
 	flushed(&call, addr, len);
 	drained(&call);
@@ -163,15 +160,15 @@ HOOK void
 pmem_deep_flush(const void *addr, size_t len)
 {
 	struct call call = CALL();
-	depth++;
 	real_pmem()->deep_flush(addr, len);
-	if (done())
+	if (counts(&call))
 		flushed(&call, addr, len);
 }
 
 static void
 deepened(const struct call *call, const void *addr, size_t len)
 {
+	NO_CANCEL;
 	uint64_t off = 0;
 	struct chain *c = ranges_find(addr, &off);
 	if (c != NULL)
@@ -183,9 +180,8 @@ HOOK int
 pmem_deep_drain(const void *addr, size_t len)
 {
 	struct call call = CALL();
-	depth++;
 	int rc = real_pmem()->deep_drain(addr, len);
-	if (done() && rc == 0)
+	if (counts(&call) && rc == 0)
 		deepened(&call, addr, len);
 	return rc;
 }
@@ -194,9 +190,8 @@ HOOK int
 pmem_deep_persist(const void *addr, size_t len)
 {
 	struct call call = CALL();
-	depth++;
 	int rc = real_pmem()->deep_persist(addr, len);
-	if (done() && rc == 0) {
+	if (counts(&call) && rc == 0) {
 		flushed(&call, addr, len);
 		deepened(&call, addr, len);
 	}
@@ -207,9 +202,8 @@ pmem_deep_persist(const void *addr, size_t len)
 	HOOK void *pmem_##name params                                          \
 	{                                                                      \
 		struct call call = CALL();                                     \
-		depth++;                                                       \
 		void *rc = real_pmem()->name args;                             \
-		if (!done())                                                   \
+		if (!counts(&call))                                            \
 			return rc;                                             \
 		if (does_flush)                                                \
 			flushed(&call, d, len);                                \
@@ -222,9 +216,8 @@ pmem_deep_persist(const void *addr, size_t len)
 	HOOK void *pmem_##name params                                          \
 	{                                                                      \
 		struct call call = CALL();                                     \
-		depth++;                                                       \
 		void *rc = real_pmem()->name args;                             \
-		if (!done())                                                   \
+		if (!counts(&call))                                            \
 			return rc;                                             \
 		if (does_flush)                                                \
 			filled(&call, d, c, len);                              \

@@ -18,7 +18,8 @@
 
 static _Thread_local uintptr_t outermost; /* 0: none */
 static _Thread_local unsigned long drains;
-static _Thread_local unsigned long waited; /* drains at the last wait */
+static _Thread_local unsigned long waits;
+static _Thread_local unsigned long waited; /* drains at the last of them */
 static atomic_bool drains_are_hidden;
 
 static bool
@@ -32,6 +33,7 @@ inside_enter(struct inside *in, const void *frame)
 {
 	in->is_outermost = !is_inside((uintptr_t)frame);
 	in->drains = drains;
+	in->waits = waits;
 	if (in->is_outermost)
 		outermost = (uintptr_t)frame;
 }
@@ -45,8 +47,8 @@ inside_leave(const struct inside *in, enum promise promise)
 	case PROMISE_NOTHING:
 		return false;
 	case PROMISE_DRAINED:
-		/* waited for already: by a call inside this one */
-		if (drains == waited)
+		/* a call inside this one has waited, and nothing came after */
+		if (waits != in->waits && drains == waited)
 			return false;
 		return drains != in->drains ||
 		       atomic_load_explicit(
@@ -64,9 +66,16 @@ inside_drain(const void *frame, bool is_internal)
 	return !is_internal || !is_inside((uintptr_t)frame);
 }
 
+unsigned long
+inside_drains(void)
+{
+	return drains;
+}
+
 void
 inside_waited(void)
 {
+	waits++;
 	waited = drains;
 }
 

@@ -29,6 +29,7 @@ enum promise {
 struct inside {
 	bool is_outermost;
 	unsigned long drains;
+	unsigned long waits;
 };
 
 /* frame: the wrapper's own */
@@ -47,11 +48,14 @@ bool inside_leave(const struct inside *in, enum promise promise);
  */
 bool inside_drain(const void *frame, bool is_internal);
 
+/* how many drains this thread has come to */
+unsigned long inside_drains(void);
+
 /* this thread waits now for everything: what it drained before is covered */
 void inside_waited(void);
 
-/* from now on PROMISE_DRAINED counts drains before the call, too: a pool is in
- * use where only flushes can be seen */
+/* from now on PROMISE_DRAINED counts as PROMISE_ALWAYS: a pool is in use
+ * whose drains cannot be seen */
 void inside_drains_are_hidden(void);
 
 #endif

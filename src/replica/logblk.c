@@ -78,7 +78,7 @@ finish_close(void *pool, close_fn *close_pool)
 	struct chain *c = ranges_find(pool, &off);
 	close_pool(pool);
 	if (c != NULL)
-		attach_close(c, pool);
+		attach_close(c);
 }
 
 static close_fn *

@@ -22,6 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cancel.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "replica/attach.h"
@@ -51,6 +52,7 @@ static _Thread_local struct window *window;
 void
 wait_for_all(void)
 {
+	NO_CANCEL;
 	inside_waited();
 	if (ranges_any())
 		ranges_each(chain_wait);
@@ -141,8 +143,10 @@ open_set(open_fn *real, const char *path, const char *layout, struct plan *p)
 	PMEMobjpool *pop = real(p->path, layout);
 	end();
 	if (pop == NULL) {
+		int saved = errno;
 		hint_links(path);
-		attach_undo(&w.a, pop);
+		attach_undo(&w.a);
+		errno = saved;
 		return NULL;
 	}
 	int rc = check_hooked(&w);
@@ -153,7 +157,7 @@ open_set(open_fn *real, const char *path, const char *layout, struct plan *p)
 	if (rc == 0)
 		return pop;
 	close_local(pop);
-	attach_undo(&w.a, pop);
+	attach_undo(&w.a);
 	return window_refuse(path, rc);
 }
 
@@ -248,5 +252,5 @@ pmemobj_close(PMEMobjpool *pop)
 	close_local(pop);
 	/* it is taken out when libpmemobj unmaps it, or here */
 	if (c != NULL)
-		attach_close(c, pop);
+		attach_close(c);
 }

@@ -121,24 +121,38 @@ make_file(struct plan *p)
 }
 
 static int
-list_parts(struct plan *p)
+list_replica(struct plan *p, const struct poolset_replica *rep)
 {
-	const struct poolset_replica *rep = &p->set->replicas[0];
+	bool single = (p->set->options & POOLSET_F_SINGLEHDR) != 0;
 	struct stat st;
-	p->parts = calloc(rep->nparts, sizeof(*p->parts));
-	if (p->parts == NULL)
-		return err_set(-ENOMEM, "no memory for a pool set");
 	for (unsigned i = 0; i < rep->nparts; i++) {
-		p->parts[i].path = rep->parts[i].path;
-		p->parts[i].was_there = stat(rep->parts[i].path, &st) == 0;
-		if (p->parts[i].was_there && !S_ISREG(st.st_mode))
+		struct plan_part *part = &p->parts[p->nparts++];
+		part->path = rep->parts[i].path;
+		part->has_header = i == 0 || !single;
+		part->was_there = stat(part->path, &st) == 0;
+		if (part->was_there && !S_ISREG(st.st_mode))
 			return err_set(-ENOTSUP,
 				"'%s' is not a file: pools of directories and "
 				"devices cannot be replicated in ordered mode "
 				"yet",
-				rep->parts[i].path);
+				part->path);
 	}
 	return 0;
+}
+
+static int
+list_parts(struct plan *p)
+{
+	unsigned n = 0;
+	int rc = 0;
+	for (unsigned i = 0; i < p->set->nreplicas; i++)
+		n += p->set->replicas[i].nparts;
+	p->parts = calloc(n, sizeof(*p->parts));
+	if (p->parts == NULL)
+		return err_set(-ENOMEM, "no memory for a pool set");
+	for (unsigned i = 0; rc == 0 && i < p->set->nreplicas; i++)
+		rc = list_replica(p, &p->set->replicas[i]);
+	return rc;
 }
 
 int
@@ -186,13 +200,24 @@ plan_look(struct plan *p, uint64_t *size_out)
 	return 0;
 }
 
+static void
+blank_header(const char *path)
+{
+	static const char zeros[PAGE];
+	CLEANUP(closep) int fd = openat(AT_FDCWD, path, O_WRONLY | O_CLOEXEC);
+	if (fd >= 0)
+		IGNORE(pwrite(fd, zeros, sizeof(zeros), 0));
+}
+
 void
 plan_undo(const struct plan *p)
 {
-	const struct poolset_replica *rep = &p->set->replicas[0];
-	for (unsigned i = 0; i < rep->nparts; i++)
+	for (unsigned i = 0; i < p->nparts; i++) {
 		if (!p->parts[i].was_there)
-			(void)unlink(rep->parts[i].path);
+			(void)unlink(p->parts[i].path);
+		else if (p->parts[i].has_header)
+			blank_header(p->parts[i].path);
+	}
 }
 
 void

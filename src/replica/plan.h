@@ -19,15 +19,18 @@
 struct plan_part {
 	const char *path; /* in the set */
 	bool was_there;
+	bool has_header;
 	dev_t dev;
 	ino_t ino;
 };
 
 struct plan {
-	struct poolset *set;	 /* as it was read */
-	struct plan_part *parts; /* of replica 0 */
-	int fd;			 /* the local part of the set; -1: none */
-	char path[64];		 /* to hand to libpmemobj */
+	struct poolset *set; /* as it was read */
+	struct plan_part
+		*parts;	 /* of the local replicas, one after the other */
+	unsigned nparts; /* of all of them */
+	int fd;		 /* the local part of the set; -1: none */
+	char path[64];	 /* to hand to libpmemobj */
 };
 
 #define PLAN_NONE 1
@@ -49,7 +52,12 @@ NODISCARD int plan_make(const char *path, struct plan *p_out);
  */
 NODISCARD int plan_look(struct plan *p, uint64_t *size_out);
 
-/* delete the parts of every local replica that plan_make did not find */
+/*
+ * plan_undo -- undo libpmemobj's create
+ *
+ * Deletes the parts of every local replica that plan_make did not find, and
+ * takes the headers out of those that it did.
+ */
 void plan_undo(const struct plan *p);
 
 void plan_free(struct plan *p);

@@ -3,15 +3,22 @@
 /*
  * ranges.c -- see ranges.h
  *
- * A slot is free while its size is 0.  Writers hold the lock; a reader that
- * sees a size (acquire) sees the base and the chain that were stored before
- * it (release).  A slot's end races only with a program that uses a pool
- * while another thread closes it.
+ * A slot is active while its size is not 0, and free again when its chain is
+ * forgotten.  Writers hold the lock.
+ *
+ * ranges_find: its caller uses the pool, so nobody may be closing it; but
+ * other slots may change under its eyes, so it reads each between two looks
+ * at its version.
+ * ranges_each: waits for pools that others may be closing.  It counts itself
+ * as a user of the slot, then looks whether it is active; who forgets makes
+ * it inactive, then waits for the users.  Both in the order of one total
+ * order (seq_cst), so one of the two sees the other.
  */
 #include "replica/ranges.h"
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <time.h>
 
 #include "base/err.h"
 #include "base/mutex.h"
@@ -20,6 +27,8 @@ struct slot {
 	atomic_uintptr_t base;
 	_Atomic(struct chain *) chain;
 	atomic_uint_fast64_t size;
+	atomic_uint users;   /* in ranges_each */
+	atomic_uint version; /* odd while the slot changes */
 };
 
 static struct mutex lock = {PTHREAD_MUTEX_INITIALIZER};
@@ -32,12 +41,14 @@ ranges_add(const void *base, uint64_t size, struct chain *chain)
 {
 	unsigned i = 0;
 	mutex_lock(&lock);
-	while (i < RANGES_MAX && atomic_load(&slots[i].size) != 0)
+	while (i < RANGES_MAX && atomic_load(&slots[i].chain) != NULL)
 		i++;
 	if (i < RANGES_MAX) {
+		atomic_fetch_add(&slots[i].version, 1);
 		atomic_store(&slots[i].base, (uintptr_t)base);
 		atomic_store(&slots[i].chain, chain);
 		atomic_store(&slots[i].size, size);
+		atomic_fetch_add(&slots[i].version, 1);
 		if (i >= atomic_load(&nslots))
 			atomic_store(&nslots, i + 1);
 		atomic_fetch_add(&nactive, 1);
@@ -48,23 +59,35 @@ ranges_add(const void *base, uint64_t size, struct chain *chain)
 					RANGES_MAX);
 }
 
+/* false: the slot changed meanwhile, look again */
+static bool
+try_slot(struct slot *s, const void *addr, uint64_t *off_out,
+	struct chain **chain_out)
+{
+	unsigned before =
+		atomic_load_explicit(&s->version, memory_order_acquire);
+	uint64_t size = atomic_load_explicit(&s->size, memory_order_relaxed);
+	uintptr_t base = atomic_load_explicit(&s->base, memory_order_relaxed);
+	struct chain *c = atomic_load_explicit(&s->chain, memory_order_relaxed);
+	/* the loads above stay above the second look at the version */
+	atomic_thread_fence(memory_order_acquire);
+	if (before % 2 != 0 || before != atomic_load_explicit(&s->version,
+						 memory_order_relaxed))
+		return false;
+	*off_out = (uintptr_t)addr - base;
+	*chain_out = *off_out < size ? c : NULL;
+	return true;
+}
+
 struct chain *
 ranges_find(const void *addr, uint64_t *off_out)
 {
+	struct chain *c = NULL;
 	unsigned n = atomic_load_explicit(&nslots, memory_order_acquire);
-	for (unsigned i = 0; i < n; i++) {
-		uint64_t size = atomic_load_explicit(
-			&slots[i].size, memory_order_acquire);
-		uint64_t off =
-			(uintptr_t)addr - atomic_load_explicit(&slots[i].base,
-						  memory_order_relaxed);
-		if (off < size) {
-			*off_out = off;
-			return atomic_load_explicit(
-				&slots[i].chain, memory_order_relaxed);
-		}
-	}
-	return NULL;
+	for (unsigned i = 0; i < n && c == NULL; i++)
+		while (!try_slot(&slots[i], addr, off_out, &c))
+			;
+	return c;
 }
 
 bool
@@ -92,13 +115,46 @@ ranges_drop(const void *addr, uint64_t len)
 	mutex_unlock(&lock);
 }
 
+static struct slot *
+deactivate(const struct chain *chain)
+{
+	struct slot *found = NULL;
+	mutex_lock(&lock);
+	for (unsigned i = 0; i < RANGES_MAX; i++) {
+		if (atomic_load(&slots[i].chain) != chain)
+			continue;
+		found = &slots[i];
+		if (atomic_exchange(&found->size, 0) != 0)
+			atomic_fetch_sub(&nactive, 1);
+	}
+	mutex_unlock(&lock);
+	return found;
+}
+
+void
+ranges_forget(const struct chain *chain)
+{
+	const struct timespec pause = {.tv_nsec = 100000};
+	struct slot *s = deactivate(chain);
+	if (s == NULL)
+		return;
+	/* a wait for a network, which its limits end */
+	while (atomic_load(&s->users) != 0)
+		(void)nanosleep(&pause, NULL);
+	atomic_store(&s->chain, NULL);
+}
+
 void
 ranges_each(void (*fn)(struct chain *chain))
 {
 	unsigned n = atomic_load_explicit(&nslots, memory_order_acquire);
-	for (unsigned i = 0; i < n; i++)
-		if (atomic_load_explicit(
-			    &slots[i].size, memory_order_acquire) != 0)
-			fn(atomic_load_explicit(
-				&slots[i].chain, memory_order_relaxed));
+	for (unsigned i = 0; i < n; i++) {
+		struct slot *s = &slots[i];
+		if (atomic_load_explicit(&s->size, memory_order_relaxed) == 0)
+			continue;
+		atomic_fetch_add(&s->users, 1);
+		if (atomic_load(&s->size) != 0)
+			fn(atomic_load(&s->chain));
+		atomic_fetch_sub(&s->users, 1);
+	}
 }

@@ -27,10 +27,15 @@ struct chain *ranges_find(const void *addr, uint64_t *off_out);
 /* is there any? */
 bool ranges_any(void);
 
-/* take out every range that overlaps; the chains live on */
+/* take out every range that overlaps; the chains live on until they are
+ * forgotten */
 void ranges_drop(const void *addr, uint64_t len);
 
-/* call fn for the chain of each range */
+/* take a chain's range out, if it is there, and wait until no thread is in
+ * ranges_each with it: then it may be freed */
+void ranges_forget(const struct chain *chain);
+
+/* call fn for the chain of each range; fn may wait for a network */
 void ranges_each(void (*fn)(struct chain *chain));
 
 #endif

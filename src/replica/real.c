@@ -37,6 +37,8 @@ library(const char *name)
 	return lib;
 }
 
+static void find_pmem_text(void);
+
 static void
 load_pmem(void)
 {
@@ -70,6 +72,7 @@ load_pmem(void)
 			die("libpmem.so.1", fns[i].name);
 		memcpy((char *)&pmem + fns[i].at, &fn, sizeof(fn));
 	}
+	find_pmem_text();
 }
 
 const struct real_pmem *
@@ -107,6 +110,7 @@ struct text {
 
 /* where code is; 0 .. 0: not loaded yet */
 static struct text own;
+static struct text pmem_text; /* set once, before the first hook returns */
 static struct text obj;
 static atomic_bool have_obj;
 static pthread_mutex_t text_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -137,10 +141,32 @@ look(struct dl_phdr_info *info, size_t size UNUSED, void *arg UNUSED)
 	return 0;
 }
 
+static int
+look_for_pmem(struct dl_phdr_info *info, size_t size UNUSED, void *arg UNUSED)
+{
+	const char *slash = strrchr(info->dlpi_name, '/');
+	const char *name = slash != NULL ? slash + 1 : info->dlpi_name;
+	if (strncmp(name, "libpmem.so", strlen("libpmem.so")) == 0)
+		executable(info, &pmem_text);
+	return 0;
+}
+
+static void
+find_pmem_text(void)
+{
+	(void)dl_iterate_phdr(look_for_pmem, NULL);
+}
+
 static bool
 is_in(const struct text *t, uintptr_t at)
 {
 	return at >= t->from && at < t->to;
+}
+
+bool
+real_is_pmem(const void *caller)
+{
+	return is_in(&pmem_text, (uintptr_t)caller);
 }
 
 bool

@@ -48,6 +48,9 @@ void *real_fn(void *_Atomic *cache, const char *lib, const char *name);
 /* libpmemobj's own */
 void *real_obj(void *_Atomic *cache, const char *name);
 
+/* is this a return address in libpmem? */
+bool real_is_pmem(const void *caller);
+
 /* is this a return address in libpmemobj, or in this library, whose wrappers
  * stand between the two? */
 bool real_is_internal(const void *caller);

@@ -69,7 +69,8 @@ judge(struct job *job, bool has_state)
 	return err_wrap(rc, "'%s' is not promoted without --force", job->name);
 }
 
-/* from here on nobody takes it for the copy of its old primary */
+/* Until the headers are done, which role.c recognises, the old primary could
+ * attach only if it had exactly the same bytes. */
 static int
 forget_primary(struct job *job)
 {

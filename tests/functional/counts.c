@@ -8,6 +8,7 @@
  * With N and with 2 N calls, the difference of what librpmem counted is N
  * calls'.  It knows nothing of replicas.
  */
+#include <libpmem.h>
 #include <libpmemobj.h>
 
 #include <stdint.h>
@@ -115,6 +116,30 @@ do_callback(void)
 	TX_ONABORT
 	{
 		abort();
+	}
+	TX_END
+}
+
+/* built so that the last call is a jump: it seems to come from whoever
+ * called the callback */
+__attribute__((optimize("O2"))) static void
+jump_at_end(PMEMobjpool *p, enum pobj_tx_stage stage, void *arg)
+{
+	(void)p;
+	(void)arg;
+	if (stage != TX_STAGE_NONE)
+		return;
+	root->words[32]++;
+	pmem_persist(&root->words[32], 8);
+}
+
+static void
+do_jump(void)
+{
+	TX_BEGIN_PARAM(pop, TX_PARAM_CB, jump_at_end, NULL, TX_PARAM_NONE)
+	{
+		pmemobj_tx_add_range_direct(root->words, 8);
+		root->words[0]++;
 	}
 	TX_END
 }
@@ -234,6 +259,7 @@ static const struct {
 	{"nested", do_nested},
 	{"locked", do_locked},
 	{"callback", do_callback},
+	{"jump", do_jump},
 	{"persist", do_persist},
 	{"flush_drain", do_flush_drain},
 	{"memcpy", do_memcpy},

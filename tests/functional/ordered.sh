@@ -82,6 +82,8 @@ for PMEM_IS_PMEM_FORCE in 0 1; do
 	waits abort 1 2
 	waits publish 2 2
 done
+# a callback whose last call is a jump to libpmem: it waits, too
+waits jump 2 4
 # two secondaries: one wait each
 make_set "$tmp/n.set" "8M $shm/n/local" \
 	"REPLICA tcp://127.0.0.1:$first n.set" \
@@ -102,9 +104,11 @@ grep -q "$tmp/t/a.set" "$tmp/out" || fail "promote does not say what to open"
 python3 -c 'import json, sys
 r = json.load(open(sys.argv[1]))
 assert r["version"] == 1 and r["promoted"] and r["name"] == "a.set"' "$tmp/out"
+# at once, while nothing tells the two apart but the links
+refused "was promoted" "$HELPERS/txprog" nop "$tmp/a.set"
 "$HELPERS/txprog" check "$tmp/t/a.set" "$tmp/said" || fail "the promoted copy"
 "$HELPERS/txprog" run "$tmp/t/a.set" 2 20 >/dev/null
-refused "differs from this primary" "$HELPERS/txprog" nop "$tmp/a.set"
+refused "was promoted" "$HELPERS/txprog" nop "$tmp/a.set"
 cp "$shm/a/copy1" "$tmp/copy1"
 ended
 cmp "$tmp/copy1" "$shm/a/copy1" || fail "the promoted copy was changed"
@@ -174,6 +178,17 @@ ended
 make_set "$tmp/c.set" "16M $shm/c/local" "REPLICA tcp://127.0.0.1:1 c.set"
 refused "127.0.0.1:1" pmempool create obj --layout txprog "$tmp/c.set"
 [ "$(ls "$shm/c")" = "" ] || fail "left behind: $(ls "$shm/c")"
+# with a local replica, and a part that was there: it can be tried again
+truncate -s 16M "$shm/c/local"
+make_set "$tmp/c.set" "16M $shm/c/local" "REPLICA" "16M $shm/c/mirror" \
+	"REPLICA tcp://127.0.0.1:1 c.set"
+refused "127.0.0.1:1" pmempool create obj --layout txprog "$tmp/c.set"
+[ "$(ls "$shm/c")" = local ] || fail "left behind: $(ls "$shm/c")"
+make_set "$tmp/c.set" "16M $shm/c/local" "REPLICA" "16M $shm/c/mirror" \
+	"REPLICA tcp://127.0.0.1:$first c.set"
+ordered pmempool create obj --layout txprog "$tmp/c.set" || fail "again"
+ended
+rm -rf "$shm/c"/* "$tmp/t/c.set.rpmem-state"
 
 # of another pool; a recovery of bad blocks that was begun; a bad set
 make_set "$tmp/c.set" "16M $shm/c/local" "REPLICA tcp://127.0.0.1:$first c.set"
@@ -193,6 +208,23 @@ refused "cannot be replicated" pmempool create obj --layout x "$tmp/x.set"
 rm -rf "$shm/c/local" "$shm/c/copy" "$tmp/t/c.set.rpmem-state"
 stock pmempool create obj --layout txprog "$tmp/c.set"
 refused "pmempool transform" "$HELPERS/txprog" nop "$tmp/c.set"
+
+# programs with cancelled threads, children, two pools and coroutines
+ordered timeout 100 "$HELPERS/orderedprog" cancel "$tmp/n.set" || fail "cancel"
+(ulimit -c 0 && ordered "$HELPERS/orderedprog" fork "$tmp/n.set") 2>"$tmp/err" ||
+	fail "fork: $(cat "$tmp/err")"
+grep -q "forked" "$tmp/err" || fail "no word about the child"
+ordered "$HELPERS/orderedprog" two "$tmp/n.set" "$tmp/b.set" || fail "two pools"
+waits_before=$(ordered "$HELPERS/orderedprog" switch "$tmp/n.set" | wc -l)
+[ "$waits_before" = 100 ] || fail "switch"
+# each allocation, each free, and what the coroutine made durable in between
+rm -f "$tmp/stats"
+stock "$RPMEM" run --stats "$tmp/stats" -- "$HELPERS/orderedprog" switch \
+	"$tmp/n.set" >/dev/null
+while read -r line; do
+	n=$(sed 's/.*"waits": *\([0-9]*\).*/\1/' <<<"$line")
+	[ "$n" -ge 300 ] || fail "switch: $n waits"
+done <"$tmp/stats"
 
 # logs and blocks
 mkdir "$shm/l"

@@ -101,6 +101,23 @@ attach__rows(void **state)
 	}
 }
 
+/* promoted: whatever the record says */
+static void
+attach__never_takes_back_a_promoted_copy(void **state)
+{
+	(void)state;
+	static const uint8_t me[UUID16_LEN] = {7};
+	struct oob_copy copy = {.flags = OOB_COPY_F_RECORD};
+	enum attach attach = ATTACH_AS_IS;
+	memcpy(copy.primary_uuid, me, UUID16_LEN);
+	memset(copy.attr + 40, 5, UUID16_LEN); /* its own uuid */
+	memset(copy.attr + 56, 7, UUID16_LEN); /* the next replica's */
+	assert_int_equal(attach_decide(&copy, me, "t", &attach), 0);
+	memset(copy.attr + 56, 5, UUID16_LEN);
+	assert_int_equal(attach_decide(&copy, me, "t", &attach), -ESTALE);
+	assert_non_null(strstr(err_msg(), "promoted"));
+}
+
 static void
 attach_refuse__says_what_to_do(void **state)
 {
@@ -119,6 +136,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(role__rows),
 		cmocka_unit_test(attach__rows),
+		cmocka_unit_test(attach__never_takes_back_a_promoted_copy),
 		cmocka_unit_test(attach_refuse__says_what_to_do),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -120,7 +120,9 @@ ranges__leave_out_header_and_what_is_outside(void **state)
 	chain_copy(&chain, SIZE - 8, 100);
 	chain_fill(&chain, 0, UINT64_MAX, 0);
 	chain_deep(&chain, 100, 5000);
-	expect("a:copy 4096+104; a:copy 16777208+8; a:fill 4096+16773120; "
+	expect("a:copy 4096+104; a:copy 16777208+8; a:fill 4096+4194304; "
+	       "a:fill 4198400+4194304; a:fill 8392704+4194304; "
+	       "a:fill 12587008+4190208; "
 	       "a:deep 4096+1004; ");
 }
 

@@ -118,20 +118,18 @@ other_stack__is_not_inside(void **state)
 }
 
 static void
-hidden__drains_make_more_promises_wait(void **state)
+hidden__drains_make_every_promise_wait(void **state)
 {
 	(void)state;
 	struct inside in;
 	inside_drains_are_hidden();
 	inside_waited();
-	/* a flush before the call, which is all that can be seen */
-	inside_enter(&in, AT(1));
-	assert_false(inside_drain(AT(2), INTERNAL));
-	assert_false(inside_leave(&in, PROMISE_NOTHING));
+	/* another thread may have flushed what this call makes durable */
 	inside_enter(&in, AT(1));
 	assert_true(inside_leave(&in, PROMISE_DRAINED));
-	inside_waited();
+	/* a call inside it has waited */
 	inside_enter(&in, AT(1));
+	inside_waited();
 	assert_false(inside_leave(&in, PROMISE_DRAINED));
 	inside_enter(&in, AT(1));
 	assert_false(inside_leave(&in, PROMISE_NOTHING));
@@ -147,7 +145,7 @@ main(void)
 		cmocka_unit_test(nested__calls_have_their_own_promise),
 		cmocka_unit_test(longjmp__leaves_nothing_that_counts),
 		cmocka_unit_test(other_stack__is_not_inside),
-		cmocka_unit_test(hidden__drains_make_more_promises_wait),
+		cmocka_unit_test(hidden__drains_make_every_promise_wait),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,10 +6,15 @@
 #include "replica/ranges.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -58,21 +63,83 @@ find__inside_only(void **state)
 	assert_true(ranges_any());
 	ranges_drop(at(0), UINTPTR_MAX);
 	assert_false(ranges_any());
+	ranges_forget(&one);
+	ranges_forget(&two);
+	ranges_forget(&two);
 }
 
 static void
 add__is_bounded_and_slots_come_back(void **state)
 {
 	(void)state;
+	static struct chain many[RANGES_MAX];
 	uint64_t off = 0;
 	for (uintptr_t i = 0; i < RANGES_MAX; i++)
-		assert_int_equal(ranges_add(at((i + 1) << 20), 4096, &one), 0);
+		assert_int_equal(
+			ranges_add(at((i + 1) << 20), 4096, &many[i]), 0);
 	assert_int_equal(ranges_add(at(1 << 30), 4096, &two), -E2BIG);
+	/* unmapped, not closed yet: the slot is still somebody's */
 	ranges_drop(at(3 << 20), 4096);
+	assert_int_equal(ranges_add(at(1 << 30), 4096, &two), -E2BIG);
+	ranges_forget(&many[2]);
 	assert_int_equal(ranges_add(at(1 << 30), 4096, &two), 0);
 	assert_ptr_equal(ranges_find(at((1 << 30) + 1), &off), &two);
-	ranges_drop(at(0), UINTPTR_MAX);
+	/* closing one leaves another at the same address alone */
+	ranges_forget(&many[2]);
+	assert_ptr_equal(ranges_find(at((1 << 30) + 1), &off), &two);
+	for (uintptr_t i = 0; i < RANGES_MAX; i++)
+		ranges_forget(&many[i]);
+	ranges_forget(&two);
 	assert_false(ranges_any());
+}
+
+static atomic_bool is_in;
+static atomic_bool may_leave;
+
+static void
+linger(struct chain *c)
+{
+	(void)c;
+	atomic_store(&is_in, true);
+	while (!atomic_load(&may_leave))
+		sched_yield();
+}
+
+static void *
+visit(void *arg)
+{
+	ranges_each(linger);
+	return arg;
+}
+
+static void *
+forget(void *arg)
+{
+	ranges_forget(&one);
+	atomic_store(&is_in, false);
+	return arg;
+}
+
+static void
+forget__waits_for_those_who_wait(void **state)
+{
+	(void)state;
+	pthread_t a;
+	pthread_t b;
+	assert_int_equal(ranges_add(at(0x100000), 0x1000, &one), 0);
+	pthread_create(&a, NULL, visit, NULL);
+	while (!atomic_load(&is_in))
+		sched_yield();
+	pthread_create(&b, NULL, forget, NULL);
+	while (ranges_any())
+		sched_yield();
+	/* inactive for everybody else, and still there for the visitor */
+	usleep(20000);
+	assert_true(atomic_load(&is_in));
+	atomic_store(&may_leave, true);
+	pthread_join(a, NULL);
+	pthread_join(b, NULL);
+	assert_false(atomic_load(&is_in));
 }
 
 int
@@ -81,6 +148,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(find__inside_only),
 		cmocka_unit_test(add__is_bounded_and_slots_come_back),
+		cmocka_unit_test(forget__waits_for_those_who_wait),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
