@@ -12,6 +12,7 @@ CRASH=$RPMEM_BUILD_DIR/tests/crash
 seed=${SEED:-$RANDOM}
 images=${IMAGES:-1400}
 [ -z "$RPMEM_SANITIZE" ] || images=${IMAGES:-140}
+scale=$((images / 3000 + 1)) # more images need more work to take them from
 echo "SEED=$seed IMAGES=$images"
 
 # pool KIND: a fresh pool, its copy, and what a session of work sent
@@ -31,7 +32,7 @@ pool() {
 
 work() {
 	case $1 in
-	tx) stock "$RPMEM" run -- "$HELPERS/txprog" run "$tmp/a.set" 4 25 ;;
+	tx) stock "$RPMEM" run -- "$HELPERS/txprog" run "$tmp/a.set" 4 $((25 * scale)) ;;
 	*) stock "$RPMEM" run -- "$CRASH/crashprog" run "$tmp/a.set" "$1" "$2" ;;
 	esac >/dev/null
 	wait_for "the session's end" no_sessions "$rpmemd_pid"
@@ -58,7 +59,7 @@ one() {
 
 for kind in tx:0 list:12 atomic:25 abort:25 overflow:6 publish:25; do
 	echo "== ${kind%:*}"
-	one "${kind%:*}" "${kind#*:}" $((images / 6)) ||
+	one "${kind%:*}" $((${kind#*:} * scale)) $((images / 6)) ||
 		fail "${kind%:*}: a bad image (SEED=$seed)"
 done
 
