@@ -66,7 +66,7 @@ parse_opt(int key, char *arg, struct argp_state *state)
 }
 
 static int
-report(const struct args *a, const char *set, uint64_t size, bool is_set)
+report(const struct args *a, const char *set, uint64_t size)
 {
 	if (!a->json) {
 		(void)printf("promoted '%s' (%llu bytes): it is a pool of its "
@@ -76,7 +76,7 @@ report(const struct args *a, const char *set, uint64_t size, bool is_set)
 	}
 	json_t *root = json_pack("{s:i, s:s, s:s, s:I, s:b}", "version", 1,
 		"name", a->name, "poolset", set, "size", (json_int_t)size,
-		"promoted", is_set);
+		"promoted", true);
 	int rc = root == NULL ? -1 : json_dumpf(root, stdout, JSON_COMPACT);
 	json_decref(root);
 	(void)putchar('\n');
@@ -112,5 +112,5 @@ cmd_promote(int argc, char **argv)
 						     : CMD_CANNOT_RUN;
 	}
 	(void)snprintf(set, sizeof(set), "%s/%s", dir, a.name);
-	return report(&a, set, size, true);
+	return report(&a, set, size);
 }

@@ -6,6 +6,7 @@
  * Global state by design: level and sink, set once before threads start.
  */
 #include "base/log.h"
+#include "base/env.h"
 #include "base/log_syslog.h"
 
 #include <errno.h>
@@ -13,6 +14,7 @@
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -45,6 +47,15 @@ log_init(const char *prefix, enum log_level level, const char *path)
 		return -errno;
 	log_sink = fd;
 	return 0;
+}
+
+void
+log_init_env(const char *prefix)
+{
+	uint64_t level = LOG_LEVEL_WARN;
+	IGNORE(env_u64("RPMEM_LOG_LEVEL", 0, LOG_LEVEL_DEBUG, &level));
+	IGNORE(log_init(
+		prefix, (enum log_level)level, getenv("RPMEM_LOG_FILE")));
 }
 
 void

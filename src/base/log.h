@@ -33,6 +33,14 @@ enum log_level {
 NODISCARD int log_init(
 	const char *prefix, enum log_level level, const char *path);
 
+/*
+ * log_init_env -- the same for a library in somebody else's process
+ *
+ * RPMEM_LOG_LEVEL (default: warnings; garbage keeps it) and RPMEM_LOG_FILE
+ * tell; a file that cannot be opened is standard error.
+ */
+void log_init_env(const char *prefix);
+
 /* the same to syslog: facility LOG_USER, with the pid */
 void log_init_syslog(const char *prefix, enum log_level level);
 

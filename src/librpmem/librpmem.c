@@ -17,7 +17,6 @@
 
 #include "base/cancel.h"
 #include "base/checked.h"
-#include "base/env.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "librpmem/api.h"
@@ -32,12 +31,8 @@ _Static_assert(sizeof(struct rpmem_pool_attr) == OOB_ATTR_SIZE,
 __attribute__((constructor)) static void
 init(void)
 {
-	uint64_t level = LOG_LEVEL_WARN;
-	/* garbage keeps the default, as it always did */
-	IGNORE(env_u64("RPMEM_LOG_LEVEL", 0, LOG_LEVEL_DEBUG, &level));
 	err_clear();
-	IGNORE(log_init(
-		"librpmem", (enum log_level)level, getenv("RPMEM_LOG_FILE")));
+	log_init_env("librpmem");
 }
 
 /* is the caller's code in a file whose name begins with `lib`? */

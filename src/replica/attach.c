@@ -104,11 +104,14 @@ add_remotes(struct chain *c, const struct plan *p, struct remote_args *a)
 			continue;
 		a->target = rep->node;
 		a->desc = rep->desc;
-		int rc = c->nreplicas < CHAIN_MAX ? open_one(a, &r)
-						  : chain_add(c, NULL);
+		int rc = open_one(a, &r);
 		if (rc < 0)
 			return rc;
-		IGNORE(chain_add(c, r)); /* there was room */
+		rc = chain_add(c, r);
+		if (rc < 0) {
+			IGNORE(r->ops->close(r));
+			return rc;
+		}
 	}
 	return 0;
 }

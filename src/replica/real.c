@@ -127,16 +127,23 @@ executable(const struct dl_phdr_info *info, struct text *text_out)
 	}
 }
 
+/* does the file's name begin so? */
+static bool
+is_named(const struct dl_phdr_info *info, const char *lib)
+{
+	const char *slash = strrchr(info->dlpi_name, '/');
+	const char *name = slash != NULL ? slash + 1 : info->dlpi_name;
+	return strncmp(name, lib, strlen(lib)) == 0;
+}
+
 static int
 look(struct dl_phdr_info *info, size_t size UNUSED, void *arg UNUSED)
 {
 	struct text t = {0, 0};
-	const char *slash = strrchr(info->dlpi_name, '/');
-	const char *name = slash != NULL ? slash + 1 : info->dlpi_name;
 	executable(info, &t);
 	if ((uintptr_t)look >= t.from && (uintptr_t)look < t.to)
 		own = t;
-	if (strncmp(name, "libpmemobj.so", strlen("libpmemobj.so")) == 0)
+	if (is_named(info, "libpmemobj.so"))
 		obj = t;
 	return 0;
 }
@@ -144,9 +151,7 @@ look(struct dl_phdr_info *info, size_t size UNUSED, void *arg UNUSED)
 static int
 look_for_pmem(struct dl_phdr_info *info, size_t size UNUSED, void *arg UNUSED)
 {
-	const char *slash = strrchr(info->dlpi_name, '/');
-	const char *name = slash != NULL ? slash + 1 : info->dlpi_name;
-	if (strncmp(name, "libpmem.so", strlen("libpmem.so")) == 0)
+	if (is_named(info, "libpmem.so"))
 		executable(info, &pmem_text);
 	return 0;
 }

@@ -29,7 +29,7 @@
 #include <unistd.h>
 
 #include "base/compiler.h"
-#include "pool/hdr.h"
+#include "lib/standalone.h"
 #include "rpmemd/recorder.h"
 
 #define LINE 64u
@@ -125,22 +125,6 @@ apply_part(size_t i, uint64_t from, uint64_t to)
 }
 
 static void
-stand_alone(void)
-{
-	struct hdr h;
-	if (hdr_decode(image, &h) != 0) {
-		fprintf(stderr, "images: no header\n");
-		exit(2);
-	}
-	memcpy(h.prev_part_uuid, h.uuid, sizeof(h.uuid));
-	memcpy(h.next_part_uuid, h.uuid, sizeof(h.uuid));
-	memcpy(h.prev_repl_uuid, h.uuid, sizeof(h.uuid));
-	memcpy(h.next_repl_uuid, h.uuid, sizeof(h.uuid));
-	memset(h.sds, 0, sizeof(h.sds));
-	hdr_encode(&h, image);
-}
-
-static void
 check(const char *what, size_t i)
 {
 	int status = 0;
@@ -230,7 +214,10 @@ reset(const char *base)
 	uint8_t *from = map_file(base, O_RDONLY, &size);
 	memcpy(image, from, size);
 	munmap(from, size);
-	stand_alone();
+	if (!stand_alone(image)) {
+		fprintf(stderr, "images: no header in %s\n", base);
+		exit(2);
+	}
 }
 
 int

@@ -10,28 +10,20 @@
  */
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "pool/hdr.h"
+#include "lib/standalone.h"
 
 int
 main(int argc, char **argv)
 {
 	uint8_t page[HDR_SIZE];
-	struct hdr h;
 	int fd = argc == 2 ? open(argv[1], O_RDWR) : -1;
 	if (fd < 0 || pread(fd, page, sizeof(page), 0) != sizeof(page) ||
-		hdr_decode(page, &h) != 0) {
+		!stand_alone(page)) {
 		fprintf(stderr, "standalone: no header in %s\n",
 			argv[argc - 1]);
 		return 1;
 	}
-	memcpy(h.prev_part_uuid, h.uuid, sizeof(h.uuid));
-	memcpy(h.next_part_uuid, h.uuid, sizeof(h.uuid));
-	memcpy(h.prev_repl_uuid, h.uuid, sizeof(h.uuid));
-	memcpy(h.next_repl_uuid, h.uuid, sizeof(h.uuid));
-	memset(h.sds, 0, sizeof(h.sds));
-	hdr_encode(&h, page);
 	return pwrite(fd, page, sizeof(page), 0) == sizeof(page) ? 0 : 1;
 }

@@ -13,3 +13,9 @@ export RPMEM_TEST_A RPMEM_TEST_B
 make_set "$tmp/a/s1.set" "8M $shm/a/part"
 make_set "$tmp/b/s2.set" "5M $shm/b/part1" "5M $shm/b/part2"
 "$HELPERS/test_stream"
+
+[ "$RPMEM_FAULT_POINTS" = ON ] || exit 0
+RPMEM_FAULTS=rpmemd/slow-disk start_rpmemd c
+make_set "$tmp/c/s1.set" "8M $shm/c/part"
+RPMEM_TEST_A=tcp://127.0.0.1:$port RPMEM_DISK_TIMEOUT_MS=1000 \
+	"$HELPERS/test_stream" stuck || fail "a stuck disk"
