@@ -180,6 +180,9 @@ int rpmem_append(RPMEMpool *rpp, size_t offset, size_t length, uint64_t *seq);
 int rpmem_fill(
 	RPMEMpool *rpp, size_t offset, size_t length, int c, uint64_t *seq);
 
+/* The pool is larger from here on.  See rpmem_grow(3). */
+int rpmem_grow(RPMEMpool *rpp, size_t pool_size, uint64_t *seq);
+
 /* Add a deep flush of a range.  See rpmem_deep(3). */
 int rpmem_deep(RPMEMpool *rpp, size_t offset, size_t length, uint64_t *seq);
 

@@ -13,6 +13,8 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "librpmem/api.h"
+#include "librpmem/maps.h"
+#include "wire/frame.h"
 
 #define BLOCK_MIN 512u
 
@@ -95,6 +97,48 @@ rpmem_deep(RPMEMpool *rpp, size_t offset, size_t length, uint64_t *seq)
 	rc = api_ready(rpp);
 	if (rc == 0)
 		rc = stream_deep(rpp->st, offset, length, 0, &last);
+	if (rc == 0 && seq != NULL)
+		*seq = last;
+	return stream_result(rpp, rc);
+}
+
+/* may the handle's pool have `size` bytes? */
+static int
+check_growth(const RPMEMpool *rpp, size_t size)
+{
+	struct maps_facts maps;
+	uint64_t old = rpp->size;
+	if (rpp->role != ROLE_OWNER)
+		return err_set(-EPERM,
+			"only the owner of a pool can make its copy grow");
+	if (size <= old || size % GROW_UNIT != 0 || size > INT64_MAX)
+		return err_set(-EINVAL,
+			"a size of %zu bytes: the pool has %llu, more are "
+			"needed, in whole pages",
+			size, (unsigned long long)old);
+	int rc = maps_look(rpp->addr + old, size - old, &maps);
+	if (rc == 0 && !maps.is_shared)
+		rc = err_set(-EINVAL,
+			"the new memory of the pool is not a shared mapping "
+			"behind the old");
+	return rc;
+}
+
+API int
+rpmem_grow(RPMEMpool *rpp, size_t pool_size, uint64_t *seq)
+{
+	NO_CANCEL;
+	uint64_t last = 0;
+	int rc = api_check_handle(rpp);
+	if (rc == 0)
+		rc = check_growth(rpp, pool_size);
+	if (rc < 0)
+		return api_fail(rc);
+	rc = api_ready(rpp);
+	if (rc == 0)
+		rc = stream_grow(rpp->st, pool_size, &last);
+	if (rc == 0)
+		atomic_store(&rpp->size, pool_size);
 	if (rc == 0 && seq != NULL)
 		*seq = last;
 	return stream_result(rpp, rc);

@@ -83,6 +83,8 @@ int
 equal_compare(struct rpmem_pool *h)
 {
 	struct differences d = {0};
+	if (h->copy.pool_size < h->size)
+		return EQUAL_DIFFERENT;
 	int rc = compare_window(
 		h, DESCRIPTOR_OFF, DESCRIPTOR_PERSISTENT, FINE, count_only, &d);
 	if (rc == 0)
@@ -128,6 +130,10 @@ equal_make(struct rpmem_pool *h)
 	int rc = 0;
 	if (h->attach != ATTACH_AS_IS)
 		rc = attach_step(h, OOB_ATTACH_RECORD);
+	/* the program was killed between its own growth and the record of it,
+	 * or the replica was lost before */
+	if (rc == 0 && h->copy.pool_size < h->size)
+		rc = stream_grow(h->st, h->size, &d.last_seq);
 	if (rc == 0 && !FAULT("librpmem/no-equalising"))
 		rc = compare(h, POOL_HDR_SIZE, h->size, send_coarse, &d);
 	/* also if nothing differs now: an earlier try may have sent it all and

@@ -33,7 +33,7 @@ struct rpmem_pool {
 	/* The program's memory.  It is unmapped before rpmem_close: only the
 	 * thread that is inside a data call may touch it. */
 	const uint8_t *addr;
-	uint64_t size;
+	atomic_uint_fast64_t size; /* grows, see rpmem_grow */
 	unsigned nlanes;
 	uint64_t *lane_seq; /* last record of each lane; its user's alone */
 	bool has_headers;

@@ -226,7 +226,9 @@ stream_round(const struct stream *st, uint64_t *off, uint64_t *len)
 {
 	if (!st->cfg.whole_lines || FAULT("librpmem/exact-ranges"))
 		return;
-	uint64_t end = min_u64(align_up(*off + *len, LINE_SIZE), st->cfg.size);
+	/* relaxed: whoever names a range knows that the pool has it */
+	uint64_t size = atomic_load_explicit(&st->size, memory_order_relaxed);
+	uint64_t end = min_u64(align_up(*off + *len, LINE_SIZE), size);
 	*off = max_u64(align_down(*off, LINE_SIZE), st->cfg.lines_from);
 	*len = end - *off;
 }

@@ -37,7 +37,7 @@ struct sequencer;
 
 struct stream_cfg {
 	const uint8_t *addr; /* start of the pool in this process */
-	uint64_t size;
+	uint64_t size;	     /* at the start; see stream_grow */
 	bool whole_lines;    /* owner: round to lines, read them twice */
 	uint64_t lines_from; /* never round below it */
 	struct sequencer *sequencer; /* taken on success */
@@ -85,6 +85,10 @@ NODISCARD int stream_append(struct stream *st, uint64_t off, uint64_t len,
  */
 NODISCARD int stream_fill(struct stream *st, uint64_t off, uint64_t len,
 	uint8_t byte, uint64_t *seq_out);
+
+/* the pool has `size` bytes from here on, more than before; the target makes
+ * its own as large, or its refusal ends the stream */
+NODISCARD int stream_grow(struct stream *st, uint64_t size, uint64_t *seq_out);
 
 /* add a deep flush of a range */
 NODISCARD int stream_deep(struct stream *st, uint64_t off, uint64_t len,

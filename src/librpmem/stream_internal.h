@@ -11,6 +11,8 @@
 #ifndef RPMEM_LIBRPMEM_STREAM_INTERNAL_H
 #define RPMEM_LIBRPMEM_STREAM_INTERNAL_H
 
+#include <stdatomic.h>
+
 #include "base/mutex.h"
 #include "librpmem/stream.h"
 #include "wire/frame.h"
@@ -38,7 +40,8 @@ struct stream {
 	struct stream_cfg cfg;
 	struct conn *conn;
 	struct mutex lock;
-	struct cond changed; /* anything below moved */
+	struct cond changed;	   /* anything below moved */
+	atomic_uint_fast64_t size; /* of the pool; grows, under lock */
 
 	/* all guarded by lock */
 	uint64_t last_seq;

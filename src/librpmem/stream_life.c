@@ -68,6 +68,7 @@ stream_new(
 	if (st == NULL)
 		return err_set(-ENOMEM, "no memory for a stream");
 	st->cfg = *cfg;
+	st->size = cfg->size;
 	st->conn = conn;
 	st->slot = NO_SLOT;
 	st->last_seq = st->acked_seq = st->ack_asked_seq = cfg->acked_seq;

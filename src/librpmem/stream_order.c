@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright 2026, the rpmem authors */
 /*
- * stream_order.c -- records without a payload: fills and barriers
+ * stream_order.c -- records without a payload: fills, growth, barriers
  *
  * A fill says "these lines hold nothing but this byte".  The program may have
  * stored something else since its memset; so each line is looked at (as a
  * snapshot looks, twice) when the record gets its number, and a line that
  * holds anything else is copied: what travels is what memory was.
+ *
+ * A pool grows in the stream, so that every record behind it may name the new
+ * range, and a copy that stops before it has missed no record of that range.
  *
  * A barrier orders at the target what a fence orders here.  Records are
  * applied in order anyway, so it matters where the machine may die between
@@ -94,6 +97,24 @@ stream_fill(struct stream *st, uint64_t off, uint64_t len, uint8_t byte,
 	*seq_out = st->last_seq;
 	if (rc == 0)
 		rc = st->error;
+	mutex_unlock(&st->lock);
+	return rc;
+}
+
+int
+stream_grow(struct stream *st, uint64_t size, uint64_t *seq_out)
+{
+	mutex_lock(&st->lock);
+	int rc = stream_make_room(st, 0);
+	if (rc == 0) {
+		struct record rec = {.type = REC_GROW,
+			.seq = stream_next_seq(st),
+			.len = size};
+		(void)frame_add(&st->frame, &rec, 0);
+		atomic_store_explicit(&st->size, size, memory_order_relaxed);
+		st->stats.records++;
+	}
+	*seq_out = st->last_seq;
 	mutex_unlock(&st->lock);
 	return rc;
 }

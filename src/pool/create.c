@@ -79,7 +79,7 @@ static int
 prepare(struct pool *pool, const struct poolset *set)
 {
 	const struct poolset_replica *rep = &set->replicas[0];
-	int rc = 0;
+	int rc = pool_take_dirs(pool, rep);
 	for (unsigned i = 0; rc == 0 && i < pool->nparts; i++)
 		rc = part_create(&pool->parts[i], &rep->parts[i]);
 	if (rc == 0)
@@ -116,7 +116,7 @@ pool_create_hooked(const struct poolset *set, const struct pool_attr *attr,
 	struct pool **pool_out)
 {
 	*pool_out = NULL;
-	int rc = pool_check_sizes(&set->replicas[0]);
+	int rc = pool_check_sizes(set);
 	if (rc == 0)
 		rc = check_kind(set, attr);
 	if (rc != 0)

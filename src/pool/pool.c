@@ -22,6 +22,7 @@
 #include "base/checked.h"
 #include "base/err.h"
 #include "pool/devdax.h"
+#include "pool/dirset.h"
 #include "pool/part.h"
 #include "pool/pool_internal.h"
 
@@ -59,16 +60,29 @@ pool_free(struct pool *pool)
 	if (pool == NULL)
 		return;
 	if (pool->base != NULL)
-		(void)munmap(pool->base, pool->size);
+		(void)munmap(pool->base, pool->reserved);
 	for (unsigned i = 0; i < pool->nparts; i++)
 		part_close(&pool->parts[i]);
+	for (unsigned i = 0; i < pool->ndirs; i++)
+		free(pool->dirs[i]);
+	free(pool->dirs);
 	free(pool->parts);
 	free(pool);
 }
 
 int
-pool_check_sizes(const struct poolset_replica *rep)
+pool_check_sizes(const struct poolset *set)
 {
+	const struct poolset_replica *rep = &set->replicas[0];
+	unsigned headers = POOLSET_F_SINGLEHDR | POOLSET_F_NOHDRS;
+	int rc = dirset_check(rep);
+	if (rc < 0)
+		return rc;
+	if (rep->ndirs != 0 && !(set->options & headers))
+		return err_set(-EINVAL,
+			"directory '%s': a set of directories needs OPTION "
+			"SINGLEHDR",
+			rep->dirs[0]);
 	if (rep->nparts == 0)
 		return err_set(-EINVAL, "the pool set has no local part");
 	for (unsigned i = 0; i < rep->nparts; i++) {
@@ -137,6 +151,7 @@ lay_out(struct pool *pool, unsigned options)
 				p->path);
 	}
 	pool->size = off;
+	pool->reserved = max_u64(pool->reserved, off);
 	_Static_assert(POOL_MIN_PART >= POOL_MIN_SIZE, "a part is a pool");
 	return check_devices(pool);
 }
@@ -150,20 +165,21 @@ reserve(struct pool *pool)
 		if (pool->parts[i].dax != 0)
 			align = max_u64(
 				align, devdax_align(pool->parts[i].dax));
-	uint64_t len = pool->size + align; /* both below 2^63 */
+	uint64_t len = pool->reserved + align; /* both below 2^63 */
 	uint8_t *map = mmap(NULL, len, PROT_NONE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (map == MAP_FAILED)
 		return err_sys(-errno,
 			"pool part '%s': no address space for the pool's %llu "
 			"bytes",
-			pool->parts[0].path, (unsigned long long)pool->size);
+			pool->parts[0].path,
+			(unsigned long long)pool->reserved);
 	uint64_t front = align_up((uintptr_t)map, align) - (uintptr_t)map;
 	/* what does not go back is only address space */
 	if (front != 0)
 		(void)munmap(map, front);
 	if (align - front != 0)
-		(void)munmap(map + front + pool->size, align - front);
+		(void)munmap(map + front + pool->reserved, align - front);
 	pool->base = map + front;
 	return 0;
 }
@@ -185,7 +201,7 @@ static int
 open_parts(struct pool *pool, const struct poolset *set)
 {
 	const struct poolset_replica *rep = &set->replicas[0];
-	int rc = 0;
+	int rc = pool_take_dirs(pool, rep);
 	for (unsigned i = 0; rc == 0 && i < pool->nparts; i++)
 		rc = part_open(&pool->parts[i], &rep->parts[i]);
 	return rc == 0 ? pool_map(pool, set->options) : rc;
@@ -196,7 +212,7 @@ pool_open_unchecked(const struct poolset *set, enum pool_durability durability,
 	struct pool **pool_out)
 {
 	*pool_out = NULL;
-	int rc = pool_check_sizes(&set->replicas[0]);
+	int rc = pool_check_sizes(set);
 	if (rc != 0)
 		return rc;
 	struct pool *pool = pool_new(set->replicas[0].nparts, durability);

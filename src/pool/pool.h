@@ -52,6 +52,9 @@ struct pool {
 	unsigned nparts;
 	unsigned nhdrs; /* parts with a header: 0, 1 or nparts */
 	struct pool_part *parts;
+	uint64_t reserved; /* bytes of address space at base, >= size */
+	unsigned ndirs;	   /* directories to grow in; 0: it cannot grow */
+	char **dirs;
 	bool nontemporal; /* PMEM_IS_PMEM_FORCE=1 with `memory` */
 	bool made;	  /* pool_create passed the point of no return */
 	int failed;	  /* sticky: negative errno of a failed msync */
@@ -72,7 +75,7 @@ struct pool {
  * Returns 0, or with a message, nothing left behind, no file that was there
  * changed where the error was found before zeroing:
  *   -EINVAL    options and attributes disagree, part or pool too small,
- *              a directory as part, AUTO for a file
+ *              AUTO for a file, directories without SINGLEHDR
  *   -EEXIST    a part has a header
  *   -EBUSY     a part is locked
  *   -ENOENT, -EACCES, -ENOSPC, ...   the file system's
@@ -160,11 +163,8 @@ NODISCARD int pool_read(
 NODISCARD int pool_digest(const struct pool *pool, uint64_t off, uint64_t len,
 	uint64_t block, uint64_t *out);
 
-/*
- * pool_sync -- everything changed so far is on media, with `memory` too
- *
- * Errors  as pool_durable
- */
+/* everything changed so far is on media, with `memory` too; errors as those
+ * of pool_durable */
 NODISCARD int pool_sync(struct pool *pool);
 
 /*

@@ -9,6 +9,9 @@
 #include "base/compiler.h"
 #include "pool/pool.h"
 
+/* of a part that is being made, see grow.c */
+#define POOL_NEW_SUFFIX ".rpmem-new"
+
 /* a pool without open parts; NULL: no memory */
 struct pool *pool_new(unsigned nparts, enum pool_durability durability);
 
@@ -25,8 +28,13 @@ void pool_free(struct pool *pool);
  */
 NODISCARD int pool_map(struct pool *pool, unsigned options);
 
-/* minimum sizes, before any file is touched; -EINVAL with a message */
-NODISCARD int pool_check_sizes(const struct poolset_replica *rep);
+/* minimum sizes, and all files of directories, before any file is touched;
+ * -EINVAL, -ENOENT, -EBADMSG with a message */
+NODISCARD int pool_check_sizes(const struct poolset *set);
+
+/* remember where the pool can grow; -ENOMEM with a message */
+NODISCARD int pool_take_dirs(
+	struct pool *pool, const struct poolset_replica *rep);
 
 /* headers for a new pool, with new uuids; durable on return 0 */
 NODISCARD int pool_write_hdrs(struct pool *pool, const struct pool_attr *attr);

@@ -27,8 +27,10 @@
 #include "base/err.h"
 #include "base/fault.h"
 #include "pool/devdax.h"
+#include "pool/dirset.h"
 #include "pool/hooked.h"
 #include "pool/part.h"
+#include "pool/pool_internal.h"
 
 #define DAX_BLANK (2ULL * 1024 * 1024)
 
@@ -155,6 +157,8 @@ static int
 removal_begin(
 	struct removal *r, const struct poolset_replica *rep, unsigned flags)
 {
+	if (rep->nparts == 0)
+		return flags & POOL_REMOVE_F_FORCE ? 0 : dirset_check(rep);
 	r->fds = calloc(rep->nparts, sizeof(*r->fds));
 	if (r->fds == NULL)
 		return err_sys(-ENOMEM, "pool");
@@ -163,17 +167,33 @@ removal_begin(
 	return lock_parts(r, rep, flags);
 }
 
+/* what a pool_grow left that was cut off */
+static void
+remove_unfinished(const struct poolset_replica *rep)
+{
+	char path[PATH_MAX];
+	for (unsigned i = 0; rep->ndirs != 0 && i <= rep->nparts; i++) {
+		CLEANUP(freep)
+		char *part = dirset_path(rep->dirs, rep->ndirs, i);
+		int n = part == NULL ? -1
+				     : snprintf(path, sizeof(path),
+					       "%s" POOL_NEW_SUFFIX, part);
+		if (n > 0 && (size_t)n < sizeof(path))
+			(void)unlink(path);
+	}
+}
+
 int
 pool_remove_hooked(
 	const struct poolset *set, unsigned flags, const struct pool_hook *hook)
 {
 	const struct poolset_replica *rep = &set->replicas[0];
 	CLEANUP(removal_fini) struct removal r = {.nparts = rep->nparts};
-	if (rep->nparts == 0)
-		return 0;
 	int rc = removal_begin(&r, rep, flags);
 	if (rc == 0 && hook != NULL)
 		rc = hook->fn(hook->arg);
+	if (rc == 0)
+		remove_unfinished(rep);
 	return rc != 0 ? rc : remove_parts(&r, rep);
 }
 

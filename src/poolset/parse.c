@@ -350,6 +350,9 @@ poolset_free(struct poolset *set)
 		for (unsigned i = 0; i < replica->nparts; i++)
 			free(replica->parts[i].path);
 		free(replica->parts);
+		for (unsigned i = 0; i < replica->ndirs; i++)
+			free(replica->dirs[i]);
+		free(replica->dirs);
 		free(replica->node);
 		free(replica->desc);
 	}

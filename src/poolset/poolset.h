@@ -42,6 +42,11 @@ struct poolset_replica {
 	unsigned nparts; /* 0 for a remote replica, at least 1 otherwise */
 	struct poolset_part *parts;
 	unsigned line; /* of its REPLICA line; 1 for replica 0 */
+
+	/* not of the text: see pool/dirset.h */
+	unsigned ndirs; /* directories that the parts are in; 0: none */
+	char **dirs;
+	uint64_t reserved; /* bytes that the parts may become together */
 };
 
 struct poolset {

@@ -26,7 +26,7 @@
 static int
 read_header(const struct plan *p, uint8_t header[CHAIN_HEADER])
 {
-	const char *path = p->parts[0].path;
+	const char *path = p->set->replicas[0].parts[0].path;
 	CLEANUP(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 ||
 		pread(fd, header, CHAIN_HEADER, 0) != (ssize_t)CHAIN_HEADER)
@@ -55,10 +55,9 @@ find_base(const struct plan *p, const void *addr, uint64_t size)
 			    &off, &major, &minor, &ino) != 7)
 			continue;
 		/* a header page that is mapped apart is not the pool */
-		if (ino == p->parts[0].ino &&
-			makedev(major, minor) == p->parts[0].dev && off == 0 &&
-			perms[3] == 's' && to - from > CHAIN_HEADER &&
-			(uintptr_t)addr >= from &&
+		if (ino == p->ino && makedev(major, minor) == p->dev &&
+			off == 0 && perms[3] == 's' &&
+			to - from > CHAIN_HEADER && (uintptr_t)addr >= from &&
 			(uintptr_t)addr - from < size)
 			base = (uint8_t *)(uintptr_t)from;
 	}
@@ -141,6 +140,7 @@ attach(const struct plan *p, uint8_t *base, uint64_t size, bool create,
 	if (c == NULL)
 		return err_set(-ENOMEM, "no memory for a pool");
 	c->size = size;
+	c->can_grow = p->can_grow;
 	int rc = read_header(p, header);
 	if (rc == 0)
 		rc = add_remotes(c, p, &a);

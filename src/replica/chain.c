@@ -62,9 +62,11 @@ chain_add(struct chain *c, struct replica *r)
 static bool
 clip(const struct chain *c, uint64_t *off, uint64_t *len)
 {
-	if (*off >= c->size || *len == 0)
+	/* relaxed: whoever changes a range knows that the pool has it */
+	uint64_t size = atomic_load_explicit(&c->size, memory_order_relaxed);
+	if (*off >= size || *len == 0)
 		return false;
-	uint64_t end = *off + min_u64(*len, c->size - *off);
+	uint64_t end = *off + min_u64(*len, size - *off);
 	*off = max_u64(*off, CHAIN_HEADER);
 	*len = end > *off ? end - *off : 0;
 	return *len != 0;
@@ -120,6 +122,25 @@ void
 chain_deep(struct chain *c, uint64_t off, uint64_t len)
 {
 	each(c, DEEP, off, len, 0);
+}
+
+void
+chain_grow(struct chain *c, uint64_t size)
+{
+	if (FAULT("replica/die-before-grow"))
+		(void)raise(SIGKILL);
+	for (unsigned i = 0; i < c->nreplicas; i++) {
+		struct replica *r = c->replicas[i];
+		if (is_lost(r))
+			continue;
+		int rc =
+			r->ops->grow != NULL ? r->ops->grow(r, size) : -ENOTSUP;
+		if (rc < 0)
+			lose(c, r, rc, true);
+	}
+	atomic_store_explicit(&c->size, size, memory_order_relaxed);
+	if (FAULT("replica/die-after-grow"))
+		(void)raise(SIGKILL);
 }
 
 static void

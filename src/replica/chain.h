@@ -37,6 +37,8 @@ struct replica_ops {
 	int (*fill)(
 		struct replica *r, uint64_t off, uint64_t len, uint8_t byte);
 	int (*deep)(struct replica *r, uint64_t off, uint64_t len);
+	/* the pool has `size` bytes from here on; NULL: it cannot */
+	int (*grow)(struct replica *r, uint64_t size);
 	int (*barrier)(struct replica *r);
 	/* send what was given, do not wait */
 	int (*submit)(struct replica *r);
@@ -54,7 +56,8 @@ struct replica {
 };
 
 struct chain {
-	uint64_t size; /* of the pool, header page included */
+	atomic_uint_fast64_t size; /* of the pool, header page included */
+	bool can_grow;		   /* a mapping right behind it is part of it */
 	unsigned nreplicas;
 	struct replica *replicas[CHAIN_MAX];
 };
@@ -73,6 +76,13 @@ NODISCARD int chain_add(struct chain *c, struct replica *r);
 void chain_copy(struct chain *c, uint64_t off, uint64_t len);
 void chain_fill(struct chain *c, uint64_t off, uint64_t len, uint8_t byte);
 void chain_deep(struct chain *c, uint64_t off, uint64_t len);
+
+/*
+ * chain_grow -- the pool has `size` bytes from here on
+ *
+ * One thread at a time.  No thread touches the new range before it returns.
+ */
+void chain_grow(struct chain *c, uint64_t size);
 
 /* earlier changes are durable before later ones, on each replica */
 void chain_barrier(struct chain *c);

@@ -16,13 +16,16 @@
  */
 #include <libpmem.h>
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cancel.h"
+#include "base/compiler.h"
 #include "replica/inside.h"
 #include "replica/ranges.h"
 #include "replica/real.h"
@@ -147,6 +150,54 @@ msync(void *addr, size_t len, int flags)
 	flushed(&call, addr, len);
 	drained(&call);
 	return 0;
+}
+
+/*
+ * libpmemobj has mapped something at a place of its choice.  Right behind a
+ * pool that grows it is the pool's new part, allocated and zero; the copies
+ * hear of it before anybody can use it.  Its mode is still 0000, which says
+ * "unfinished" to whoever opens it after a kill, here libpmemobj's next step
+ * anyway.  In the middle of a pool it takes the pool's memory away.
+ */
+static void
+mapped(const uint8_t *map, size_t len, int flags, int fd)
+{
+	NO_CANCEL;
+	uint64_t off = 0;
+	struct chain *c = ranges_find(map - 1, &off);
+	if (c != NULL && c->can_grow && off + 1 == c->size &&
+		(flags & (MAP_SHARED | MAP_SHARED_VALIDATE))) {
+		struct stat st;
+		if (fstat(fd, &st) == 0 && (st.st_mode & 07777) == 0)
+			IGNORE(fchmod(fd, 0600));
+		chain_grow(c, off + 1 + len);
+		ranges_grow(c, off + 1 + len);
+		return;
+	}
+	ranges_drop(map, len);
+}
+
+static void *
+map_memory(void *addr, size_t len, int prot, int flags, int fd, off_t off)
+{
+	void *map = (void *)syscall(SYS_mmap, addr, len, prot, flags, fd, off);
+	int saved = errno;
+	if (map != MAP_FAILED && (flags & MAP_FIXED) && ranges_any())
+		mapped(map, len, flags, fd);
+	errno = saved;
+	return map;
+}
+
+HOOK void *
+mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off)
+{
+	return map_memory(addr, len, prot, flags, fd, off);
+}
+
+HOOK void *
+mmap64(void *addr, size_t len, int prot, int flags, int fd, off_t off)
+{
+	return map_memory(addr, len, prot, flags, fd, off);
 }
 
 HOOK int

@@ -31,6 +31,7 @@ find_all(void *lib)
 		FN(equalise),
 		FN(append),
 		FN(fill),
+		FN(grow),
 		FN(deep),
 		FN(barrier),
 		FN(submit),

@@ -22,6 +22,7 @@ struct librpmem_fns {
 	int (*append)(RPMEMpool *pool, size_t off, size_t len, uint64_t *seq);
 	int (*fill)(
 		RPMEMpool *pool, size_t off, size_t len, int c, uint64_t *seq);
+	int (*grow)(RPMEMpool *pool, size_t size, uint64_t *seq);
 	int (*deep)(RPMEMpool *pool, size_t off, size_t len, uint64_t *seq);
 	int (*barrier)(RPMEMpool *pool);
 	int (*submit)(RPMEMpool *pool);

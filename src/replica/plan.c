@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "pool/dirset.h"
 
 #define PAGE 4096u
 
@@ -126,15 +127,17 @@ list_replica(struct plan *p, const struct poolset_replica *rep)
 	bool single = (p->set->options & POOLSET_F_SINGLEHDR) != 0;
 	struct stat st;
 	for (unsigned i = 0; i < rep->nparts; i++) {
-		struct plan_part *part = &p->parts[p->nparts++];
-		part->path = rep->parts[i].path;
+		struct plan_part *part = &p->parts[p->nparts];
+		part->path = strdup(rep->parts[i].path);
+		if (part->path == NULL)
+			return err_set(-ENOMEM, "no memory for a pool set");
+		p->nparts++;
 		part->has_header = i == 0 || !single;
 		part->was_there = stat(part->path, &st) == 0;
 		if (part->was_there && !S_ISREG(st.st_mode))
 			return err_set(-ENOTSUP,
-				"'%s' is not a file: pools of directories and "
-				"devices cannot be replicated in ordered mode "
-				"yet",
+				"'%s' is a device: it cannot be replicated in "
+				"ordered mode yet",
 				part->path);
 	}
 	return 0;
@@ -147,7 +150,8 @@ list_parts(struct plan *p)
 	int rc = 0;
 	for (unsigned i = 0; i < p->set->nreplicas; i++)
 		n += p->set->replicas[i].nparts;
-	p->parts = calloc(n, sizeof(*p->parts));
+	p->can_grow = p->set->replicas[0].ndirs != 0;
+	p->parts = calloc(n + 1, sizeof(*p->parts));
 	if (p->parts == NULL)
 		return err_set(-ENOMEM, "no memory for a pool set");
 	for (unsigned i = 0; rc == 0 && i < p->set->nreplicas; i++)
@@ -170,9 +174,11 @@ plan_make(const char *path, struct plan *p_out)
 	if (rc == 0)
 		rc = check_recovery(path);
 	if (rc == 0)
-		rc = list_parts(p_out);
-	if (rc == 0)
 		rc = make_file(p_out);
+	if (rc == 0)
+		rc = dirset_resolve(p_out->set);
+	if (rc == 0)
+		rc = list_parts(p_out);
 	if (rc < 0)
 		plan_free(p_out);
 	return rc;
@@ -184,13 +190,20 @@ plan_look(struct plan *p, uint64_t *size_out)
 	const struct poolset_replica *rep = &p->set->replicas[0];
 	bool single = (p->set->options & POOLSET_F_SINGLEHDR) != 0;
 	uint64_t size = 0;
+	int rc = dirset_resolve(p->set);
+	if (rc == 0)
+		rc = dirset_check(rep);
+	if (rc < 0)
+		return rc;
 	for (unsigned i = 0; i < rep->nparts; i++) {
 		struct stat st;
 		if (stat(rep->parts[i].path, &st) != 0)
 			return err_sys(
 				-errno, "pool part '%s'", rep->parts[i].path);
-		p->parts[i].dev = st.st_dev;
-		p->parts[i].ino = st.st_ino;
+		if (i == 0) {
+			p->dev = st.st_dev;
+			p->ino = st.st_ino;
+		}
 		size += (uint64_t)st.st_size / PAGE * PAGE;
 		/* the first header is a part of the pool's first page */
 		if (i > 0 && !single)
@@ -209,9 +222,33 @@ blank_header(const char *path)
 		IGNORE(pwrite(fd, zeros, sizeof(zeros), 0));
 }
 
+static bool
+is_listed(const struct plan *p, const char *path)
+{
+	for (unsigned i = 0; i < p->nparts; i++)
+		if (strcmp(p->parts[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+/* parts in directories have no names before they are made */
+static void
+remove_new(const struct plan *p)
+{
+	if (!p->can_grow || dirset_resolve(p->set) < 0)
+		return;
+	for (unsigned i = 0; i < p->set->nreplicas; i++) {
+		const struct poolset_replica *rep = &p->set->replicas[i];
+		for (unsigned k = 0; k < rep->nparts; k++)
+			if (!is_listed(p, rep->parts[k].path))
+				(void)unlink(rep->parts[k].path);
+	}
+}
+
 void
 plan_undo(const struct plan *p)
 {
+	remove_new(p);
 	for (unsigned i = 0; i < p->nparts; i++) {
 		if (!p->parts[i].was_there)
 			(void)unlink(p->parts[i].path);
@@ -224,6 +261,8 @@ void
 plan_free(struct plan *p)
 {
 	poolset_free(p->set);
+	for (unsigned i = 0; i < p->nparts; i++)
+		free(p->parts[i].path);
 	free(p->parts);
 	closep(&p->fd);
 	*p = (struct plan){.fd = -1};

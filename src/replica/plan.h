@@ -16,21 +16,23 @@
 #include "base/compiler.h"
 #include "poolset/poolset.h"
 
+/* a part before libpmemobj has done anything */
 struct plan_part {
-	const char *path; /* in the set */
+	char *path;
 	bool was_there;
 	bool has_header;
-	dev_t dev;
-	ino_t ino;
 };
 
 struct plan {
-	struct poolset *set; /* as it was read */
+	struct poolset *set; /* as it was read, directories resolved */
 	struct plan_part
 		*parts;	 /* of the local replicas, one after the other */
 	unsigned nparts; /* of all of them */
-	int fd;		 /* the local part of the set; -1: none */
-	char path[64];	 /* to hand to libpmemobj */
+	bool can_grow;	 /* its parts are in directories */
+	dev_t dev;	 /* of replica 0's first part, see plan_look */
+	ino_t ino;
+	int fd;	       /* the local part of the set; -1: none */
+	char path[64]; /* to hand to libpmemobj */
 };
 
 #define PLAN_NONE 1
@@ -40,8 +42,8 @@ struct plan {
  *
  * Returns 0; PLAN_NONE: nothing of ours (also a file that cannot be read,
  * which libpmemobj will tell); -EINVAL: the set is wrong; -EIO: a recovery
- * of bad blocks was begun and must be finished first; -ENOTSUP: a directory
- * as part; with a message
+ * of bad blocks was begun and must be finished first; -ENOTSUP: a device as
+ * part; with a message
  */
 NODISCARD int plan_make(const char *path, struct plan *p_out);
 

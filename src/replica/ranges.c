@@ -59,6 +59,21 @@ ranges_add(const void *base, uint64_t size, struct chain *chain)
 					RANGES_MAX);
 }
 
+void
+ranges_grow(const struct chain *chain, uint64_t size)
+{
+	mutex_lock(&lock);
+	for (unsigned i = 0; i < RANGES_MAX; i++) {
+		if (atomic_load(&slots[i].chain) != chain ||
+			atomic_load(&slots[i].size) == 0)
+			continue;
+		atomic_fetch_add(&slots[i].version, 1);
+		atomic_store(&slots[i].size, size);
+		atomic_fetch_add(&slots[i].version, 1);
+	}
+	mutex_unlock(&lock);
+}
+
 /* false: the slot changed meanwhile, look again */
 static bool
 try_slot(struct slot *s, const void *addr, uint64_t *off_out,

@@ -24,6 +24,9 @@ NODISCARD int ranges_add(const void *base, uint64_t size, struct chain *chain);
 /* the chain of the pool at an address, and the offset in it; NULL: none */
 struct chain *ranges_find(const void *addr, uint64_t *off_out);
 
+/* the range of a chain has grown, at its end */
+void ranges_grow(const struct chain *chain, uint64_t size);
+
 /* is there any? */
 bool ranges_any(void);
 

@@ -56,6 +56,12 @@ remote_deep(struct replica *r, uint64_t off, uint64_t len)
 }
 
 static int
+remote_grow(struct replica *r, uint64_t size)
+{
+	return result(rpmem.grow(of(r)->pool, size, NULL));
+}
+
+static int
 remote_barrier(struct replica *r)
 {
 	return result(rpmem.barrier(of(r)->pool));
@@ -93,6 +99,7 @@ static const struct replica_ops remote_ops = {
 	.copy = remote_copy,
 	.fill = remote_fill,
 	.deep = remote_deep,
+	.grow = remote_grow,
 	.barrier = remote_barrier,
 	.submit = remote_submit,
 	.wait = remote_wait,

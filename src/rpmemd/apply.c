@@ -67,6 +67,16 @@ make_durable(struct inband *ib)
 	return rc;
 }
 
+/* allocating may take as long as an msync, and heartbeats say so */
+static int
+grow(struct inband *ib, uint64_t size)
+{
+	atomic_store_explicit(&ib->msync_at, now_ns(), memory_order_relaxed);
+	int rc = copy_grow(ib->copy, size);
+	atomic_store_explicit(&ib->msync_at, 0, memory_order_relaxed);
+	return rc;
+}
+
 static void
 change(struct inband *ib, const struct record *rec)
 {
@@ -81,12 +91,16 @@ change(struct inband *ib, const struct record *rec)
 		rc = pool_fill(pool, rec->off, (uint8_t)rec->aux, rec->len);
 	else if (rc == 0 && rec->type == REC_DEEP)
 		rc = pool_deep(pool, rec->off, rec->len);
+	else if (rc == 0 && rec->type == REC_GROW)
+		rc = grow(ib, rec->len);
 	if (rc < 0) {
 		media_failed(ib, rc, "a store");
 		return;
 	}
 	atomic_store_explicit(&ib->applied, rec->seq, memory_order_relaxed);
-	atomic_fetch_add_explicit(&ib->bytes, rec->len, memory_order_relaxed);
+	if (rec->type != REC_GROW)
+		atomic_fetch_add_explicit(
+			&ib->bytes, rec->len, memory_order_relaxed);
 	if (rec->type == REC_DEEP)
 		ib->deep_due = true;
 	if (pool_dirty(pool) > DIRTY_MAX)
@@ -174,6 +188,7 @@ apply_record(struct inband *ib, const struct record *rec)
 	case REC_COPY:
 	case REC_FILL:
 	case REC_DEEP:
+	case REC_GROW:
 	case REC_BARRIER:
 		if (ib->media_error != 0)
 			return 0;

@@ -24,6 +24,8 @@
 #include "base/err.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "pool/dirset.h"
+#include "pool/grow.h"
 #include "pool/hooked.h"
 #include "rpmemd/pooldir.h"
 #include "rpmemd/retire.h"
@@ -117,14 +119,16 @@ stop(struct copy *c)
 	state_close(&c->state);
 }
 
+/* an owner makes it grow before it is compared */
 static int
 check_size(const struct copy *c, const struct oob_pool_req *req)
 {
-	if (req->pool_size <= c->pool->size)
+	uint64_t most = c->is_owner ? pool_limit(c->pool) : c->pool->size;
+	if (req->pool_size <= most)
 		return 0;
 	return err_set(-EFBIG,
 		"pool set '%s' has %llu bytes, the initiator's pool %llu",
-		c->desc, (unsigned long long)c->pool->size,
+		c->desc, (unsigned long long)most,
 		(unsigned long long)req->pool_size);
 }
 
@@ -165,12 +169,17 @@ replace_unfinished(
 
 static int
 create_in(struct copy *c, const struct rpmemd_cfg *cfg,
-	const struct oob_pool_req *req, const struct poolset *set)
+	const struct oob_pool_req *req, struct poolset *set)
 {
 	struct record_job job = {.copy = c, .cfg = cfg};
 	struct pool_hook hook = {.fn = record_first, .arg = &job};
 	attr_decode(req->attr, &c->attr);
 	int rc = replace_unfinished(c, cfg, set);
+	if (rc < 0)
+		return rc;
+	rc = dirset_resolve(set);
+	if (rc == 0)
+		rc = dirset_begin(&set->replicas[0], req->pool_size);
 	if (rc < 0)
 		return rc;
 	rc = pool_create_hooked(
@@ -263,11 +272,11 @@ copy_open(struct copy *c, const struct rpmemd_cfg *cfg,
 void
 copy_facts(struct copy *c, struct oob_copy *facts_out)
 {
-	struct oob_copy f = {.pool_size = c->pool->size,
-		.media = (uint8_t)pool_media(c->pool),
-		.durability = (uint8_t)c->pool->durability};
+	struct oob_copy f = {.durability = (uint8_t)c->pool->durability};
 	attr_encode(&c->attr, f.attr);
 	mutex_lock(&c->state_lock);
+	f.pool_size = c->pool->size;
+	f.media = (uint8_t)pool_media(c->pool);
 	const struct state *s = &c->state.state;
 	f.flags = s->flags;
 	memcpy(f.primary_uuid, s->primary_uuid, UUID16_LEN);
@@ -281,6 +290,16 @@ copy_facts(struct copy *c, struct oob_copy *facts_out)
 		f.applied_seq = state_applied(&c->state);
 	mutex_unlock(&c->state_lock);
 	*facts_out = f;
+}
+
+int
+copy_grow(struct copy *c, uint64_t size)
+{
+	/* the other thread may be looking at the pool's size */
+	mutex_lock(&c->state_lock);
+	int rc = pool_grow(c->pool, size);
+	mutex_unlock(&c->state_lock);
+	return rc;
 }
 
 int

@@ -26,8 +26,8 @@ struct copy {
 	bool was_created;
 	bool attr_was_set;
 	struct pool_attr attr;
-	struct pool *pool; /* locked from here on */
-	struct mutex state_lock;
+	struct pool *pool;	 /* locked from here on */
+	struct mutex state_lock; /* also around what changes pool->size */
 	struct state_file state; /* guarded by state_lock; fd -1: none */
 };
 
@@ -72,6 +72,10 @@ void copy_facts(struct copy *c, struct oob_copy *facts_out);
 
 /* one step of an owner's attaching; durable on return 0 */
 NODISCARD int copy_attach(struct copy *c, const struct oob_attach *a);
+
+/* make the pool at least this large, for the one thread that changes it; see
+ * pool_grow */
+NODISCARD int copy_grow(struct copy *c, uint64_t size);
 
 /* rewrite the headers */
 NODISCARD int copy_set_attr(struct copy *c, const uint8_t *attr);

@@ -27,6 +27,7 @@
 #include <sys/syscall.h>
 
 #include "base/err.h"
+#include "pool/dirset.h"
 #include "pool/state.h"
 
 #define SHOWN_MAX 200 /* of a descriptor in a message, NUL included */
@@ -190,6 +191,8 @@ parse_file(int fd, const struct stat *st, const char *name,
 	if (rc < 0)
 		return rc;
 	rc = poolset_check_target(set);
+	if (rc == 0)
+		rc = dirset_resolve(set);
 	if (rc < 0)
 		return err_wrap(rc, "pool set '%s'", name);
 	*set_out = TAKE_PTR(set);

@@ -32,6 +32,7 @@
 #define FRAME_MIN_MAX 4096u	      /* smallest frame_max to negotiate */
 #define DIGEST_BLOCK_MIN 512u
 #define BEAT_PAYLOAD 32u
+#define GROW_UNIT 4096u			/* pools are whole pages */
 #define RECORD_SEQ_MAX (UINT64_MAX / 4) /* numbers never come near it */
 
 enum record_type {
@@ -45,6 +46,8 @@ enum record_type {
 	REC_READ = 6,	   /* seq = tag, off, len <= a frame's payload */
 	REC_DIGEST = 7,	   /* seq = tag, off, len, aux = block size */
 	REC_HEARTBEAT = 8, /* seq = counter; answered at once */
+	/* a change again: */
+	REC_GROW = 9, /* seq, len = bytes that the pool has from here on */
 	/* target to initiator */
 	REC_ACK = 16,	    /* seq = durable up to, aux = status */
 	REC_READ_DATA = 17, /* seq = tag, off, aux = status, payload */

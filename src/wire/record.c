@@ -53,6 +53,8 @@ static const struct shape shapes[] = {
 	[REC_DIGEST] = {"DIGEST", FRAME_FROM_INITIATOR,
 		USES_AUX | USES_OFF | USES_LEN | NEEDS_LEN | IS_RANGE},
 	[REC_HEARTBEAT] = {"HEARTBEAT", FRAME_FROM_INITIATOR, 0},
+	[REC_GROW] = {"GROW", FRAME_FROM_INITIATOR,
+		USES_LANE | USES_LEN | NEEDS_LEN},
 	[REC_ACK] = {"ACK", FRAME_FROM_TARGET, USES_AUX | USES_FLAGS},
 	[REC_READ_DATA] = {"READ_DATA", FRAME_FROM_TARGET,
 		USES_AUX | USES_OFF | USES_LEN | HAS_PAYLOAD},
@@ -113,6 +115,8 @@ values_are_sane(const struct record *rec)
 		return (rec->aux != 0) == (rec->len == 0) && rec->len % 8 == 0;
 	case REC_BEAT:
 		return rec->len == BEAT_PAYLOAD;
+	case REC_GROW:
+		return rec->len <= INT64_MAX && rec->len % GROW_UNIT == 0;
 	case REC_COPY:
 	case REC_DEEP:
 	case REC_BARRIER:

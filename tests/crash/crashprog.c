@@ -4,6 +4,7 @@
  * crashprog.c -- kinds of work on stock libpmemobj, each with an invariant
  *
  *   crashprog run SET KIND N   N rounds of it
+ *   crashprog create SET KIND  a new pool
  *   crashprog check POOL KIND  open, recover, look; 1 and a word if it is wrong
  *
  * It knows nothing of replicas.
@@ -33,6 +34,8 @@ POBJ_LIST_HEAD(elements, struct element);
 
 #define TYPE_ATOMIC 22
 #define TYPE_PUBLISHED 23
+#define TYPE_BLOCK 24
+#define BLOCK_WORDS (128 * 1024) /* 1 MiB: eight fill a part of the set */
 
 struct root {
 	/* list */
@@ -47,6 +50,15 @@ struct root {
 	uint64_t pairs[THREADS][2 * 16];
 	/* overflow */
 	uint64_t words[WORDS];
+	/* grow */
+	PMEMoid newest;
+	uint64_t nblocks;
+};
+
+struct block {
+	PMEMoid older;
+	uint64_t number;
+	uint64_t load[BLOCK_WORDS];
 };
 
 static PMEMobjpool *pop;
@@ -285,6 +297,55 @@ check_publish(void)
 		wrong("published, objects", want, count_type(TYPE_PUBLISHED));
 }
 
+/* ---- blocks until the pool has to grow, again and again ---- */
+
+static void
+do_grow(unsigned t)
+{
+	if (t != 0)
+		return;
+	TX_BEGIN(pop)
+	{
+		PMEMoid oid =
+			pmemobj_tx_alloc(sizeof(struct block), TYPE_BLOCK);
+		struct block *b = pmemobj_direct(oid);
+		TX_ADD_DIRECT(&root->newest);
+		TX_ADD_DIRECT(&root->nblocks);
+		b->older = root->newest;
+		b->number = ++root->nblocks;
+		for (unsigned i = 0; i < BLOCK_WORDS; i += 512)
+			b->load[i] = b->number;
+		root->newest = oid;
+	}
+	TX_ONABORT
+	{
+		fprintf(stderr, "crashprog: %s\n", pmemobj_errormsg());
+		exit(1);
+	}
+	TX_END
+	printf("%llu\n", (unsigned long long)root->nblocks);
+	fflush(stdout);
+}
+
+static void
+check_grow(void)
+{
+	uint64_t want = root->nblocks;
+	for (PMEMoid o = root->newest; !OID_IS_NULL(o);) {
+		const struct block *b = pmemobj_direct(o);
+		for (unsigned i = 0; i < BLOCK_WORDS; i += 512)
+			if (b->number != want || b->load[i] != want)
+				wrong("a block", b->number, b->load[i]);
+		o = b->older;
+		want--;
+	}
+	if (want != 0 || root->nblocks != count_type(TYPE_BLOCK))
+		wrong("blocks, objects", root->nblocks, count_type(TYPE_BLOCK));
+	if (getenv("AT_LEAST") != NULL &&
+		root->nblocks < strtoul(getenv("AT_LEAST"), NULL, 10))
+		wrong("blocks are lost, there are", root->nblocks, 0);
+}
+
 static const struct kind {
 	const char *name;
 	void (*round)(unsigned thread);
@@ -295,6 +356,7 @@ static const struct kind {
 	{"abort", do_abort, check_abort},
 	{"overflow", do_overflow, check_overflow},
 	{"publish", do_publish, check_publish},
+	{"grow", do_grow, check_grow},
 };
 static const struct kind *kind;
 
@@ -324,7 +386,9 @@ main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (strcmp(kinds[i].name, argv[3]) == 0)
 			kind = &kinds[i];
-	pop = pmemobj_open(argv[2], LAYOUT);
+	pop = strcmp(argv[1], "create") == 0
+		      ? pmemobj_create(argv[2], LAYOUT, 0, 0600)
+		      : pmemobj_open(argv[2], LAYOUT);
 	if (kind == NULL || pop == NULL) {
 		fprintf(stderr, "crashprog: %s\n", pmemobj_errormsg());
 		return 1;

@@ -160,6 +160,8 @@ try_subset(size_t from, size_t to)
 	for (size_t i = from; i < to; i++) {
 		const uint8_t *payload;
 		struct recorded r = at(i, &payload);
+		if (r.type == REC_GROW)
+			continue; /* no bytes */
 		for (uint64_t l = r.off / LINE * LINE; l < r.off + r.len;
 			l += LINE) {
 			/* how many of them reached this line: the same number
@@ -213,6 +215,8 @@ reset(const char *base)
 	size_t size = 0;
 	uint8_t *from = map_file(base, O_RDONLY, &size);
 	memcpy(image, from, size);
+	/* of a pool that grows the image has what it will become */
+	memset(image + size, 0, image_size - size);
 	munmap(from, size);
 	if (!stand_alone(image)) {
 		fprintf(stderr, "images: no header in %s\n", base);

@@ -57,9 +57,31 @@ one() {
 	esac
 }
 
+# a pool that grows: its image is one part, as large as the pool becomes
+grow() {
+	rm -rf "${shm:?}/a" "$shm/b" "$tmp/t" "$tmp/record"
+	mkdir -p "$shm/a" "$shm/b" "$tmp/t"
+	RPMEM_RECORD=$tmp/record start_rpmemd t
+	make_set "$tmp/t/a.set" "OPTION SINGLEHDR" "40M $shm/b"
+	make_set "$tmp/a.set" "OPTION SINGLEHDR" "40M $shm/a" \
+		"REPLICA tcp://127.0.0.1:$port a.set"
+	make_set "$tmp/image.set" "OPTION SINGLEHDR" "40M $shm/a/image"
+	stock "$RPMEM" run -- "$CRASH/crashprog" create "$tmp/a.set" grow
+	wait_for "the session's end" no_sessions "$rpmemd_pid"
+	cp "$shm/b/000000.pmem" "$shm/a/base"
+	truncate -s 40M "$shm/a/image"
+	: >"$tmp/record"
+	PMEMOBJ_CONF="$PMEMOBJ_CONF;heap.size.granularity=8388608" work grow 24
+	[ -e "$shm/b/000003.pmem" ] || fail "the pool did not grow"
+	look "$1" "$CRASH/crashprog" check "$tmp/image.set" grow
+}
+
+echo "== grow"
+grow $((images / 7)) || fail "grow: a bad image (SEED=$seed)"
+
 for kind in tx:0 list:12 atomic:25 abort:25 overflow:6 publish:25; do
 	echo "== ${kind%:*}"
-	one "${kind%:*}" $((${kind#*:} * scale)) $((images / 6)) ||
+	one "${kind%:*}" $((${kind#*:} * scale)) $((images / 7)) ||
 		fail "${kind%:*}: a bad image (SEED=$seed)"
 done
 

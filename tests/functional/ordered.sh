@@ -200,8 +200,7 @@ refused "bad blocks" "$HELPERS/txprog" nop "$tmp/c.set"
 rm "$tmp/c.set_r0_p0_badblocks.txt"
 make_set "$tmp/x.set" "16x $shm/c/local" "REPLICA tcp://127.0.0.1:$first b.set"
 refused "line 2" "$HELPERS/txprog" nop "$tmp/x.set"
-mkdir "$shm/c/dir"
-make_set "$tmp/x.set" "OPTION SINGLEHDR" "64M $shm/c/dir" \
+make_set "$tmp/x.set" "64M /dev/null" \
 	"REPLICA tcp://127.0.0.1:$first x.set"
 refused "cannot be replicated" pmempool create obj --layout x "$tmp/x.set"
 # a pool that stock libpmemobj made with its replica, and the other way

@@ -57,6 +57,12 @@ deep(struct replica *r, uint64_t off, uint64_t len)
 }
 
 static int
+grow(struct replica *r, uint64_t size)
+{
+	return note(r, "grow", 0, size);
+}
+
+static int
 barrier(struct replica *r)
 {
 	return note(r, "barrier", 0, 0);
@@ -81,7 +87,7 @@ close_it(struct replica *r)
 }
 
 static const struct replica_ops ops = {
-	copy, fill, deep, barrier, submit, wait_for, close_it};
+	copy, fill, deep, grow, barrier, submit, wait_for, close_it};
 
 static struct recorder a;
 static struct recorder b;
@@ -137,6 +143,32 @@ big__copies_go_in_chunks_to_all(void **state)
 }
 
 static void
+grow__comes_before_the_new_range(void **state)
+{
+	(void)state;
+	chain_copy(&chain, SIZE, 64);
+	expect("");
+	chain_grow(&chain, SIZE + 4096);
+	chain_copy(&chain, SIZE - 8, 8192);
+	expect("a:grow 0+16781312; a:copy 16777208+4104; ");
+}
+
+static void
+grow__loses_a_replica_that_cannot(void **state)
+{
+	static struct replica_ops fixed;
+	(void)state;
+	fixed = ops;
+	fixed.grow = NULL;
+	b.base.ops = &fixed;
+	assert_int_equal(chain_add(&chain, &b.base), 0);
+	chain_grow(&chain, SIZE + 4096);
+	assert_int_equal(chain_attached(&chain), 1);
+	chain_copy(&chain, SIZE, 64);
+	expect("a:grow 0+16781312; a:copy 16777216+64; ");
+}
+
+static void
 wait__submits_to_all_first(void **state)
 {
 	(void)state;
@@ -186,6 +218,9 @@ main(void)
 		cmocka_unit_test_setup(
 			ranges__leave_out_header_and_what_is_outside, setup),
 		cmocka_unit_test_setup(big__copies_go_in_chunks_to_all, setup),
+		cmocka_unit_test_setup(grow__comes_before_the_new_range, setup),
+		cmocka_unit_test_setup(
+			grow__loses_a_replica_that_cannot, setup),
 		cmocka_unit_test_setup(wait__submits_to_all_first, setup),
 		cmocka_unit_test_setup(
 			lost__ones_are_left_out_and_closed, setup),

@@ -105,7 +105,7 @@ make__refuses(void **state)
 	assert_non_null(strstr(err_msg(), "line 2"));
 	put_set("OPTION NOHDRS\n8M /x/p1\nREPLICA tcp://n a\n");
 	assert_int_equal(plan_make(set, &p), -EINVAL);
-	put_set("64M /tmp\nREPLICA tcp://n a\n");
+	put_set("64M /dev/null\nREPLICA tcp://n a\n");
 	assert_int_equal(plan_make(set, &p), -ENOTSUP);
 	put_set("8M /x/p1\nREPLICA tcp://n a\n");
 	put("a.set_r0_p3_badblocks.txt", "");
@@ -135,10 +135,47 @@ look__adds_up_the_parts_and_undo_keeps_what_was_there(void **state)
 	/* the second header is not in the pool, the odd bytes neither */
 	assert_int_equal(size, (12 << 20) - 4096);
 	assert_int_equal(stat("p1", &st), 0);
-	assert_int_equal(p.parts[0].ino, st.st_ino);
+	assert_int_equal(p.ino, st.st_ino);
 	plan_undo(&p);
 	assert_int_equal(stat("p1", &st), 0);
 	assert_int_equal(stat("p2", &st), -1);
+	plan_free(&p);
+}
+
+static void
+undo__takes_the_new_parts_of_directories(void **state)
+{
+	(void)state;
+	struct plan p;
+	struct stat st;
+	char lines[256];
+	uint64_t size = 0;
+	assert_int_equal(mkdir("d1", 0700), 0);
+	assert_int_equal(mkdir("d2", 0700), 0);
+	(void)snprintf(lines, sizeof(lines),
+		"OPTION SINGLEHDR\n64M %s/d1\nREPLICA\n64M %s/d2\n"
+		"REPLICA tcp://n a\n",
+		dir, dir);
+	put_set(lines);
+	assert_int_equal(plan_make(set, &p), 0);
+	assert_true(p.can_grow);
+	assert_int_equal(plan_look(&p, &size), -ENOENT);
+	put("d1/000000.pmem", "");
+	put("d1/000001.pmem", "");
+	put("d1/other", "");
+	put("d2/000000.pmem", "");
+	assert_int_equal(truncate("d1/000000.pmem", 8 << 20), 0);
+	assert_int_equal(truncate("d1/000001.pmem", 4 << 20), 0);
+	assert_int_equal(plan_look(&p, &size), 0);
+	assert_int_equal(size, 12 << 20);
+	plan_undo(&p);
+	assert_int_equal(stat("d1/000000.pmem", &st), -1);
+	assert_int_equal(stat("d1/000001.pmem", &st), -1);
+	assert_int_equal(stat("d2/000000.pmem", &st), -1);
+	assert_int_equal(stat("d1/other", &st), 0);
+	assert_int_equal(unlink("d1/other"), 0);
+	assert_int_equal(rmdir("d1"), 0);
+	assert_int_equal(rmdir("d2"), 0);
 	plan_free(&p);
 }
 
@@ -151,6 +188,7 @@ main(void)
 		cmocka_unit_test(make__refuses),
 		cmocka_unit_test(
 			look__adds_up_the_parts_and_undo_keeps_what_was_there),
+		cmocka_unit_test(undo__takes_the_new_parts_of_directories),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

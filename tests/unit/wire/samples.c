@@ -356,6 +356,7 @@ static const struct record from_initiator[] = {
 	{.type = REC_READ, .seq = 0x71, .off = 0x1000, .len = 0x200},
 	{.type = REC_DIGEST, .aux = 4096, .seq = 0x72, .off = 0, .len = 65536},
 	{.type = REC_HEARTBEAT, .seq = 0x73},
+	{.type = REC_GROW, .lane = 7, .seq = 0x15, .len = 0x4000000},
 };
 
 static const struct record from_target[] = {
