@@ -50,6 +50,8 @@ struct root {
 	uint64_t pairs[THREADS][2 * 16];
 	/* overflow */
 	uint64_t words[WORDS];
+	/* words: of each thread a line, w[0] is never behind w[1] */
+	uint64_t lines[THREADS + 1][8];
 	/* grow */
 	PMEMoid newest;
 	uint64_t nblocks;
@@ -297,6 +299,32 @@ check_publish(void)
 		wrong("published, objects", want, count_type(TYPE_PUBLISHED));
 }
 
+/* ---- two words of one line, of which only the second is ever flushed ---- */
+
+static uint64_t *
+line_of(unsigned t)
+{
+	uintptr_t first = ((uintptr_t)root->lines + 63) & ~(uintptr_t)63;
+	return (uint64_t *)first + 8UL * t;
+}
+
+static void
+do_words(unsigned t)
+{
+	volatile uint64_t *w = line_of(t);
+	w[0] = w[0] + 1;
+	w[1] = w[0];
+	pmemobj_persist(pop, (const void *)&w[1], sizeof(w[1]));
+}
+
+static void
+check_words(void)
+{
+	for (unsigned t = 0; t < THREADS; t++)
+		if (line_of(t)[0] < line_of(t)[1])
+			wrong("words", line_of(t)[0], line_of(t)[1]);
+}
+
 /* ---- blocks until the pool has to grow, again and again ---- */
 
 static void
@@ -356,6 +384,7 @@ static const struct kind {
 	{"abort", do_abort, check_abort},
 	{"overflow", do_overflow, check_overflow},
 	{"publish", do_publish, check_publish},
+	{"words", do_words, check_words},
 	{"grow", do_grow, check_grow},
 };
 static const struct kind *kind;

@@ -77,11 +77,11 @@ grow() {
 }
 
 echo "== grow"
-grow $((images / 7)) || fail "grow: a bad image (SEED=$seed)"
+grow $((images / 8)) || fail "grow: a bad image (SEED=$seed)"
 
-for kind in tx:0 list:12 atomic:25 abort:25 overflow:6 publish:25; do
+for kind in tx:0 list:12 atomic:25 abort:25 overflow:6 publish:25 words:100; do
 	echo "== ${kind%:*}"
-	one "${kind%:*}" $((${kind#*:} * scale)) $((images / 7)) ||
+	one "${kind%:*}" $((${kind#*:} * scale)) $((images / 8)) ||
 		fail "${kind%:*}: a bad image (SEED=$seed)"
 done
 
@@ -93,3 +93,9 @@ if one tx 0 400 2>"$tmp/err"; then
 	fail "the mutant without barriers was not found (SEED=$seed)"
 fi
 echo "mutant librpmem/no-barrier found: $(grep images: "$tmp/err")"
+# and without whole lines
+RPMEM_FAULTS=librpmem/exact-ranges
+if one words 100 400 2>"$tmp/err"; then
+	fail "the mutant with exact ranges was not found (SEED=$seed)"
+fi
+echo "mutant librpmem/exact-ranges found: $(grep images: "$tmp/err")"
