@@ -45,8 +45,10 @@ look() {
 		fail "$1: the next run"
 }
 
+growths=$(seq $GROWTHS)
+[ -z "$RPMEM_SANITIZE" ] || growths="1 $GROWTHS"
 start_rpmemd t
-for n in $(seq $GROWTHS); do
+for n in $growths; do
 	for at in before after; do
 		fresh
 		fault=replica/die-$at-grow@$n
@@ -56,12 +58,12 @@ for n in $(seq $GROWTHS); do
 		look "$fault"
 	done
 done
-echo "$((2 * GROWTHS)) kills of the program"
 
 fault=""
 kills=0
 for n in $(seq $((GROWTHS * STEPS))); do
 	[ -n "${ALL:-}" ] || [ $((n % 7)) -lt 3 ] || continue
+	[ -z "$RPMEM_SANITIZE" ] || [ $((n % 7)) -lt 1 ] || continue
 	fresh
 	kill_and_wait "$rpmemd_pid" TERM
 	RPMEM_FAULTS=grow/die@$n start_rpmemd t
