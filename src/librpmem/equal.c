@@ -83,10 +83,13 @@ int
 equal_compare(struct rpmem_pool *h)
 {
 	struct differences d = {0};
-	int rc = compare_window(
-		h, DESCRIPTOR_OFF, DESCRIPTOR_PERSISTENT, FINE, count_only, &d);
+	int rc = 0;
+	if (h->has_headers)
+		rc = compare_window(h, DESCRIPTOR_OFF, DESCRIPTOR_PERSISTENT,
+			FINE, count_only, &d);
 	if (rc == 0)
-		rc = compare(h, LANES_OFF, h->size, count_only, &d);
+		rc = compare(h, h->has_headers ? LANES_OFF : 0, h->size,
+			count_only, &d);
 	if (rc < 0)
 		return rc;
 	return d.blocks == 0 ? EQUAL_SAME : EQUAL_DIFFERENT;
@@ -125,11 +128,12 @@ int
 equal_make(struct rpmem_pool *h)
 {
 	struct differences d = {0};
+	uint64_t from = h->has_headers ? POOL_HDR_SIZE : 0;
 	int rc = 0;
 	if (h->attach != ATTACH_AS_IS)
 		rc = attach_step(h, OOB_ATTACH_RECORD);
 	if (rc == 0 && !FAULT("librpmem/no-equalising"))
-		rc = compare(h, POOL_HDR_SIZE, h->size, send_coarse, &d);
+		rc = compare(h, from, h->size, send_coarse, &d);
 	/* also if nothing differs now: an earlier try may have sent it all and
 	 * not waited to the end */
 	if (rc == 0)
