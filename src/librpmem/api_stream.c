@@ -48,10 +48,9 @@ rpmem_open_owner(const char *target, const char *pool_set_name, void *pool_addr,
 static int
 check_identity(const uint8_t *identity, int flags)
 {
-	static const uint8_t none[UUID16_LEN];
 	if ((flags & ~RPMEM_RAW_CREATE) != 0)
 		return err_set(-EINVAL, "unknown flags 0x%x", (unsigned)flags);
-	if (identity != NULL && uuid16_equal(identity, none))
+	if (identity != NULL && uuid16_is_zero(identity))
 		return err_set(-EINVAL, "an identity may not be all zeros");
 	if (identity == NULL && (flags & RPMEM_RAW_CREATE))
 		return err_set(-EINVAL, "to create a copy an identity of its "

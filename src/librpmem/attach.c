@@ -37,8 +37,7 @@ attach_read_primary(struct rpmem_pool *h)
 static void
 take_identity(struct rpmem_pool *h)
 {
-	static const uint8_t none[UUID16_LEN];
-	if (uuid16_equal(h->primary_uuid, none))
+	if (uuid16_is_zero(h->primary_uuid))
 		memcpy(h->primary_uuid, h->copy.primary_uuid, UUID16_LEN);
 }
 

@@ -73,7 +73,7 @@ attach_decide(const struct oob_copy *copy, const uint8_t local[UUID16_LEN],
 	const uint8_t *uuid = copy->attr + ATTR_UUID;
 	bool recorded = (copy->flags & OOB_COPY_F_RECORD) != 0;
 	bool is_raw = (copy->flags & OOB_COPY_F_RAW) != 0;
-	bool is_lost = is_raw && uuid16_equal(local, none);
+	bool is_lost = is_raw && uuid16_is_zero(local);
 	char mine[UUID16_TEXT_LEN];
 	char theirs[UUID16_TEXT_LEN];
 	/* links to itself: whatever its record says, it is no copy any more */

@@ -55,6 +55,7 @@ struct replica {
 
 struct chain {
 	uint64_t size; /* of the pool, header page included */
+	bool is_raw;   /* there is no header page */
 	unsigned nreplicas;
 	struct replica *replicas[CHAIN_MAX];
 };
@@ -65,7 +66,7 @@ NODISCARD int chain_add(struct chain *c, struct replica *r);
 /*
  * chain_copy, chain_fill, chain_deep -- a range of the pool changed
  *
- * What lies in the header page or past the end is left out.
+ * What lies in the header page, if there is one, or past the end is left out.
  *
  * Durability  none before chain_wait.
  * Ordering    behind every call that returned before, by any thread.

@@ -14,9 +14,8 @@
 int
 copy_may_open(const struct state *s, bool is_owner, const uint8_t signature[8])
 {
-	static const uint8_t nobody[UUID16_LEN];
 	if (is_owner && (s->flags & STATE_F_RECORD) &&
-		uuid16_equal(s->primary_uuid, nobody))
+		uuid16_is_zero(s->primary_uuid))
 		return err_set(-ESTALE,
 			"it is no copy any more: it was promoted. If the old "
 			"primary is the right one all the same, remove the "
