@@ -17,6 +17,7 @@
 #include "librpmem/equal.h"
 
 #include <errno.h>
+#include <signal.h>
 
 #include "base/checked.h"
 #include "base/err.h"
@@ -111,6 +112,8 @@ send_fine(
 	if (!d->marked)
 		rc = attach_step(h, OOB_ATTACH_EQUALISING);
 	d->marked = true;
+	if (FAULT("librpmem/die-equalising"))
+		(void)raise(SIGKILL);
 	d->blocks++;
 	if (rc == 0)
 		rc = stream_append(h->st, off, len, 0, &d->last_seq);
@@ -130,6 +133,8 @@ equal_make(struct rpmem_pool *h)
 	struct differences d = {0};
 	uint64_t from = h->has_headers ? POOL_HDR_SIZE : 0;
 	int rc = 0;
+	if (FAULT("librpmem/die-before-record"))
+		(void)raise(SIGKILL);
 	if (h->attach != ATTACH_AS_IS)
 		rc = attach_step(h, OOB_ATTACH_RECORD);
 	if (rc == 0 && !FAULT("librpmem/no-equalising"))

@@ -65,6 +65,20 @@ remedy(const struct oob_copy *copy)
 					      : "run pmempool sync";
 }
 
+static int
+refuse_other(const struct oob_copy *copy, const uint8_t local[UUID16_LEN],
+	const char *target)
+{
+	char mine[UUID16_TEXT_LEN];
+	char theirs[UUID16_TEXT_LEN];
+	return err_set(-ESTALE,
+		"%s holds a copy of the primary %s, this one is %s: one of the "
+		"two was made anew; remove the copy and %s if this primary is "
+		"the right one",
+		target, uuid16_text(copy->primary_uuid, theirs),
+		uuid16_text(local, mine), remedy(copy));
+}
+
 int
 attach_decide(const struct oob_copy *copy, const uint8_t local[UUID16_LEN],
 	const char *target, enum attach *attach_out)
@@ -74,8 +88,6 @@ attach_decide(const struct oob_copy *copy, const uint8_t local[UUID16_LEN],
 	bool recorded = (copy->flags & OOB_COPY_F_RECORD) != 0;
 	bool is_raw = (copy->flags & OOB_COPY_F_RAW) != 0;
 	bool is_lost = is_raw && uuid16_is_zero(local);
-	char mine[UUID16_TEXT_LEN];
-	char theirs[UUID16_TEXT_LEN];
 	/* links to itself: whatever its record says, it is no copy any more */
 	if (!uuid16_equal(uuid, none) &&
 		uuid16_equal(copy->attr + ATTR_NEXT_UUID, uuid))
@@ -85,12 +97,7 @@ attach_decide(const struct oob_copy *copy, const uint8_t local[UUID16_LEN],
 			"if that one is, make this one its replica",
 			target);
 	if (recorded && !is_lost && !uuid16_equal(copy->primary_uuid, local))
-		return err_set(-ESTALE,
-			"%s holds a copy of the primary %s, this one is %s: "
-			"one of the two was made anew; remove the copy and %s "
-			"if this primary is the right one",
-			target, uuid16_text(copy->primary_uuid, theirs),
-			uuid16_text(local, mine), remedy(copy));
+		return refuse_other(copy, local, target);
 	if (is_lost && !recorded)
 		return err_set(-ESTALE,
 			"%s: the copy has no primary on record, and this one "

@@ -90,7 +90,7 @@ mapid_load(const char *file, uint8_t uuid_out[UUID16_LEN])
 	char name[PATH_MAX];
 	char text[MAPID_TEXT_MAX];
 	struct mapid id;
-	struct mapid now;
+	struct mapid now = {.ino = 0};
 	int rc = side_name(file, MAPID_SUFFIX, name);
 	if (rc == 0)
 		rc = look(file, &now);
@@ -148,7 +148,7 @@ mapid_save(const char *file, const uint8_t uuid[UUID16_LEN])
 {
 	char name[PATH_MAX];
 	char tmp[PATH_MAX];
-	struct mapid id;
+	struct mapid id = {.ino = 0};
 	int rc = side_name(file, MAPID_SUFFIX, name);
 	if (rc == 0)
 		rc = side_name(file, TMP_SUFFIX, tmp);

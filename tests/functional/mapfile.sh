@@ -161,6 +161,38 @@ head -c $len "$shm/t/d" >d
 mapped "$d" open unmap 1 0 d >/dev/null
 same d "$shm/t/d"
 
+# a copy that is lost while the program runs, then found behind
+background "$tmp/said" stock_exec "$RPMEM" run --map "$b" -- "$mapprog" \
+	open unmap 0 0 b 2>"$tmp/err"
+wait_for "rounds" grep -q . "$tmp/said"
+kill -KILL "$(pgrep -P "$first_pid")"
+wait_for "a word about the loss" grep -q "is lost" "$tmp/err"
+lines=$(wc -l <"$tmp/said")
+more() {
+	[ "$(wc -l <"$tmp/said")" -gt $((lines + 100)) ]
+}
+wait_for "more rounds" more
+kill_and_wait "$prog"
+mapped "$b" open unmap 1 0 b >/dev/null
+same b "$shm/t/b"
+
+# killed while the copy is made, and carried on
+if [ "$RPMEM_FAULT_POINTS" = ON ]; then
+	rm "$shm/t/d" "$tmp/t/d.set.rpmem-state" d d.rpmem-id
+	for at in before-record equalising; do
+		case $at in
+		before-record) RPMEM_FAULTS=librpmem/die-$at mapped "$d" \
+			make unmap 1 $len d 2>/dev/null && fail "not killed" ;;
+		equalising) RPMEM_FAULTS=librpmem/die-$at mapped "$d" \
+			open unmap 1 0 d 2>/dev/null && fail "not killed" ;;
+		esac
+		ended
+		mapped "$d" keep unmap 1 $len d >/dev/null || fail "$at"
+		same d "$shm/t/d"
+		printf %s "$at" | dd of=d bs=1 seek=9000 conv=notrunc status=none
+	done
+fi
+
 # what RPMEM_MAP must not be; also for files that are not in it
 for bad in b "=$first/b.set" "b=" "b=$first" "b=$first/" "b=/b.set" \
 	"b=tcp:///b.set" "b=$first//b.set" "b=$first/b.set;" ";b=$first/b.set" \
