@@ -95,7 +95,7 @@ for PMEM_IS_PMEM_FORCE in 0 1; do
 		eval "w$n=$(sed 's/.*"waits": *\([0-9]*\).*/\1/' "$tmp/stats")"
 	done
 	# shellcheck disable=SC2154
-	[ $((w20 - w10)) = 10 ] || fail "$((w20 - w10)) waits in 10 calls"
+	[ $((w20 - w10)) = 20 ] || fail "$((w20 - w10)) waits in 20 calls"
 done
 
 # two files, one of them with two copies; by the variable, and several options

@@ -8,9 +8,10 @@
  * HOW: make (it must be new), keep (made if it is not there), open, tmp (a
  * file without a name in the directory FILE).  Both ends of each file and its
  * middle are changed; then ROUNDS times (0: for ever) the number at its start
- * is made one more, durably, and printed.  END: unmap, munmap, half (unmap a
- * half, change the rest), exit (leave a change that is not flushed).  It knows
- * nothing of replicas.
+ * is made one more, durably, then the one before its middle, and the first is
+ * printed; for ever, another number is stored and never flushed.  END: unmap,
+ * munmap, half (unmap a half, change the rest), exit (leave a change that is
+ * not flushed).  It knows nothing of replicas.
  */
 #include <libpmem.h>
 
@@ -75,9 +76,19 @@ fill(const struct file *f, int byte)
 static void
 count(const struct file *f)
 {
-	uint64_t *n = (uint64_t *)(void *)f->mem;
-	(*n)++;
-	make_durable(f, n, sizeof(*n));
+	uint64_t *first = (uint64_t *)(void *)f->mem;
+	uint64_t *second = (uint64_t *)(void *)(f->mem + HALF(f->len) - 64);
+	(*first)++;
+	make_durable(f, first, sizeof(*first));
+	*second = *first;
+	make_durable(f, second, sizeof(*second));
+}
+
+static void
+leave_unflushed(const struct file *f)
+{
+	uint64_t *line = (uint64_t *)(void *)(f->mem + HALF(f->len) - 128);
+	(*line)++;
 }
 
 static int
@@ -115,6 +126,8 @@ main(int argc, char **argv)
 	for (long r = 0; rounds == 0 || r < rounds; r++) {
 		for (int i = 0; i < n; i++)
 			count(&files[i]);
+		if (rounds == 0)
+			leave_unflushed(&files[0]);
 		printf("%llu\n", *(unsigned long long *)(void *)files[0].mem);
 		fflush(stdout);
 	}
