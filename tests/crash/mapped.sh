@@ -39,11 +39,12 @@ one() {
 	local a b said
 	background "$tmp/said" mapped open unmap 0 0 "$shm/file" 2>/dev/null
 	wait_for "rounds" more_said $((20 + RANDOM % 200))
+	# where no fault point ends it with its target, it is stopped before
+	[ "$1" = initiator ] || [ "$RPMEM_FAULT_POINTS" = ON ] ||
+		kill -STOP "$prog"
 	case $1 in
 	initiator) kill -KILL "$prog" ;;
 	target)
-		# where no fault point ends the program it is stopped before
-		[ "$RPMEM_FAULT_POINTS" = ON ] || kill -STOP "$prog"
 		kill -KILL "$(pgrep -P "$rpmemd_pid")" 2>/dev/null
 		[ "$RPMEM_FAULT_POINTS" = ON ] || kill -KILL "$prog"
 		;;
