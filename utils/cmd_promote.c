@@ -66,17 +66,20 @@ parse_opt(int key, char *arg, struct argp_state *state)
 }
 
 static int
-report(const struct args *a, const char *set, uint64_t size)
+report(const struct args *a, const char *set, const struct promote_result *r)
 {
 	if (!a->json) {
 		(void)printf("promoted '%s' (%llu bytes): it is a pool of its "
-			     "own now\nopen it with the pool set file %s\n",
-			a->name, (unsigned long long)size, set);
+			     "own now\n%s %s\n",
+			a->name, (unsigned long long)r->size,
+			r->is_raw ? "its bytes are those of the parts in"
+				  : "open it with the pool set file",
+			set);
 		return CMD_OK;
 	}
-	json_t *root = json_pack("{s:i, s:s, s:s, s:I, s:b}", "version", 1,
-		"name", a->name, "poolset", set, "size", (json_int_t)size,
-		"promoted", true);
+	json_t *root = json_pack("{s:i, s:s, s:s, s:I, s:b, s:b}", "version", 1,
+		"name", a->name, "poolset", set, "size", (json_int_t)r->size,
+		"raw", r->is_raw, "promoted", true);
 	int rc = root == NULL ? -1 : json_dumpf(root, stdout, JSON_COMPACT);
 	json_decref(root);
 	(void)putchar('\n');
@@ -97,7 +100,7 @@ cmd_promote(int argc, char **argv)
 	struct args a = {0};
 	char dir[PATH_MAX];
 	char set[PATH_MAX * 2];
-	uint64_t size = 0;
+	struct promote_result result = {0};
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a) != 0)
 		return CMD_USAGE;
 	if (realpath(a.dir, dir) == NULL) {
@@ -105,12 +108,12 @@ cmd_promote(int argc, char **argv)
 			strerror(errno));
 		return CMD_CANNOT_RUN;
 	}
-	int rc = promote_run(dir, a.name, a.flags, &size);
+	int rc = promote_run(dir, a.name, a.flags, &result);
 	if (rc < 0) {
 		(void)fprintf(stderr, "rpmem promote: %s\n", err_msg());
 		return rc == -ESTALE || rc == -EBUSY ? CMD_NEGATIVE
 						     : CMD_CANNOT_RUN;
 	}
 	(void)snprintf(set, sizeof(set), "%s/%s", dir, a.name);
-	return report(&a, set, size);
+	return report(&a, set, &result);
 }

@@ -23,10 +23,11 @@
 struct args {
 	const char *stats;
 	bool make_copies;
+	char *map;	/* RPMEM_MAP; NULL: as it is */
 	char **program; /* NULL-terminated */
 };
 
-enum { OPT_STATS = 1, OPT_MAKE_COPIES };
+enum { OPT_STATS = 1, OPT_MAKE_COPIES, OPT_MAP };
 
 static const struct argp_option run_options[] = {
 	{"stats", OPT_STATS, "FILE", 0,
@@ -35,8 +36,25 @@ static const struct argp_option run_options[] = {
 	{"make-copies", OPT_MAKE_COPIES, NULL, 0,
 		"make a replica anew that is not there when a pool is opened",
 		0},
+	{"map", OPT_MAP, "FILE=TARGET/NAME", 0,
+		"keep a copy, the raw pool NAME at TARGET, of FILE when the "
+		"program maps it with pmem_map_file; more than once",
+		0},
 	{0},
 };
+
+/* after what earlier options said; 0 or -ENOMEM */
+static int
+add_map(struct args *a, const char *entry)
+{
+	char *list = NULL;
+	if (asprintf(&list, "%s%s%s", a->map != NULL ? a->map : "",
+		    a->map != NULL ? ";" : "", entry) < 0)
+		return -ENOMEM;
+	free(a->map);
+	a->map = list;
+	return 0;
+}
 
 static error_t
 parse_opt(int key, char *arg, struct argp_state *state)
@@ -48,6 +66,10 @@ parse_opt(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_MAKE_COPIES:
 		a->make_copies = true;
+		return 0;
+	case OPT_MAP:
+		if (add_map(a, arg) < 0)
+			argp_error(state, "no memory for --map");
 		return 0;
 	case ARGP_KEY_ARG:
 		a->program = &state->argv[state->next - 1];
@@ -97,7 +119,8 @@ set_env(const struct args *a, const char *library)
 		return -ENAMETOOLONG;
 	if (setenv("LD_PRELOAD", list, 1) != 0 ||
 		(a->stats != NULL && setenv("RPMEM_STATS", a->stats, 1) != 0) ||
-		(a->make_copies && setenv("RPMEM_MAKE_COPIES", "1", 1) != 0))
+		(a->make_copies && setenv("RPMEM_MAKE_COPIES", "1", 1) != 0) ||
+		(a->map != NULL && setenv("RPMEM_MAP", a->map, 1) != 0))
 		return -errno;
 	return 0;
 }

@@ -145,6 +145,8 @@ const char *rpmem_errormsg(void);
 
 /* seq of rpmem_wait: everything appended so far */
 #define RPMEM_ALL UINT64_MAX
+/* flag of rpmem_open_owner_raw */
+#define RPMEM_RAW_CREATE 0x1
 
 /* what rpmem_status tells; grows at its end only */
 struct rpmem_status {
@@ -160,6 +162,8 @@ struct rpmem_status {
 	uint64_t bytes;	     /* of payload */
 	uint64_t rtt_p50_ns; /* request for an acknowledgement to its */
 	uint64_t rtt_p99_ns; /* arrival; 0: none yet */
+	/* rpmem_open_owner_raw: the identity of the copy's primary; else 0 */
+	unsigned char primary[RPMEM_POOL_HDR_UUID_LEN];
 };
 
 /*
@@ -169,6 +173,15 @@ struct rpmem_status {
 RPMEMpool *rpmem_open_owner(const char *target, const char *pool_set_name,
 	void *pool_addr, size_t pool_size,
 	const struct rpmem_pool_attr *create_attr);
+
+/*
+ * The same for a raw pool, which has no header: its primary is known by an
+ * identity that the caller keeps.  NULL: it is lost.  See
+ * rpmem_open_owner_raw(3).
+ */
+RPMEMpool *rpmem_open_owner_raw(const char *target, const char *pool_set_name,
+	void *pool_addr, size_t pool_size,
+	const unsigned char identity[RPMEM_POOL_HDR_UUID_LEN], int flags);
 
 /* Make the copy equal to the pool.  See rpmem_equalise(3). */
 int rpmem_equalise(RPMEMpool *rpp);

@@ -46,6 +46,45 @@ rpmem_open_owner(const char *target, const char *pool_set_name, void *pool_addr,
 	return api_open(&a, &nlanes);
 }
 
+/* what cannot be told from a lost or a promoted one is no identity */
+static int
+check_identity(const uint8_t *identity, int flags)
+{
+	if ((flags & ~RPMEM_RAW_CREATE) != 0)
+		return err_set(-EINVAL, "unknown flags 0x%x", (unsigned)flags);
+	if (identity != NULL && uuid16_is_zero(identity))
+		return err_set(-EINVAL, "an identity may not be all zeros");
+	if (identity == NULL && (flags & RPMEM_RAW_CREATE))
+		return err_set(-EINVAL, "to create a copy an identity of its "
+					"primary is needed");
+	return 0;
+}
+
+API RPMEMpool *
+rpmem_open_owner_raw(const char *target, const char *pool_set_name,
+	void *pool_addr, size_t pool_size,
+	const unsigned char identity[RPMEM_POOL_HDR_UUID_LEN], int flags)
+{
+	NO_CANCEL;
+	static const struct rpmem_pool_attr none;
+	struct handle_args a = {.target = target,
+		.set_name = pool_set_name,
+		.addr = pool_addr,
+		.size = pool_size,
+		.is_owner = true,
+		.is_raw = true,
+		.identity = identity};
+	unsigned nlanes = 1;
+	int rc = check_identity(identity, flags);
+	if (rc < 0) {
+		(void)api_fail_logged(rc);
+		return NULL;
+	}
+	if (flags & RPMEM_RAW_CREATE)
+		a.create_attr = (const uint8_t *)&none;
+	return api_open(&a, &nlanes);
+}
+
 API int
 rpmem_equalise(RPMEMpool *rpp)
 {
@@ -230,6 +269,9 @@ rpmem_status(RPMEMpool *rpp, struct rpmem_status *status, size_t size)
 	stream_stats(rpp->st, &s);
 	st.error = -stream_error(rpp->st);
 	st.is_equal = atomic_load(&rpp->is_equal);
+	/* set by the open; that of a header may change until it is equal */
+	if (rpp->is_raw)
+		memcpy(st.primary, rpp->primary_uuid, sizeof(st.primary));
 	st.appends = s.appends;
 	st.records = s.records;
 	st.frames = s.frames;

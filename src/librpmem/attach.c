@@ -33,6 +33,14 @@ attach_read_primary(struct rpmem_pool *h)
 	return 0;
 }
 
+/* one that was lost is the copy's, if the two turn out to be equal */
+static void
+take_identity(struct rpmem_pool *h)
+{
+	if (uuid16_is_zero(h->primary_uuid))
+		memcpy(h->primary_uuid, h->copy.primary_uuid, UUID16_LEN);
+}
+
 /* may this owner attach?  Only reads, here and at the target. */
 int
 attach_negotiate(struct rpmem_pool *h)
@@ -45,10 +53,12 @@ attach_negotiate(struct rpmem_pool *h)
 	/* at a create the local header is written after this call */
 	if (h->was_created)
 		return 0;
-	int rc = attach_read_primary(h);
+	int rc = h->is_raw ? 0 : attach_read_primary(h);
 	if (rc == 0)
 		rc = attach_decide(
 			&h->copy, h->primary_uuid, h->target.text, &h->attach);
+	if (rc == 0 && h->is_raw && h->attach == ATTACH_COMPARE)
+		take_identity(h);
 	if (rc < 0 || h->attach != ATTACH_COMPARE)
 		return rc;
 	rc = equal_compare(h);

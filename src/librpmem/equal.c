@@ -17,6 +17,7 @@
 #include "librpmem/equal.h"
 
 #include <errno.h>
+#include <signal.h>
 
 #include "base/checked.h"
 #include "base/err.h"
@@ -83,12 +84,15 @@ int
 equal_compare(struct rpmem_pool *h)
 {
 	struct differences d = {0};
+	int rc = 0;
 	if (h->copy.pool_size < h->size)
 		return EQUAL_DIFFERENT;
-	int rc = compare_window(
-		h, DESCRIPTOR_OFF, DESCRIPTOR_PERSISTENT, FINE, count_only, &d);
+	if (h->has_headers)
+		rc = compare_window(h, DESCRIPTOR_OFF, DESCRIPTOR_PERSISTENT,
+			FINE, count_only, &d);
 	if (rc == 0)
-		rc = compare(h, LANES_OFF, h->size, count_only, &d);
+		rc = compare(h, h->has_headers ? LANES_OFF : 0, h->size,
+			count_only, &d);
 	if (rc < 0)
 		return rc;
 	return d.blocks == 0 ? EQUAL_SAME : EQUAL_DIFFERENT;
@@ -110,6 +114,8 @@ send_fine(
 	if (!d->marked)
 		rc = attach_step(h, OOB_ATTACH_EQUALISING);
 	d->marked = true;
+	if (FAULT("librpmem/die-equalising"))
+		(void)raise(SIGKILL);
 	d->blocks++;
 	if (rc == 0)
 		rc = stream_append(h->st, off, len, 0, &d->last_seq);
@@ -127,7 +133,10 @@ int
 equal_make(struct rpmem_pool *h)
 {
 	struct differences d = {0};
+	uint64_t from = h->has_headers ? POOL_HDR_SIZE : 0;
 	int rc = 0;
+	if (FAULT("librpmem/die-before-record"))
+		(void)raise(SIGKILL);
 	if (h->attach != ATTACH_AS_IS)
 		rc = attach_step(h, OOB_ATTACH_RECORD);
 	/* the program was killed between its own growth and the record of it,
@@ -135,7 +144,7 @@ equal_make(struct rpmem_pool *h)
 	if (rc == 0 && h->copy.pool_size < h->size)
 		rc = stream_grow(h->st, h->size, &d.last_seq);
 	if (rc == 0 && !FAULT("librpmem/no-equalising"))
-		rc = compare(h, POOL_HDR_SIZE, h->size, send_coarse, &d);
+		rc = compare(h, from, h->size, send_coarse, &d);
 	/* also if nothing differs now: an earlier try may have sent it all and
 	 * not waited to the end */
 	if (rc == 0)

@@ -20,7 +20,7 @@ struct rpmem_pool;
  *
  * Compares digests of [8192, size) and of the first 2048 bytes of the
  * descriptor at 4096; what follows there is run-time state that libpmemobj
- * changes before its first persist.  Reads only.
+ * changes before its first persist.  Of a raw pool, all of it.  Reads only.
  *
  * Returns EQUAL_SAME, EQUAL_DIFFERENT or a negative errno
  */

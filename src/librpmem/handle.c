@@ -144,8 +144,13 @@ take_reply(struct rpmem_pool *h, const struct oob_pool_reply *r)
 	if (r->nlanes < h->nlanes)
 		h->nlanes = r->nlanes;
 	h->has_headers = memcmp(r->copy.attr, zero, sizeof(zero)) != 0;
-	if (h->role == ROLE_OWNER && !h->has_headers)
-		h->role = ROLE_PASSIVE; /* a raw pool has no primary */
+	if (h->is_raw && h->has_headers)
+		return err_set(-ESTALE,
+			"%s: '%s' holds a pool with a header, not a raw one; "
+			"name another pool set, with OPTION NOHDRS",
+			h->target.text, h->set_name);
+	if (h->role == ROLE_OWNER && !h->has_headers && !h->is_raw)
+		h->role = ROLE_PASSIVE; /* nobody says whose copy it is */
 	h->lane_seq = calloc(h->nlanes, sizeof(*h->lane_seq));
 	return h->lane_seq != NULL ? 0 : err_set(-ENOMEM, "no memory");
 }
@@ -171,6 +176,9 @@ prepare(const struct handle_args *a, struct rpmem_pool *h)
 	h->addr = a->addr;
 	h->size = a->size;
 	h->nlanes = a->nlanes;
+	h->is_raw = a->is_raw;
+	if (a->identity != NULL)
+		memcpy(h->primary_uuid, a->identity, UUID16_LEN);
 	h->stats_path = getenv("RPMEM_STATS");
 	uint64_t lanes = a->nlanes;
 	IGNORE(env_u64("RPMEM_MAX_NLANES", 1, UINT32_MAX, &lanes));
@@ -311,7 +319,7 @@ handle_ready(struct rpmem_pool *h)
 	int rc = 0;
 	mutex_lock(&h->equal_lock);
 	if (!atomic_load_explicit(&h->is_equal, memory_order_relaxed)) {
-		if (h->was_created)
+		if (h->was_created && !h->is_raw)
 			rc = attach_read_primary(h);
 		if (rc == 0)
 			rc = equal_make(h);

@@ -37,14 +37,16 @@ struct rpmem_pool {
 	unsigned nlanes;
 	uint64_t *lane_seq; /* last record of each lane; its user's alone */
 	bool has_headers;
+	bool is_raw; /* opened by the owner of a raw pool */
 	bool was_created;
 	unsigned fork_generation;
 
 	enum role role;
 	enum attach attach;
-	uint8_t primary_uuid[UUID16_LEN]; /* page 0's; zero until known */
-	struct mutex equal_lock;	  /* around the first equalising */
-	atomic_bool is_equal; /* owner: equalised; passive: always set */
+	/* page 0's, or a raw pool's identity; zero until known */
+	uint8_t primary_uuid[UUID16_LEN];
+	struct mutex equal_lock; /* around the first equalising */
+	atomic_bool is_equal;	 /* owner: equalised; passive: always set */
 
 	struct mutex oob_lock; /* ch: one call at a time */
 	struct chan ch;
@@ -64,6 +66,8 @@ struct handle_args {
 	bool from_libpmemobj;
 	bool from_libpmempool;
 	bool is_owner; /* said so itself */
+	bool is_raw;
+	const uint8_t *identity; /* of a raw pool's primary; NULL: lost */
 };
 
 /*

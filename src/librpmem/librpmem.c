@@ -166,7 +166,8 @@ rpmem_read(
 		return 0;
 	/* An owner's copy may be behind until it is equalised, and then it
 	 * becomes what this memory is: that is the answer. */
-	if (!atomic_load(&rpp->is_equal) && offset >= POOL_HDR_SIZE) {
+	size_t from = rpp->has_headers ? POOL_HDR_SIZE : 0;
+	if (!atomic_load(&rpp->is_equal) && offset >= from) {
 		memcpy(buff, rpp->addr + offset, length);
 		return 0;
 	}

@@ -57,6 +57,28 @@ role_decide(const struct role_facts *f, enum role *role_out)
 	return 0;
 }
 
+/* what makes a copy anew that was removed */
+static const char *
+remedy(const struct oob_copy *copy)
+{
+	return (copy->flags & OOB_COPY_F_RAW) ? "make it anew"
+					      : "run pmempool sync";
+}
+
+static int
+refuse_other(const struct oob_copy *copy, const uint8_t local[UUID16_LEN],
+	const char *target)
+{
+	char mine[UUID16_TEXT_LEN];
+	char theirs[UUID16_TEXT_LEN];
+	return err_set(-ESTALE,
+		"%s holds a copy of the primary %s, this one is %s: one of the "
+		"two was made anew; remove the copy and %s if this primary is "
+		"the right one",
+		target, uuid16_text(copy->primary_uuid, theirs),
+		uuid16_text(local, mine), remedy(copy));
+}
+
 int
 attach_decide(const struct oob_copy *copy, const uint8_t local[UUID16_LEN],
 	const char *target, enum attach *attach_out)
@@ -64,8 +86,8 @@ attach_decide(const struct oob_copy *copy, const uint8_t local[UUID16_LEN],
 	static const uint8_t none[UUID16_LEN];
 	const uint8_t *uuid = copy->attr + ATTR_UUID;
 	bool recorded = (copy->flags & OOB_COPY_F_RECORD) != 0;
-	char mine[UUID16_TEXT_LEN];
-	char theirs[UUID16_TEXT_LEN];
+	bool is_raw = (copy->flags & OOB_COPY_F_RAW) != 0;
+	bool is_lost = is_raw && uuid16_is_zero(local);
 	/* links to itself: whatever its record says, it is no copy any more */
 	if (!uuid16_equal(uuid, none) &&
 		uuid16_equal(copy->attr + ATTR_NEXT_UUID, uuid))
@@ -74,18 +96,19 @@ attach_decide(const struct oob_copy *copy, const uint8_t local[UUID16_LEN],
 			"this primary is the right one, remove the pool there; "
 			"if that one is, make this one its replica",
 			target);
-	if (recorded && !uuid16_equal(copy->primary_uuid, local))
+	if (recorded && !is_lost && !uuid16_equal(copy->primary_uuid, local))
+		return refuse_other(copy, local, target);
+	if (is_lost && !recorded)
 		return err_set(-ESTALE,
-			"%s holds a copy of the primary %s, this one is %s: "
-			"one of the two was made anew; remove the copy and run "
-			"pmempool sync if this primary is the right one",
-			target, uuid16_text(copy->primary_uuid, theirs),
-			uuid16_text(local, mine));
-	if (copy->flags & OOB_COPY_F_LENT)
+			"%s: the copy has no primary on record, and this one "
+			"has no identity; remove the copy and %s if this "
+			"primary is the right one",
+			target, remedy(copy));
+	if (is_lost || (copy->flags & OOB_COPY_F_LENT))
 		*attach_out = ATTACH_COMPARE;
 	else if (recorded)
 		*attach_out = ATTACH_AS_IS;
-	else if (copy->flags & OOB_COPY_F_CREATING)
+	else if (!is_raw && (copy->flags & OOB_COPY_F_CREATING))
 		*attach_out = ATTACH_RECORD;
 	else
 		*attach_out = ATTACH_COMPARE;
@@ -101,8 +124,11 @@ attach_refuse(const struct oob_copy *copy, const char *target)
 			"short; delete the local part and run pmempool sync",
 			target);
 	return err_set(-ESTALE,
-		"%s: the copy has not been attached before and differs from "
-		"this primary; remove the copy and run pmempool sync if this "
-		"primary is the right one",
-		target);
+		"%s: the copy %s and differs from this primary; remove the "
+		"copy and %s if this primary is the right one",
+		target,
+		(copy->flags & OOB_COPY_F_RECORD)
+			? "is of a primary whose identity is lost here"
+			: "has not been attached before",
+		remedy(copy));
 }

@@ -52,7 +52,8 @@ enum attach {
  * attach_decide -- may an owner attach to this copy?
  *
  *   copy    the target's facts
- *   local   uuid of the primary's first part, from its page 0
+ *   local   uuid of the primary's first part, from its page 0; of a raw
+ *           pool, its identity, zero if that is lost
  *   target  for messages
  *
  * Returns 0; -ESTALE with a message: the copy belongs to another primary

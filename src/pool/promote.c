@@ -34,10 +34,7 @@ static int
 future_hdrs(const struct pool *pool, struct hdr **hdrs_out)
 {
 	if (pool->nhdrs == 0)
-		return err_set(-EINVAL,
-			"pool of '%s': a raw pool has no "
-			"headers and nothing to promote",
-			pool->parts[0].path);
+		return 0;
 	CLEANUP(freep) struct hdr *hdrs = NULL;
 	int rc = pool_read_hdrs(pool, &hdrs);
 	if (rc < 0)

@@ -20,10 +20,11 @@ NODISCARD int pool_open_to_promote(const struct poolset *set,
  *
  * Every header gets links to itself instead of to other replicas and loses
  * the shutdown state, which belongs to another machine's memory modules.
- * After a death in the middle the next call finishes it.
+ * After a death in the middle the next call finishes it.  A raw pool has no
+ * headers: nothing is to do.
  *
  * Durability  on return 0 the new headers are on media.
- * Errors      -EINVAL: raw pool; -EIO
+ * Errors      -EIO; those of a header that is wrong
  */
 NODISCARD int pool_promote(struct pool *pool);
 

@@ -39,9 +39,10 @@ struct state {
 	uint64_t generation; /* of the record; counts writes */
 	uint32_t flags;
 	uint8_t poolset_uuid[UUID16_LEN];
-	uint8_t primary_uuid[UUID16_LEN]; /* zero without STATE_F_RECORD */
-	uint8_t boot_id[UUID16_LEN];	  /* of the last session's start */
-	uint64_t applied_seq;		  /* at the last clean close */
+	/* zero without STATE_F_RECORD; with it, of nobody: promoted */
+	uint8_t primary_uuid[UUID16_LEN];
+	uint8_t boot_id[UUID16_LEN]; /* of the last session's start */
+	uint64_t applied_seq;	     /* at the last clean close */
 };
 
 void state_encode(const struct state *s, uint8_t out[STATE_SLOT_SIZE]);

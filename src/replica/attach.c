@@ -75,18 +75,27 @@ may_make(void)
 	return yes != 0;
 }
 
+int
+attach_missing(const char *target, const char *desc, int rc)
+{
+	if (may_make())
+		return 0;
+	return err_set(rc,
+		"replica %s %s is not there (%s); if it is lost and the "
+		"primary is right, make it anew: rpmem run --make-copies -- "
+		"PROGRAM",
+		target, desc, err_msg());
+}
+
 static int
 open_one(struct remote_args *a, struct replica **r_out)
 {
 	int rc = remote_open(a, r_out);
 	if (a->create || rc != -ENOENT)
 		return rc;
-	if (!may_make())
-		return err_set(rc,
-			"replica %s %s is not there (%s); if it is lost and "
-			"the primary is right, make it anew: rpmem run "
-			"--make-copies -- PROGRAM",
-			a->target, a->desc, err_msg());
+	rc = attach_missing(a->target, a->desc, rc);
+	if (rc < 0)
+		return rc;
 	a->create = true;
 	rc = remote_open(a, r_out);
 	a->create = false;
@@ -115,8 +124,8 @@ add_remotes(struct chain *c, const struct plan *p, struct remote_args *a)
 	return 0;
 }
 
-static void
-discard(struct chain *c, bool created)
+void
+attach_discard(struct chain *c, bool created)
 {
 	if (created)
 		for (unsigned i = 0; i < c->nreplicas; i++)
@@ -149,7 +158,7 @@ attach(const struct plan *p, uint8_t *base, uint64_t size, bool create,
 	if (rc < 0) {
 		char why[ERR_MAX];
 		(void)snprintf(why, sizeof(why), "%s", err_msg());
-		discard(c, create);
+		attach_discard(c, create);
 		return err_set(rc, "%s", why);
 	}
 	LOG_INFO(

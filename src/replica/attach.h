@@ -42,6 +42,18 @@ void attach_undo(struct attach *a);
  */
 NODISCARD int attach_now(struct plan *p, void *base, bool create);
 
+/*
+ * attach_missing -- may a copy that is not there be made anew?
+ *
+ *   rc   what the open of it returned, with a message
+ *
+ * Returns 0, or rc with a message that says how to allow it
+ */
+NODISCARD int attach_missing(const char *target, const char *desc, int rc);
+
+/* a chain that is in no range: close its copies, or remove the new ones */
+void attach_discard(struct chain *c, bool created);
+
 /* after the pool is unmapped */
 void attach_close(struct chain *c);
 

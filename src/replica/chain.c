@@ -67,7 +67,7 @@ clip(const struct chain *c, uint64_t *off, uint64_t *len)
 	if (*off >= size || *len == 0)
 		return false;
 	uint64_t end = *off + min_u64(*len, size - *off);
-	*off = max_u64(*off, CHAIN_HEADER);
+	*off = max_u64(*off, c->is_raw ? 0 : CHAIN_HEADER);
 	*len = end > *off ? end - *off : 0;
 	return *len != 0;
 }

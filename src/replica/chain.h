@@ -58,6 +58,7 @@ struct replica {
 struct chain {
 	atomic_uint_fast64_t size; /* of the pool, header page included */
 	bool can_grow;		   /* a mapping right behind it is part of it */
+	bool is_raw;		   /* there is no header page */
 	unsigned nreplicas;
 	struct replica *replicas[CHAIN_MAX];
 };
@@ -68,7 +69,7 @@ NODISCARD int chain_add(struct chain *c, struct replica *r);
 /*
  * chain_copy, chain_fill, chain_deep -- a range of the pool changed
  *
- * What lies in the header page or past the end is left out.
+ * What lies in the header page, if there is one, or past the end is left out.
  *
  * Durability  none before chain_wait.
  * Ordering    behind every call that returned before, by any thread.

@@ -27,6 +27,7 @@
 #include "base/cancel.h"
 #include "base/compiler.h"
 #include "replica/inside.h"
+#include "replica/mapfile.h"
 #include "replica/ranges.h"
 #include "replica/real.h"
 #include "replica/window.h"
@@ -204,7 +205,9 @@ HOOK int
 munmap(void *addr, size_t len)
 {
 	ranges_drop(addr, len);
-	return (int)syscall(SYS_munmap, addr, len);
+	int rc = (int)syscall(SYS_munmap, addr, len);
+	mapfile_unmapped(addr, len);
+	return rc;
 }
 
 HOOK void

@@ -28,6 +28,7 @@ find_all(void *lib)
 	} fns[] = {
 #define FN(x) {"rpmem_" #x, offsetof(struct librpmem_fns, x)}
 		FN(open_owner),
+		FN(open_owner_raw),
 		FN(equalise),
 		FN(append),
 		FN(fill),
@@ -36,6 +37,7 @@ find_all(void *lib)
 		FN(barrier),
 		FN(submit),
 		FN(wait),
+		FN(status),
 		FN(close),
 		FN(remove),
 		FN(check_version),

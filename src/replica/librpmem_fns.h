@@ -18,6 +18,9 @@
 struct librpmem_fns {
 	RPMEMpool *(*open_owner)(const char *target, const char *set,
 		void *addr, size_t size, const struct rpmem_pool_attr *attr);
+	RPMEMpool *(*open_owner_raw)(const char *target, const char *set,
+		void *addr, size_t size, const unsigned char identity[16],
+		int flags);
 	int (*equalise)(RPMEMpool *pool);
 	int (*append)(RPMEMpool *pool, size_t off, size_t len, uint64_t *seq);
 	int (*fill)(
@@ -27,6 +30,8 @@ struct librpmem_fns {
 	int (*barrier)(RPMEMpool *pool);
 	int (*submit)(RPMEMpool *pool);
 	int (*wait)(RPMEMpool *pool, uint64_t seq, int timeout_ms);
+	int (*status)(
+		RPMEMpool *pool, struct rpmem_status *status, size_t size);
 	int (*close)(RPMEMpool *pool);
 	int (*remove)(const char *target, const char *set, int flags);
 	const char *(*check_version)(unsigned major, unsigned minor);

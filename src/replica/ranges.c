@@ -115,7 +115,7 @@ ranges_any(void)
 void
 ranges_drop(const void *addr, uint64_t len)
 {
-	if (!ranges_any())
+	if (!ranges_any() || len == 0)
 		return;
 	uintptr_t from = (uintptr_t)addr;
 	mutex_lock(&lock);

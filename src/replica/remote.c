@@ -132,18 +132,32 @@ failed(void)
 }
 
 static int
-open_pool(struct remote *m, const struct remote_args *a)
+open_owner(struct remote *m, const struct remote_args *a)
 {
 	struct rpmem_pool_attr attr;
-	int rc = librpmem_load();
-	if (rc == 0 && a->create)
+	int rc = 0;
+	if (a->is_raw) {
+		m->pool = rpmem.open_owner_raw(a->target, a->desc, a->addr,
+			a->size, a->identity, a->create ? RPMEM_RAW_CREATE : 0);
+		return m->pool != NULL ? 0 : failed();
+	}
+	if (a->create)
 		rc = make_attr(a->primary_header, &attr);
 	if (rc < 0)
 		return rc;
 	m->pool = rpmem.open_owner(
 		a->target, a->desc, a->addr, a->size, a->create ? &attr : NULL);
-	if (m->pool == NULL)
-		return failed();
+	return m->pool != NULL ? 0 : failed();
+}
+
+static int
+open_pool(struct remote *m, const struct remote_args *a)
+{
+	int rc = librpmem_load();
+	if (rc == 0)
+		rc = open_owner(m, a);
+	if (rc < 0)
+		return rc;
 	if (rpmem.equalise(m->pool) == 0)
 		return 0;
 	rc = failed();
@@ -173,6 +187,17 @@ remote_open(const struct remote_args *a, struct replica **r_out)
 		return rc;
 	}
 	*r_out = &m->base;
+	return 0;
+}
+
+int
+remote_identity(const struct replica *r, uint8_t out[16])
+{
+	struct rpmem_status s;
+	const struct remote *m = (const struct remote *)(const void *)r;
+	if (rpmem.status(m->pool, &s, sizeof(s)) != 0)
+		return failed();
+	memcpy(out, s.primary, sizeof(s.primary));
 	return 0;
 }
 

@@ -19,6 +19,8 @@ struct remote_args {
 	uint8_t *addr; /* the pool's memory, a shared mapping */
 	uint64_t size;
 	const uint8_t *primary_header; /* 4096 bytes of the first part */
+	bool is_raw;		       /* no header, but an identity */
+	const uint8_t *identity;       /* 16 bytes; NULL: lost */
 	bool create;
 };
 
@@ -30,10 +32,13 @@ struct remote_args {
  * opens it by mistake before it is promoted.
  *
  * Returns 0; -EEXIST (create), -ENOENT, -ESTALE, ...: those of
- * rpmem_open_owner(3) and rpmem_equalise(3), with a message.  What was
- * created is removed again.
+ * rpmem_open_owner(3), rpmem_open_owner_raw(3) and rpmem_equalise(3), with a
+ * message.  What was created is removed again.
  */
 NODISCARD int remote_open(const struct remote_args *a, struct replica **r_out);
+
+/* the identity of a raw copy's primary, which may have been lost before */
+NODISCARD int remote_identity(const struct replica *r, uint8_t out[16]);
 
 /* remove the copy that remote_open has just created */
 void remote_discard(struct replica *r);

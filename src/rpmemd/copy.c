@@ -146,7 +146,8 @@ has_descriptor(const struct pool *pool)
 	return false;
 }
 
-/* remove an unfinished copy of this name; 0 if there is none any more */
+/* remove an unfinished copy of this name; 0 if there is none any more;
+ * -EEXIST: one that a look at its first page would not find */
 static int
 replace_unfinished(
 	struct copy *c, const struct rpmemd_cfg *cfg, const struct poolset *set)
@@ -156,11 +157,17 @@ replace_unfinished(
 		return 0; /* no record: pool_create looks at the parts */
 	struct state s = c->state.state;
 	state_close(&c->state);
-	if (!(s.flags & STATE_F_CREATING) ||
+	bool is_owned = copy_is_owned_raw(&s);
+	if ((!is_owned && !(s.flags & STATE_F_CREATING)) ||
 		pool_open(set, cfg->durability, &old, &c->pool) < 0)
 		return 0;
 	bool may = copy_may_replace(&s, has_descriptor(c->pool));
 	stop(c);
+	if (is_owned)
+		return err_set(-EEXIST,
+			"pool set '%s' holds a copy already; remove it if it "
+			"is not needed",
+			c->desc);
 	if (!may)
 		return 0;
 	LOG_NOTICE("'%s': replacing a copy that was never finished", c->desc);

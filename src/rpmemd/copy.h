@@ -35,7 +35,8 @@ struct copy {
  * copy_may_open -- 0 or -ESTALE with a message (pure)
  *
  * A passive open of a copy that is no consistent point of its primary's
- * history is refused: pmempool would take it for a good one.
+ * history is refused: pmempool would take it for a good one.  So is an
+ * owner's open of a raw copy that was promoted, which has no header to say so.
  */
 NODISCARD int copy_may_open(
 	const struct state *s, bool is_owner, const uint8_t signature[8]);
@@ -47,6 +48,10 @@ NODISCARD int copy_may_open(
  * ever attached, or the pool in it has no descriptor yet.
  */
 bool copy_may_replace(const struct state *s, bool has_descriptor);
+
+/* does a create find a copy here that somebody owns, or that was promoted?
+ * A raw one may look blank: its first page is data.  (pure) */
+bool copy_is_owned_raw(const struct state *s);
 
 /* is it a point of its primary's history, as far as the record tells?
  * (pure) */

@@ -14,6 +14,12 @@
 int
 copy_may_open(const struct state *s, bool is_owner, const uint8_t signature[8])
 {
+	if (is_owner && (s->flags & STATE_F_RECORD) &&
+		uuid16_is_zero(s->primary_uuid))
+		return err_set(-ESTALE,
+			"it is no copy any more: it was promoted. If the old "
+			"primary is the right one all the same, remove the "
+			"pool here and make the copy anew");
 	if (is_owner)
 		return 0;
 	if (s->flags & STATE_F_EQUALISING)
@@ -40,6 +46,12 @@ copy_may_replace(const struct state *s, bool has_descriptor)
 	if (s->flags & STATE_F_RAW)
 		return false;
 	return !(s->flags & STATE_F_RECORD) || !has_descriptor;
+}
+
+bool
+copy_is_owned_raw(const struct state *s)
+{
+	return (s->flags & STATE_F_RAW) && (s->flags & STATE_F_RECORD);
 }
 
 bool

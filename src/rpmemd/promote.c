@@ -69,8 +69,12 @@ judge(struct job *job, bool has_state)
 	return err_wrap(rc, "'%s' is not promoted without --force", job->name);
 }
 
-/* Until the headers are done, which role.c recognises, the old primary could
- * attach only if it had exactly the same bytes. */
+/*
+ * With headers: until they are done, which role.c recognises, the old primary
+ * could attach only if it had exactly the same bytes.  Raw: nothing but the
+ * record can tell a copy from a pool of its own, so it names nobody as the
+ * primary, and copy_may_open refuses every owner.
+ */
 static int
 forget_primary(struct job *job)
 {
@@ -78,7 +82,20 @@ forget_primary(struct job *job)
 	memset(s->primary_uuid, 0, UUID16_LEN);
 	s->flags &= ~(STATE_F_RECORD | STATE_F_LENT | STATE_F_CREATING |
 		      STATE_F_EQUALISING);
+	if (job->pool->nhdrs == 0)
+		s->flags |= STATE_F_RECORD;
 	return state_write(&job->state);
+}
+
+/* forced, without a record that can be read: a raw copy gets one */
+static int
+make_record(struct job *job)
+{
+	char path[OOB_DESC_MAX + 32];
+	struct state s = {.flags = STATE_F_RAW | STATE_F_RECORD};
+	state_boot_id(s.boot_id);
+	int rc = pooldir_state_path(job->name, path, sizeof(path));
+	return rc < 0 ? rc : state_create(&job->state, job->dirfd, path, &s);
 }
 
 static int
@@ -92,14 +109,16 @@ promote_locked(struct job *job)
 		rc = judge(job, has_state);
 	if (rc == 0 && has_state)
 		rc = forget_primary(job);
+	else if (rc == 0 && job->pool->nhdrs == 0)
+		rc = make_record(job);
 	if (rc == 0)
 		rc = pool_sync(job->pool);
 	return rc == 0 ? pool_promote(job->pool) : rc;
 }
 
 int
-promote_run(
-	const char *dir, const char *name, unsigned flags, uint64_t *size_out)
+promote_run(const char *dir, const char *name, unsigned flags,
+	struct promote_result *result_out)
 {
 	struct job job = {.name = name,
 		.flags = flags,
@@ -112,7 +131,8 @@ promote_run(
 	if (rc == 0)
 		rc = pool_open_to_promote(set, POOL_DURABLE_MEDIA, &job.pool);
 	if (rc == 0) {
-		*size_out = job.pool->size;
+		result_out->size = job.pool->size;
+		result_out->is_raw = job.pool->nhdrs == 0;
 		rc = promote_locked(&job);
 		int closed = pool_close(job.pool);
 		rc = rc == 0 ? closed : rc;

@@ -27,20 +27,26 @@ NODISCARD int promote_may(
 
 #define PROMOTE_F_FORCE 1u
 
+struct promote_result {
+	uint64_t size; /* bytes of the pool */
+	bool is_raw;
+};
+
 /*
  * promote_run -- make the copy NAME below a pool set directory stand alone
  *
  * Its record of the primary is taken back first, so the old primary cannot
- * overwrite it any more; then the headers.  Each step is repeatable; a crash
- * in between is finished by the next call.
+ * overwrite it any more; then the headers.  A raw copy has none: its record
+ * says instead that it belongs to nobody.  Each step is repeatable; a crash in
+ * between is finished by the next call.
  *
  *   force      also a copy that promote_may refuses
- *   size_out   bytes of the pool
+ *   result     what was promoted
  *
- * Returns 0; -ESTALE; -EBUSY: a session holds it; -ENOENT; -EINVAL: raw;
- * ...; with a message
+ * Returns 0; -ESTALE; -EBUSY: a session holds it; -ENOENT; ...; with a
+ * message
  */
-NODISCARD int promote_run(
-	const char *dir, const char *name, unsigned flags, uint64_t *size_out);
+NODISCARD int promote_run(const char *dir, const char *name, unsigned flags,
+	struct promote_result *result_out);
 
 #endif

@@ -72,6 +72,7 @@ attach__rows(void **state)
 	(void)state;
 	static const uint8_t me[UUID16_LEN] = "me";
 	static const uint8_t you[UUID16_LEN] = "you";
+	static const uint8_t lost[UUID16_LEN];
 	static const struct {
 		uint32_t flags;
 		const uint8_t *primary;
@@ -90,6 +91,11 @@ attach__rows(void **state)
 		{OOB_COPY_F_LENT, you, 0, ATTACH_COMPARE},
 		{OOB_COPY_F_CLEAN, you, 0, ATTACH_COMPARE},
 		{0, you, 0, ATTACH_COMPARE},
+		/* raw: what is in an unfinished one is its caller's */
+		{OOB_COPY_F_RAW | OOB_COPY_F_CREATING, lost, 0, ATTACH_COMPARE},
+		{OOB_COPY_F_RAW | OOB_COPY_F_RECORD, me, 0, ATTACH_AS_IS},
+		{OOB_COPY_F_RAW | OOB_COPY_F_RECORD, you, -ESTALE, 0},
+		{OOB_COPY_F_RAW | OOB_COPY_F_RECORD, lost, -ESTALE, 0},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct oob_copy copy = {.flags = rows[i].flags};
@@ -99,6 +105,26 @@ attach__rows(void **state)
 			attach_decide(&copy, me, "t", &attach), rows[i].rc);
 		assert_int_equal(attach, rows[i].attach);
 	}
+}
+
+/* whose identity is lost: only a copy that is equal tells it */
+static void
+attach__without_an_identity(void **state)
+{
+	(void)state;
+	static const uint8_t lost[UUID16_LEN];
+	struct oob_copy copy = {.flags = OOB_COPY_F_RAW | OOB_COPY_F_RECORD,
+		.primary_uuid = "you"};
+	enum attach attach = ATTACH_AS_IS;
+	assert_int_equal(attach_decide(&copy, lost, "t", &attach), 0);
+	assert_int_equal(attach, ATTACH_COMPARE);
+	assert_int_equal(attach_refuse(&copy, "t"), -ESTALE);
+	assert_non_null(strstr(err_msg(), "make it anew"));
+	copy.flags = OOB_COPY_F_RAW | OOB_COPY_F_CREATING;
+	assert_int_equal(attach_decide(&copy, lost, "t", &attach), -ESTALE);
+	/* with a header there is always one */
+	copy.flags = OOB_COPY_F_RECORD;
+	assert_int_equal(attach_decide(&copy, lost, "t", &attach), -ESTALE);
 }
 
 /* promoted: whatever the record says */
@@ -136,6 +162,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(role__rows),
 		cmocka_unit_test(attach__rows),
+		cmocka_unit_test(attach__without_an_identity),
 		cmocka_unit_test(attach__never_takes_back_a_promoted_copy),
 		cmocka_unit_test(attach_refuse__says_what_to_do),
 	};

@@ -133,6 +133,17 @@ ranges__leave_out_header_and_what_is_outside(void **state)
 }
 
 static void
+raw__has_no_header(void **state)
+{
+	(void)state;
+	chain.is_raw = true;
+	chain_copy(&chain, 0, 8);
+	chain_fill(&chain, 4000, 96, 0);
+	chain_copy(&chain, SIZE - 8, 100);
+	expect("a:copy 0+8; a:fill 4000+96; a:copy 16777208+8; ");
+}
+
+static void
 big__copies_go_in_chunks_to_all(void **state)
 {
 	(void)state;
@@ -217,6 +228,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(
 			ranges__leave_out_header_and_what_is_outside, setup),
+		cmocka_unit_test_setup(raw__has_no_header, setup),
 		cmocka_unit_test_setup(big__copies_go_in_chunks_to_all, setup),
 		cmocka_unit_test_setup(grow__comes_before_the_new_range, setup),
 		cmocka_unit_test_setup(

@@ -51,12 +51,45 @@ may_open__rows(void **state)
 		{EQUALISING | RECORD, obj, true, 0},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct state s = {.flags = rows[i].flags};
+		struct state s = {.flags = rows[i].flags, .primary_uuid = "me"};
 		err_clear();
 		assert_int_equal(
 			copy_may_open(&s, rows[i].is_owner, rows[i].signature),
 			rows[i].rc);
 		assert_int_equal(err_msg()[0] != '\0', rows[i].rc != 0);
+	}
+}
+
+/* recorded for nobody: its bytes do not tell that it was promoted */
+static void
+may_open__no_owner_of_a_promoted_raw_copy(void **state)
+{
+	(void)state;
+	struct state s = {.flags = RECORD | STATE_F_RAW};
+	assert_int_equal(copy_may_open(&s, true, raw), -ESTALE);
+	assert_non_null(strstr(err_msg(), "promoted"));
+	assert_int_equal(copy_may_open(&s, false, raw), 0);
+	s.primary_uuid[3] = 1;
+	assert_int_equal(copy_may_open(&s, true, raw), 0);
+}
+
+static void
+is_owned_raw__rows(void **state)
+{
+	(void)state;
+	static const struct {
+		uint32_t flags;
+		bool is_owned;
+	} rows[] = {
+		{STATE_F_RAW | RECORD, true},
+		{STATE_F_RAW | RECORD | CREATING, true},
+		{STATE_F_RAW | CREATING, false},
+		{STATE_F_RAW | STATE_F_CLEAN, false},
+		{RECORD, false},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct state s = {.flags = rows[i].flags};
+		assert_int_equal(copy_is_owned_raw(&s), rows[i].is_owned);
 	}
 }
 
@@ -124,6 +157,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(may_open__rows),
+		cmocka_unit_test(may_open__no_owner_of_a_promoted_raw_copy),
+		cmocka_unit_test(is_owned_raw__rows),
 		cmocka_unit_test(may_replace__only_what_never_held_a_pool),
 		cmocka_unit_test(closed_flags__rows),
 	};
