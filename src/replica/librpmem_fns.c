@@ -35,6 +35,7 @@ find_all(void *lib)
 		FN(barrier),
 		FN(submit),
 		FN(wait),
+		FN(status),
 		FN(close),
 		FN(remove),
 		FN(check_version),

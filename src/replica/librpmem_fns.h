@@ -26,6 +26,8 @@ struct librpmem_fns {
 	int (*barrier)(RPMEMpool *pool);
 	int (*submit)(RPMEMpool *pool);
 	int (*wait)(RPMEMpool *pool, uint64_t seq, int timeout_ms);
+	int (*status)(
+		RPMEMpool *pool, struct rpmem_status *status, size_t size);
 	int (*close)(RPMEMpool *pool);
 	int (*remove)(const char *target, const char *set, int flags);
 	const char *(*check_version)(unsigned major, unsigned minor);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "include/librpmem.h"
 #include "replica/chain.h"
 
 struct remote_args {
@@ -34,6 +35,9 @@ struct remote_args {
  * created is removed again.
  */
 NODISCARD int remote_open(const struct remote_args *a, struct replica **r_out);
+
+/* numbers and counters of its stream; all zero if there are none */
+void remote_status(const struct replica *r, struct rpmem_status *status_out);
 
 /* remove the copy that remote_open has just created */
 void remote_discard(struct replica *r);
