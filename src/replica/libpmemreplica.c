@@ -5,8 +5,8 @@
  * translated
  *
  * The one place where a negative errno becomes -1 or NULL, errno and the text
- * of pmemreplica_errormsg.  A change goes to the medium here first, then to
- * the chain, as everywhere in src/replica (hooks.c says why that is enough).
+ * of pmemreplica_errormsg.  What is stored goes to the medium here and to the
+ * chain; hooks.c says why nothing more is needed between the two.
  * What fails here is the caller's to know; what fails there is a lost replica.
  */
 #include "include/libpmemreplica.h"
