@@ -106,7 +106,7 @@ as_user() {
 check_mapping() {
 	local cflags
 	cflags=$(PKG_CONFIG_PATH="$1/lib/pkgconfig" \
-		pkg-config --cflags --libs libpmemreplica)
+		pkg-config --define-prefix --cflags --libs libpmemreplica)
 	# shellcheck disable=SC2086 # several words
 	gcc -o "$1/mapping" examples/03-mapping.c $cflags \
 		-Wl,-rpath,"$1/lib"

@@ -10,6 +10,7 @@ make_set "$tmp/t/c.set" "16M $shm/t/c"
 make_set "$tmp/c.set" "16M $shm/local" "REPLICA tcp://127.0.0.1:$port c.set"
 "$HELPERS/01-raw-pool" "tcp://127.0.0.1:$port" raw.set |
 	grep -q "the target holds: kept in two places" || fail "01-raw-pool"
+find_librpmem
 make_set "$tmp/t/m.set" "8M $shm/t/m"
 make_set "$tmp/m.set" "8M $shm/m" "REPLICA" "8M $shm/mirror" \
 	"REPLICA tcp://127.0.0.1:$port m.set"

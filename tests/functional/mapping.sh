@@ -6,6 +6,7 @@
 # shellcheck source=functions.sh
 . "$(dirname "$0")/functions.sh"
 export RPMEM_LOG_LEVEL=1
+find_librpmem
 mapping=$HELPERS/mappingprog
 
 start_rpmemd t
@@ -66,6 +67,16 @@ if [ "$RPMEM_FAULT_POINTS" = ON ]; then
 		fail "a disk that fails"
 	ended
 	equal "${all[@]}"
+	# the mirror's: left out until the next open
+	RPMEM_FAULTS=pool/msync@1 "$mapping" lost "$tmp/a.set" 2 2>"$tmp/err" ||
+		fail "a mirror that fails: $(cat "$tmp/err")"
+	ended
+	grep -q "$shm/a/mirror is lost" "$tmp/err" || fail "no word of the mirror"
+	equal "$shm/a/copy1" "$shm/a/copy2"
+	cmp -s -i 4096 "$shm/a/local" "$shm/a/mirror" && fail "not left out"
+	"$mapping" open "$tmp/a.set"
+	ended
+	equal "${all[@]}"
 fi
 
 # one target dies: the program goes on, and says so; the other one follows
@@ -99,6 +110,22 @@ done
 "$mapping" at-least "$tmp/a.set" "$last"
 ended
 equal "${all[@]}"
+# killed at other moments
+for n in 1 2 3; do
+	background "$tmp/said" "$mapping" count "$tmp/a.set"
+	counter=$prog
+	lines=$((n * 20))
+	wait_for "counts" more
+	kill_and_wait "$counter"
+	ended
+	last=$(tail -n 1 "$tmp/said")
+	f=${all[n % 3]}
+	cp "$f" "$shm/a/alone"
+	promoted --force
+	"$mapping" at-least "$tmp/a.set" "$last"
+	ended
+	equal "${all[@]}"
+done
 
 # a copy that is gone: said with what makes it anew
 rm "$shm/a/copy2" "$tmp/u/a.set.rpmem-state"

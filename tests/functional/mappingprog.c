@@ -11,6 +11,7 @@
  *   mappingprog dump SET               the memory, to standard output
  *   mappingprog fork SET               a child must not use it
  *   mappingprog broken SET             the disk here fails (a fault point)
+ *   mappingprog lost SET IDX           that of a local replica does
  */
 #include <libpmem.h>
 #include <libpmemreplica.h>
@@ -326,6 +327,24 @@ broken(const char *set)
 	FAILS(pmemreplica_close(r), EIO);
 }
 
+static void
+lost(const char *set, unsigned idx)
+{
+	PMEMreplica *r = open_or_say(set, 0);
+	char *mem = pmemreplica_addr(r);
+	mem[0] ^= 1;
+	CHECK(pmemreplica_persist(r, mem, 8) == 0);
+	CHECK(replica_of(r, idx).is_lost && replica_of(r, idx).error == EIO);
+	CHECK(status_of(r).attached == status_of(r).replicas - 1);
+	mem[0] ^= 1;
+	mem[5000] ^= 1;
+	CHECK(pmemreplica_flush(r, mem, 8) == 0);
+	CHECK(pmemreplica_deep_persist(r, mem + 5000, 8) == 0);
+	CHECK(status_of(r).attached == status_of(r).replicas - 1);
+	/* that is no news to the close */
+	CHECK(pmemreplica_close(r) == 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -354,6 +373,8 @@ main(int argc, char **argv)
 		forked(set);
 	else if (strcmp(what, "broken") == 0)
 		broken(set);
+	else if (strcmp(what, "lost") == 0 && argc == 4)
+		lost(set, (unsigned)strtoul(argv[3], NULL, 10));
 	else
 		return 2;
 	return 0;
