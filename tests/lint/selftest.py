@@ -79,6 +79,7 @@ CASES = {
         ({"src/rpmemd/a.c": "#include <libpmem.h>\n"}, "src/pool"),
         ({"src/fabric/a.c": "#include <gnutls/gnutls.h>\n"}, "src/oob"),
         ({"src/rpmemd/a.c": "#include <librpmem.h>\n"}, "public"),
+        ({"src/pool/a.c": "#include <libpmemreplica.h>\n"}, "public"),
         ({"src/rpmemd/a.c": '#include "../base/b.h"\n'}, "module/file.h"),
         ({"src/rpmemd/a.c": '#include "b.h"\n'}, "not beside"),
         ({"src/novel/a.c": "int a;\n"}, "no row"),

@@ -258,9 +258,14 @@ copy__of_a_line_is_a_state_it_had(void **state)
 	atomic_store(&stop, false);
 	assert_int_equal(pthread_create(&t, NULL, write_on, line), 0);
 	unsigned nbad = 0;
-	for (int i = 0; i < 100000; i++) {
+	uint64_t last = 0;
+	/* enough copies between which the writer ran, if it runs beside us */
+	unsigned nseen = 0;
+	for (int i = 0; i < 300000 && nseen < 50000; i++) {
+		last = copy[0];
 		assert_int_equal(r->ops->copy(r, 8200, 8), 0);
 		nbad += copy[7] > copy[0] || copy[0] > copy[7] + 1;
+		nseen += copy[0] != last;
 	}
 	atomic_store(&stop, true);
 	(void)pthread_join(t, NULL);
