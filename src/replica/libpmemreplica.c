@@ -12,6 +12,7 @@
 #include "include/libpmemreplica.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <libpmem.h>
@@ -154,12 +155,19 @@ send(PMEMreplica *r, uint64_t off, size_t len)
 static int
 drain(PMEMreplica *r)
 {
+	char why[ERR_MAX];
 	count(&r->drains, 1);
 	if (!r->primary.is_pmem)
 		chain_submit(&r->chain);
 	int rc = primary_drain(&r->primary);
+	if (rc == 0) {
+		chain_wait(&r->chain);
+		return 0;
+	}
+	/* a replica that is lost now has a message, too */
+	(void)snprintf(why, sizeof(why), "%s", err_msg());
 	chain_wait(&r->chain);
-	return rc;
+	return err_set(rc, "%s", why);
 }
 
 API int

@@ -36,7 +36,8 @@ struct local {
 	struct mutex lock; /* of all below */
 	struct pool *pool;
 	struct pool_attr attr;
-	struct local_numbers numbers;
+	atomic_uint_fast64_t bytes; /* not of lock; relaxed: only counted */
+	atomic_uint_fast64_t waits;
 	_Alignas(LINE_SIZE) uint8_t lines[BLOCK];
 };
 
@@ -44,6 +45,12 @@ static struct local *
 of(struct replica *r)
 {
 	return (struct local *)(void *)r;
+}
+
+static void
+count(atomic_uint_fast64_t *counter, uint64_t n)
+{
+	atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
 }
 
 static int
@@ -54,7 +61,7 @@ copy_lines(struct local *l, uint64_t off, uint64_t end)
 		uint64_t n = min_u64(end - off, sizeof(l->lines));
 		snapshot_lines(l->lines, l->addr + off, n);
 		rc = pool_copy(l->pool, off, l->lines, n);
-		l->numbers.bytes += n;
+		count(&l->bytes, n);
 		off += n;
 	}
 	/* for waits of other threads: a fence orders only the lines that its
@@ -113,7 +120,7 @@ local_wait(struct replica *r)
 	struct local *l = of(r);
 	mutex_lock(&l->lock);
 	int rc = pool_durable(l->pool);
-	l->numbers.waits++;
+	count(&l->waits, 1);
 	mutex_unlock(&l->lock);
 	return rc;
 }
@@ -286,7 +293,6 @@ local_open(const struct local_args *a, struct replica **r_out)
 		local_free(l);
 		return rc;
 	}
-	l->numbers.media = pool_media(l->pool);
 	*r_out = &l->base;
 	return 0;
 }
@@ -299,10 +305,10 @@ local_discard(struct replica *r)
 }
 
 void
-local_numbers(struct replica *r, struct local_numbers *n_out)
+local_numbers(const struct replica *r, struct local_numbers *n_out)
 {
-	struct local *l = of(r);
-	mutex_lock(&l->lock);
-	*n_out = l->numbers;
-	mutex_unlock(&l->lock);
+	const struct local *l = (const struct local *)(const void *)r;
+	n_out->media = pool_media(l->pool);
+	n_out->bytes = atomic_load_explicit(&l->bytes, memory_order_relaxed);
+	n_out->waits = atomic_load_explicit(&l->waits, memory_order_relaxed);
 }

@@ -43,7 +43,7 @@ NODISCARD int local_open(const struct local_args *a, struct replica **r_out);
 /* remove the copy that local_open has just created */
 void local_discard(struct replica *r);
 
-/* from any thread */
-void local_numbers(struct replica *r, struct local_numbers *n_out);
+/* from any thread; waits for no disk */
+void local_numbers(const struct replica *r, struct local_numbers *n_out);
 
 #endif

@@ -139,6 +139,12 @@ static int
 open_replica(struct opening *o, enum how how, struct replica **r_out)
 {
 	int rc = open_as(o, how == CREATE, r_out);
+	if (rc == -EBADMSG && !o->is_remote)
+		return err_set(rc,
+			"%s; if the primary is right, delete this replica's "
+			"parts and make it anew: pmemreplica_open with "
+			"PMEMREPLICA_MAKE_COPIES",
+			err_msg());
 	if (rc != -ENOENT || how == CREATE)
 		return rc;
 	if (how == OPEN_OR_MAKE)

@@ -220,6 +220,17 @@ refused "NOHDRS" create "$tmp/x.set"
 "$mapping" create "$tmp/s.set" 2>/dev/null && fail "made a second time"
 make_set "$tmp/y.set" "16M $shm/c/y"
 "$mapping" create "$tmp/y.set"
+"$mapping" calls "$tmp/y.set"
+# as a create leaves it that was killed, or for copies of what had none
+make_set "$tmp/t/y.set" "16M $shm/c/y2"
+make_set "$tmp/y.set" "16M $shm/c/y" "REPLICA $first y.set" "REPLICA" \
+	"16M $shm/c/y3"
+"$mapping" make "$tmp/y.set"
+ended
+same_objects "$shm/c/y" "$shm/c/y2" 4096
+same_objects "$shm/c/y" "$shm/c/y3" 4096
+printf x | dd of="$shm/c/y3" bs=1 seek=100 conv=notrunc status=none
+refused "delete this replica" open "$tmp/y.set"
 make_set "$tmp/x.set" "16M $shm/c/y" "REPLICA" "16M $shm/a/mirror"
 refused "not a copy of this pool" open "$tmp/x.set"
 make_set "$tmp/x.set" "16M $shm/c/y" "REPLICA $first a.set"
