@@ -71,7 +71,7 @@ as_user() {
 		"$home/scripts"
 	cp -a build/dev/src/librpmem/librpmem.so* "$home/b/src/librpmem"
 	cp build/dev/src/rpmemd/rpmemd "$home/b/src/rpmemd"
-	cp build/dev/src/replica/libpmemreplica_preload.so "$home/b/src/replica"
+	cp -a build/dev/src/replica/libpmemreplica*.so* "$home/b/src/replica"
 	cp build/dev/utils/rpmem build/dev/utils/rpmem-ssh "$home/b/utils"
 	cp -r build/dev/tests/functional build/dev/tests/crash "$home/b/tests"
 	cp -r tests/functional tests/crash "$home/scripts"
@@ -85,7 +85,8 @@ as_user() {
 		setpriv --reuid 65534 --regid 65534 --clear-groups \
 			env -i PATH="$PATH" HOME="$home" TMPDIR="$home/tmp" \
 			ROUNDS=6 RPMEM_FAULT_POINTS=OFF \
-			RPMEM_BUILD_DIR="$home/b" LD_LIBRARY_PATH="$home/b/src/librpmem" \
+			RPMEM_BUILD_DIR="$home/b" \
+			LD_LIBRARY_PATH="$home/b/src/librpmem:$home/b/src/replica" \
 			timeout 600 bash "$s" >"$home/out" 2>&1 || rc=$?
 		if [ "$rc" = 77 ]; then
 			skipped=$((skipped + 1))
@@ -101,13 +102,29 @@ as_user() {
 	[ "$failed" = 0 ]
 }
 
+# a program built with what is installed below $1, on a pool of its own
+check_mapping() {
+	local cflags
+	cflags=$(PKG_CONFIG_PATH="$1/lib/pkgconfig" \
+		pkg-config --define-prefix --cflags --libs libpmemreplica)
+	# shellcheck disable=SC2086 # several words
+	gcc -o "$1/mapping" examples/03-mapping.c $cflags \
+		-Wl,-rpath,"$1/lib"
+	printf '%s\n' PMEMPOOLSET "2M $1/part" REPLICA "2M $1/copy" >"$1/my.set"
+	"$1/mapping" create "$1/my.set"
+	"$1/mapping" "$1/my.set" hello | grep -q "^0: hello"
+}
+
 # what `cmake --install` must give
 check_install() {
 	local p f
 	p=$(mktemp -d)
 	cmake --install build/release --prefix "$p" >/dev/null
 	for f in bin/rpmem bin/rpmemd bin/rpmem-ssh lib/librpmem.so.1 lib/librpmem.so \
-		lib/libpmemreplica_preload.so \
+		lib/libpmemreplica_preload.so lib/libpmemreplica.so.1 \
+		lib/libpmemreplica.so include/libpmemreplica.h \
+		lib/pkgconfig/libpmemreplica.pc share/man/man7/libpmemreplica.7 \
+		share/man/man3/pmemreplica_drain.3 \
 		lib/pkgconfig/librpmem.pc include/librpmem.h \
 		share/man/man7/librpmem.7 share/man/man1/rpmemd.1 \
 		share/man/man1/rpmem-ssh.1 lib/systemd/system/rpmemd.service \
@@ -120,6 +137,10 @@ check_install() {
 		{ echo "rpmem run does not run" >&2; return 1; }
 	! readelf -d "$p/lib/librpmem.so.1" | grep -E 'NEEDED.*(fabric|pmem)' ||
 		{ echo "librpmem.so.1 needs libfabric or libpmem" >&2; return 1; }
+	! readelf -d "$p/lib/libpmemreplica.so.1" |
+		grep -E 'NEEDED.*(fabric|rpmem\.|gnutls)' ||
+		{ echo "libpmemreplica.so.1 needs what it should load" >&2; return 1; }
+	check_mapping "$p"
 	rm -rf "$p"
 }
 

@@ -23,8 +23,8 @@
 #include "base/checked.h"
 #include "base/err.h"
 #include "base/fault.h"
+#include "base/snapshot.h"
 #include "librpmem/sequencer.h"
-#include "librpmem/snapshot.h"
 
 void
 stream_die(struct stream *st, int neg_errno)

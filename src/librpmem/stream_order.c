@@ -21,7 +21,7 @@
 
 #include "base/checked.h"
 #include "base/fault.h"
-#include "librpmem/snapshot.h"
+#include "base/snapshot.h"
 
 static bool
 holds(const uint8_t *line, uint64_t len, uint8_t byte)

@@ -213,7 +213,9 @@ differing_field(const struct hdr *a, const struct hdr *b)
 		{"signature", memcmp(a->signature, b->signature, 8) == 0},
 		{"major version", a->major == b->major},
 		{"compat features", a->compat == b->compat},
-		{"incompat features", a->incompat == b->incompat},
+		/* the first part says whether it is unequal */
+		{"incompat features", ((a->incompat ^ b->incompat) &
+					      ~HDR_INCOMPAT_UNEQUAL) == 0},
 		{"ro_compat features", a->ro_compat == b->ro_compat},
 		{"pool set uuid",
 			uuid16_equal(a->poolset_uuid, b->poolset_uuid)},

@@ -22,6 +22,10 @@
 #define HDR_INCOMPAT_SINGLEHDR 1u
 #define HDR_INCOMPAT_CKSUM_2K 2u
 #define HDR_INCOMPAT_SDS 4u
+/* libpmemreplica's: a local copy that was being made equal to its primary,
+ * and is no point of the primary's history.  The first part's header counts:
+ * the others follow it, and a death may come in between. */
+#define HDR_INCOMPAT_UNEQUAL 0x80000000u
 
 /* struct rpmem_pool_attr in host form */
 struct pool_attr {

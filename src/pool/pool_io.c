@@ -270,7 +270,7 @@ static int
 deep_part(const struct pool_part *p, const uint8_t *addr, uint64_t len)
 {
 	/* on a DAX file system msync flushes the device's buffers too */
-	int rc = part_msync(p, addr, len);
+	int rc = FAULT("pool/deep") ? -EIO : part_msync(p, addr, len);
 	if (rc == 0 && p->dax != 0)
 		rc = devdax_deep_flush(p->dax);
 	return rc;

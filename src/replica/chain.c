@@ -41,8 +41,10 @@ lose(const struct chain *c, struct replica *r, int rc, bool changes)
 	/* before another thread may go on without it */
 	if (FAULT("replica/die-at-loss"))
 		(void)raise(SIGKILL);
-	if (atomic_exchange(&r->is_lost, true))
+	int none = 0;
+	if (!atomic_compare_exchange_strong(&r->error, &none, -rc))
 		return;
+	atomic_store(&r->is_lost, true);
 	LOG_ERR("replica %s is lost: %s; the program goes on with %u of %u "
 		"replicas, and this one is made equal when the pool is opened "
 		"next",
@@ -179,10 +181,16 @@ chain_barrier(struct chain *c)
 }
 
 void
+chain_submit(struct chain *c)
+{
+	tell(c, do_submit);
+}
+
+void
 chain_wait(struct chain *c)
 {
 	if (c->nreplicas > 1)
-		tell(c, do_submit);
+		chain_submit(c);
 	tell(c, do_wait);
 }
 
@@ -200,8 +208,9 @@ chain_close(struct chain *c)
 {
 	int first = 0;
 	for (unsigned i = 0; i < c->nreplicas; i++) {
+		bool lost = is_lost(c->replicas[i]);
 		int rc = c->replicas[i]->ops->close(c->replicas[i]);
-		if (first == 0)
+		if (first == 0 && !lost)
 			first = rc;
 	}
 	c->nreplicas = 0;

@@ -53,6 +53,7 @@ struct replica {
 	const struct replica_ops *ops;
 	char name[256]; /* for messages */
 	atomic_bool is_lost;
+	atomic_int error; /* errno that lost it; set before is_lost */
 };
 
 struct chain {
@@ -88,6 +89,10 @@ void chain_grow(struct chain *c, uint64_t size);
 /* earlier changes are durable before later ones, on each replica */
 void chain_barrier(struct chain *c);
 
+/* begin to make all changes durable, without waiting: for who has something to
+ * do before chain_wait */
+void chain_submit(struct chain *c);
+
 /* until every replica that is not lost has all changes durable; the round
  * trips of several run side by side */
 void chain_wait(struct chain *c);
@@ -95,7 +100,8 @@ void chain_wait(struct chain *c);
 /* replicas that are not lost */
 unsigned chain_attached(const struct chain *c);
 
-/* close every replica; 0, or the first error (all are closed anyway) */
+/* close every replica; 0, or the first error of one that was not lost before
+ * (all are closed anyway) */
 int chain_close(struct chain *c);
 
 #endif

@@ -38,6 +38,13 @@ result(int rc)
 }
 
 static int
+failed(void)
+{
+	int rc = errno > 0 ? -errno : -EIO;
+	return err_set(rc, "%s", rpmem.errormsg());
+}
+
+static int
 remote_copy(struct replica *r, uint64_t off, uint64_t len)
 {
 	return result(rpmem.append(of(r)->pool, off, len, NULL));
@@ -90,7 +97,7 @@ remote_free(struct remote *m)
 static int
 remote_close(struct replica *r)
 {
-	int rc = result(rpmem.close(of(r)->pool));
+	int rc = rpmem.close(of(r)->pool) == 0 ? 0 : failed();
 	remote_free(of(r));
 	return rc;
 }
@@ -122,13 +129,6 @@ make_attr(const uint8_t *header, struct rpmem_pool_attr *attr_out)
 	uuid_generate(a.uuid);
 	attr_encode(&a, (uint8_t *)attr_out);
 	return 0;
-}
-
-static int
-failed(void)
-{
-	int rc = errno > 0 ? -errno : -EIO;
-	return err_set(rc, "%s", rpmem.errormsg());
 }
 
 static int
@@ -199,6 +199,15 @@ remote_identity(const struct replica *r, uint8_t out[16])
 		return failed();
 	memcpy(out, s.primary, sizeof(s.primary));
 	return 0;
+}
+
+void
+remote_status(const struct replica *r, struct rpmem_status *status_out)
+{
+	const struct remote *m = (const struct remote *)(const void *)r;
+	*status_out = (struct rpmem_status){0};
+	/* it fails only for a handle that is not one */
+	IGNORE(rpmem.status(m->pool, status_out, sizeof(*status_out)));
 }
 
 void

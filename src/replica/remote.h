@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "include/librpmem.h"
 #include "replica/chain.h"
 
 struct remote_args {
@@ -39,6 +40,9 @@ NODISCARD int remote_open(const struct remote_args *a, struct replica **r_out);
 
 /* the identity of a raw copy's primary, which may have been lost before */
 NODISCARD int remote_identity(const struct replica *r, uint8_t out[16]);
+
+/* numbers and counters of its stream; all zero if there are none */
+void remote_status(const struct replica *r, struct rpmem_status *status_out);
 
 /* remove the copy that remote_open has just created */
 void remote_discard(struct replica *r);

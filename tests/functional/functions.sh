@@ -124,6 +124,13 @@ stock_exec() {
 		ASAN_OPTIONS="detect_leaks=0:${ASAN_OPTIONS:-}" "$@"
 }
 
+# for programs on libpmemreplica: a sanitizer's dlopen does not look where the
+# library that calls it says
+find_librpmem() {
+	[ -n "$RPMEM_SANITIZE" ] || return 0
+	export LD_LIBRARY_PATH="$RPMEM_BUILD_DIR/src/librpmem${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+}
+
 # background OUT COMMAND... -- starts it, with the file $in as its input if
 # that is set, and sets `prog`; OUT is empty before anybody looks, so that
 # what an earlier program said does not count

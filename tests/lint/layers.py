@@ -35,7 +35,7 @@ EXTERNAL = (
     (re.compile(r"^gnutls/"), ("src/oob",)),
 )
 
-PUBLIC = ("librpmem.h",)
+PUBLIC = ("librpmem.h", "libpmemreplica.h")
 # stock libraries' headers, which examples use as any program does
 STOCK = re.compile(r"^libpmem(obj|pool)?(\.h$|/)")
 

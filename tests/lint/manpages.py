@@ -3,9 +3,10 @@
 # Copyright 2026, the rpmem authors
 """Manual pages agree with the code.
 
-Each symbol of librpmem.map has a prototype and a page doc/SYMBOL.3.pod, and
-each such page a symbol; a page has the agreed sections, its error codes exist
-and so do the pages it refers to.  Each long option of rpmemd and of the rpmem
+Each symbol of a library's map has a prototype in its header and a page: the
+pages doc/NAME.3.pod are for the symbols in their NAME line, NAME among them,
+and for no others.  A page has the agreed sections, its error codes exist and
+so do the pages it refers to.  Each long option of rpmemd and of the rpmem
 command is an item of its page and vice versa.  podchecker finds nothing.
 """
 
@@ -18,13 +19,16 @@ import subprocess
 import common
 import cparse
 
-MAP = "src/librpmem/librpmem.map"
-HEADER = "src/include/librpmem.h"
+LIBRARIES = (("src/librpmem/librpmem.map", "src/include/librpmem.h"),
+             ("src/replica/libpmemreplica.map",
+              "src/include/libpmemreplica.h"))
 SECTIONS = ("NAME", "SYNOPSIS", "DESCRIPTION", "DURABILITY", "RETURN VALUE",
             "ERRORS", "THREAD SAFETY", "EXAMPLE", "SEE ALSO")
 # nothing of the pool's memory is written, or nothing can fail
 WITHOUT = {"rpmem_check_version": ("DURABILITY", "ERRORS"),
            "rpmem_errormsg": ("DURABILITY", "ERRORS"),
+           "pmemreplica_addr": ("DURABILITY", "ERRORS"),
+           "pmemreplica_errormsg": ("DURABILITY", "ERRORS"),
            "rpmem_read": ("DURABILITY",),
            "rpmem_remove": ("DURABILITY",)}
 # argp adds these by itself
@@ -70,31 +74,53 @@ def check_page(path, text):
     return errors
 
 
-def check_symbols(root, pods):
+def page_names(path, text):
+    """What a page documents: the words before the dash in its NAME."""
+    words = section(text, "NAME").split(" - ")[0]
+    return set(re.findall(r"\w+", words)) | {path[4:-6]}
+
+
+def check_library(root, map_path, header, documented):
     errors = []
-    symbols = map_symbols(common.read_text(root, MAP))
+    symbols = map_symbols(common.read_text(root, map_path))
     protos = {n for n, _, _ in
-              cparse.prototypes(common.read_text(root, HEADER))}
-    pages = {p[4:-6] for p in pods if p.endswith(".3.pod")}
-    for s in sorted(symbols - pages):
-        errors.append("%s:1: %s has no page doc/%s.3.pod" % (MAP, s, s))
-    for s in sorted(pages - symbols):
-        errors.append("doc/%s.3.pod:1: %s is not in %s" % (s, s, MAP))
+              cparse.prototypes(common.read_text(root, header))}
+    for s in sorted(symbols - documented):
+        errors.append("%s:1: %s has no page doc/*.3.pod" % (map_path, s))
     for s in sorted(symbols ^ protos):
         errors.append("%s:1: %s is only in one of %s and the map"
-                      % (HEADER, s, HEADER))
-    for p in pods:
-        if p.endswith(".3.pod"):
-            errors += check_page(p, common.read_text(root, p))
+                      % (header, s, header))
+    return symbols, errors
+
+
+def check_symbols(root, pods):
+    errors = []
+    symbols = set()
+    names = {p: page_names(p, common.read_text(root, p))
+             for p in pods if p.endswith(".3.pod")}
+    documented = set().union(*names.values())
+    for map_path, header in LIBRARIES:
+        found, wrong = check_library(root, map_path, header, documented)
+        symbols |= found
+        errors += wrong
+    for p, of_page in sorted(names.items()):
+        for s in sorted(of_page - symbols):
+            errors.append("%s:1: %s is not in any map" % (p, s))
+        errors += check_page(p, common.read_text(root, p))
     return errors
 
 
 def check_links(root, pods):
     have = {os.path.basename(p)[:-4] for p in pods}
+    for p in pods:
+        if p.endswith(".3.pod"):
+            have |= {"%s.3" % n
+                     for n in page_names(p, common.read_text(root, p))}
     errors = []
     for p in pods:
         text = common.read_text(root, p)
-        refs = re.findall(r"(?:[BL]<)((?:rpmem|librpmem)\w*)>?\((\d)\)", text)
+        refs = re.findall(r"(?:[BL]<)((?:pmemreplica|libpmemreplica|rpmem"
+                          r"|librpmem)\w*)>?\((\d)\)", text)
         for name, sec in sorted(set(refs)):
             if "%s.%s" % (name, sec) not in have:
                 errors.append("%s:1: refers to %s(%s), which is not there"

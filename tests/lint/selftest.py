@@ -43,6 +43,12 @@ MAN = {
     "src/librpmem/librpmem.map": MAP,
     "src/include/librpmem.h": "int rpmem_one(int a);\n",
     "doc/rpmem_one.3.pod": PAGE.replace("NAME_", "rpmem_one"),
+    "src/replica/libpmemreplica.map": MAP.replace(
+        "rpmem_one;", "pmemreplica_a;\n\t\tpmemreplica_b;"),
+    "src/include/libpmemreplica.h":
+        "int pmemreplica_a(int a);\nint pmemreplica_b(int a);\n",
+    "doc/pmemreplica_a.3.pod": PAGE.replace(
+        "NAME_", "pmemreplica_a, pmemreplica_b"),
     "src/rpmemd/options.c": OPTIONS,
     "doc/rpmemd.1.pod": ITEMS % "=item B<--alpha> I<N>\n\nx\n\n",
 }
@@ -55,6 +61,7 @@ def man(**changes):
                 "header": "src/include/librpmem.h",
                 "page": "doc/rpmem_one.3.pod",
                 "other": "doc/rpmem_two.3.pod",
+                "two": "doc/pmemreplica_a.3.pod",
                 "daemon": "doc/rpmemd.1.pod"}[name]
         if text is None:
             del tree[path]
@@ -72,6 +79,7 @@ CASES = {
         ({"src/rpmemd/a.c": "#include <libpmem.h>\n"}, "src/pool"),
         ({"src/fabric/a.c": "#include <gnutls/gnutls.h>\n"}, "src/oob"),
         ({"src/rpmemd/a.c": "#include <librpmem.h>\n"}, "public"),
+        ({"src/pool/a.c": "#include <libpmemreplica.h>\n"}, "public"),
         ({"src/rpmemd/a.c": '#include "../base/b.h"\n'}, "module/file.h"),
         ({"src/rpmemd/a.c": '#include "b.h"\n'}, "not beside"),
         ({"src/novel/a.c": "int a;\n"}, "no row"),
@@ -116,6 +124,13 @@ CASES = {
         (man(), None),
         (man(page=None), "has no page"),
         (man(other=PAGE.replace("NAME_", "rpmem_two")), "is not in"),
+        (man(two=PAGE.replace("NAME_", "pmemreplica_a")),
+         "pmemreplica_b has no page"),
+        (man(two=PAGE.replace("NAME_", "pmemreplica_a, pmemreplica_b, c")),
+         "c is not in"),
+        (man(page=PAGE.replace("NAME_", "rpmem_one")
+             + "B<pmemreplica_b>(3), B<pmemreplica_c>(3)\n"),
+         "refers to pmemreplica_c(3)"),
         (man(header="int rpmem_none(int a);\n"), "only in one of"),
         (man(page=PAGE.replace("=head1 ERRORS", "=head1 FAULTS")),
          "section ERRORS is missing"),

@@ -199,7 +199,10 @@ lost__ones_are_left_out_and_closed(void **state)
 	(void)state;
 	assert_int_equal(chain_add(&chain, &b.base), 0);
 	a.fails_at = "wait";
+	assert_int_equal(a.base.error, 0);
 	chain_wait(&chain);
+	assert_int_equal(a.base.error, ECONNRESET);
+	assert_int_equal(b.base.error, 0);
 	expect("a:submit 0+0; b:submit 0+0; b:wait 0+0; ");
 	assert_int_equal(chain_attached(&chain), 1);
 	chain_copy(&chain, 4096, 64);
@@ -210,6 +213,25 @@ lost__ones_are_left_out_and_closed(void **state)
 	assert_int_equal(chain_close(&chain), -ECONNRESET);
 	expect("a:close 0+0; ");
 	assert_int_equal(chain.nreplicas, 0);
+}
+
+static void
+close__of_a_lost_one_is_no_news(void **state)
+{
+	(void)state;
+	a.fails_at = "barrier";
+	chain_barrier(&chain);
+	a.fails_at = "close";
+	assert_int_equal(chain_close(&chain), 0);
+}
+
+static void
+submit__goes_to_all(void **state)
+{
+	(void)state;
+	assert_int_equal(chain_add(&chain, &b.base), 0);
+	chain_submit(&chain);
+	expect("a:submit 0+0; b:submit 0+0; ");
 }
 
 static void
@@ -236,6 +258,8 @@ main(void)
 		cmocka_unit_test_setup(wait__submits_to_all_first, setup),
 		cmocka_unit_test_setup(
 			lost__ones_are_left_out_and_closed, setup),
+		cmocka_unit_test_setup(close__of_a_lost_one_is_no_news, setup),
+		cmocka_unit_test_setup(submit__goes_to_all, setup),
 		cmocka_unit_test_setup(add__is_bounded, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,7 @@
  * These two functions are the only ones that thread sanitizers must not see:
  * racing with the program's stores is their purpose.
  */
-#include "librpmem/snapshot.h"
+#include "base/snapshot.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>

@@ -6,7 +6,7 @@
  * The writer raises w0, then w1, for ever: no state of the line has w1 above
  * w0 or more than one behind it.  A plain copy shows such states.
  */
-#include "librpmem/snapshot.h"
+#include "base/snapshot.h"
 
 #include <pthread.h>
 #include <setjmp.h>

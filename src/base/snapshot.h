@@ -3,8 +3,8 @@
 /*
  * snapshot.h -- taking the bytes of live pool memory into a record
  */
-#ifndef RPMEM_LIBRPMEM_SNAPSHOT_H
-#define RPMEM_LIBRPMEM_SNAPSHOT_H
+#ifndef RPMEM_BASE_SNAPSHOT_H
+#define RPMEM_BASE_SNAPSHOT_H
 
 #include <stdint.h>
 
