@@ -177,9 +177,15 @@ refused "pmempool transform" "$HELPERS/txprog" nop "$tmp/c.set"
 
 # programs with cancelled threads, children, two pools and coroutines
 ordered timeout 100 "$HELPERS/orderedprog" cancel "$tmp/n.set" || fail "cancel"
-(ulimit -c 0 && ordered "$HELPERS/orderedprog" fork "$tmp/n.set") 2>"$tmp/err" ||
-	fail "fork: $(cat "$tmp/err")"
-grep -q "forked" "$tmp/err" || fail "no word about the child"
+(ulimit -c 0 && ordered timeout -s KILL 100 "$HELPERS/orderedprog" fork \
+	"$tmp/n.set" "$tmp/b.set") 2>"$tmp/err" || fail "fork: $(cat "$tmp/err")"
+[ "$(grep -c "forked" "$tmp/err")" = 3 ] || fail "no word about the children"
+# what they stored here is there from the next open on
+ordered "$HELPERS/txprog" nop "$tmp/n.set" || fail "the pool behind a fork"
+ordered "$HELPERS/txprog" nop "$tmp/b.set" || fail "the pool of a child"
+ended
+same_objects "$shm/n/local" "$shm/n/copy1"
+same_objects "$shm/b/local" "$shm/b/copy1"
 ordered "$HELPERS/orderedprog" two "$tmp/n.set" "$tmp/b.set" || fail "two pools"
 waits_before=$(ordered "$HELPERS/orderedprog" switch "$tmp/n.set" | wc -l)
 [ "$waits_before" = 100 ] || fail "switch"
