@@ -94,6 +94,20 @@ do_regress(void)
 	pthread_barrier_destroy(&step);
 }
 
+/* ---- what is stored later does not travel earlier ---- */
+
+static void
+do_later(void)
+{
+	words[0] = 2 * turn;
+	pmemobj_flush(pop, words, 8);
+	words[0] = 2 * turn + 1; /* never flushed */
+	words[LINE] = turn;
+	pmemobj_persist(pop, &words[LINE], 8);
+	is(words, 2 * turn, "a store behind the flush");
+	is(&words[LINE], turn, "pmemobj_persist");
+}
+
 /* ---- a cache line is written back whole ---- */
 
 static void
@@ -226,6 +240,7 @@ static const struct {
 	void (*fn)(void);
 } kinds[] = {
 	{"regress", do_regress},
+	{"later", do_later},
 	{"line", do_line},
 	{"flags", do_flags},
 	{"fill", do_fill},

@@ -111,7 +111,7 @@ mutant() {
 for kind in $("$HELPERS/promises" list); do
 	mutant replica/no-wait promises "$kind"
 done
-for kind in regress line flags fill big; do
+for kind in regress later line flags fill big; do
 	mutant replica/no-wait hazards "$kind"
 done
 mutant replica/answer-before-wait promises callback
