@@ -4,7 +4,9 @@
  * promises.c -- each durable call of stock libpmemobj, wherever it is made
  *
  *   promises SET COPY KIND N   N rounds of it; 1 at a promise that is broken
- *   promises list              the kinds
+ *   promises SET COPY pools N SET2 COPY2
+ *                              the same for two pools at a time
+ *   promises list              the kinds, without pools
  *
  * See promises.h for how it is seen.
  */
@@ -102,6 +104,15 @@ by_drain(void)
 	pmem_flush(line(7), 8);
 	pmem_persist(line(7), 0);
 	there(line(7), 8, "a length of 0 of libpmem");
+	++*line(7);
+	if (pmem_deep_persist(line(7), 8) != 0)
+		abort();
+	there(line(7), 8, "pmem_deep_persist");
+	++*line(7);
+	pmem_deep_flush(line(7), 8);
+	if (pmem_deep_drain(line(7), 8) != 0)
+		abort();
+	there(line(7), 8, "pmem_deep_flush, pmem_deep_drain");
 }
 
 static void
@@ -130,6 +141,17 @@ by_all(void)
 	by_persist();
 	by_drain();
 	by_mem();
+}
+
+/* pages, so whatever else is in them, too: not for everywhere */
+static void
+by_msync(void)
+{
+	uintptr_t page = (uintptr_t)line(3) & ~(uintptr_t)4095;
+	++*line(3);
+	if (msync((void *)page, 4096, MS_SYNC) != 0)
+		abort();
+	there(line(3), 8, "msync");
 }
 
 /* ---- where they are made ---- */
@@ -269,6 +291,14 @@ do_alloc(void)
 	pmemobj_free(&root->oid);
 }
 
+static void *
+flush_other(void *arg)
+{
+	++*line(16);
+	pmemobj_flush(pop, line(16), 8);
+	return arg;
+}
+
 /* nothing is left to be flushed by the commit itself */
 static void
 do_noflush(void)
@@ -282,14 +312,14 @@ do_noflush(void)
 	}
 	TX_END
 	there(line(16), 8, "a commit of a range that was flushed before");
-}
-
-static void *
-flush_other(void *arg)
-{
-	++*line(16);
-	pmemobj_flush(pop, line(16), 8);
-	return arg;
+	TX_BEGIN(pop)
+	{
+		pmemobj_tx_xadd_range_direct(line(16), 8,
+			POBJ_XADD_NO_SNAPSHOT | POBJ_XADD_NO_FLUSH);
+		(void)in_thread(flush_other);
+	}
+	TX_END
+	there(line(16), 8, "a commit of what another thread flushed");
 }
 
 static void *
@@ -451,11 +481,44 @@ do_switch(void)
 	switch_to(do_alloc);
 }
 
+/* a drain is for every pool of the process, as a fence is */
+static void
+pools(const char *set, const char *copy_path, unsigned long n)
+{
+	PMEMobjpool *other = pmemobj_open(set, LAYOUT);
+	if (other == NULL)
+		errx(2, "%s", pmemobj_errormsg());
+	uint64_t *word = (uint64_t *)pmemobj_direct(pmemobj_root(other, 4096));
+	const uint8_t *first = copy;
+	map_copy(copy_path, other);
+	const uint8_t *second = copy;
+	for (unsigned long i = 0; i < n; i++) {
+		++*word;
+		pmemobj_flush(other, word, 8);
+		copy = first;
+		pool_base = (const uint8_t *)pop;
+		do_commit();
+		++*line(0);
+		pmemobj_flush(pop, line(0), 8);
+		copy = second;
+		pool_base = (const uint8_t *)other;
+		there(word, 8, "a flush, and a commit in another pool");
+		++*word;
+		pmemobj_persist(other, word, 8);
+		there(word, 8, "pmemobj_persist in the second pool");
+		copy = first;
+		pool_base = (const uint8_t *)pop;
+		there(line(0), 8, "a flush, and a persist in another pool");
+	}
+	pmemobj_close(other);
+}
+
 static const struct {
 	const char *name;
 	void (*fn)(void);
 } kinds[] = {
 	{"all", by_all},
+	{"msync", by_msync},
 	{"commit", do_commit},
 	{"body", do_body},
 	{"callback", do_callback},
@@ -473,7 +536,7 @@ main(int argc, char **argv)
 	size_t nkinds = sizeof(kinds) / sizeof(kinds[0]);
 	for (size_t i = 0; argc == 2 && i < nkinds; i++)
 		printf("%s\n", kinds[i].name);
-	if (argc != 5)
+	if (argc != 5 && argc != 7)
 		return argc == 2 ? 0 : 2;
 	pop = pmemobj_open(argv[1], LAYOUT);
 	if (pop == NULL)
@@ -486,6 +549,8 @@ main(int argc, char **argv)
 		for (unsigned long k = 0;
 			strcmp(kinds[i].name, argv[3]) == 0 && k < n; k++)
 			kinds[i].fn();
+	if (argc == 7)
+		pools(argv[5], argv[6], n);
 	pmemobj_close(pop);
 	return 0;
 }

@@ -42,8 +42,8 @@ stock_libs=$HELPERS/symbolic
 if readelf -rW "$stock_libs/libpmemobj.so.1" | grep pmemobj_tx_commit; then
 	fail "pmemobj_tx_commit is not bound inside"
 fi
-stock ldd "$HELPERS/promises" | grep -q "$stock_libs/libpmemobj.so.1" ||
-	fail "the program does not get that library"
+LD_LIBRARY_PATH=$stock_libs ldd "$HELPERS/promises" >"$tmp/out"
+grep -q "$stock_libs/" "$tmp/out" || fail "the program does not get that library"
 ordered "$HELPERS/counts" "$tmp/n.set" tx1 1 # makes the root object
 all_waits
 for stock_libs in "$HELPERS/symbolic" ""; do
@@ -57,6 +57,11 @@ for stock_libs in "$HELPERS/symbolic" ""; do
 		done
 	done
 done
+two_pools() {
+	ordered "$HELPERS/promises" "$tmp/p.set" "$shm/p.copy" "$1" "$2" \
+		"$tmp/n.set" "$shm/n.copy"
+}
+two_pools pools "$rounds" || fail "two pools"
 
 # from C++: exceptions that abort, commits in destructors
 if [ -x "$HELPERS/cppprog" ]; then
@@ -114,5 +119,6 @@ done
 for kind in regress later line flags fill big; do
 	mutant replica/no-wait hazards "$kind"
 done
+mutant replica/no-wait two_pools pools
 mutant replica/answer-before-wait promises callback
 mutant librpmem/exact-ranges hazards line

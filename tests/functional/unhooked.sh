@@ -24,7 +24,7 @@ nothing() {
 # a pool of ordered mode
 a_pool() {
 	nothing
-	(unset stock_libs && ordered "$HELPERS/txprog" create "$tmp/p.set")
+	(stock_libs="" && ordered "$HELPERS/txprog" create "$tmp/p.set")
 	ended
 }
 # refused WORD COMMAND...: it fails and says the word
@@ -60,9 +60,7 @@ replicated() {
 }
 
 preload_pmem() {
-	# shellcheck disable=SC2016 # for the shell that is started
-	stock sh -c 'export LD_PRELOAD="${LD_PRELOAD:+$LD_PRELOAD:}libpmem.so.1"
-		exec "$@"' sh "$RPMEM" run -- "$@"
+	(stock_preload=libpmem.so.1 && ordered "$@")
 }
 
 for PMEM_IS_PMEM_FORCE in 0 1; do
