@@ -125,20 +125,25 @@ pmem_drain(void)
 		drained(&call);
 }
 
-/* for memory that is not pmem; libpmemobj's drains are empty there */
+/* memory that is not pmem; libpmemobj's drains are empty there */
+static void
+synced(const struct call *call, const void *addr, size_t len)
+{
+	uint64_t off = 0;
+	flushed(call, addr, len);
+	if (ranges_find(addr, &off) != NULL && real_is_internal(call->caller))
+		inside_drains_are_hidden();
+	drained(call);
+}
+
 HOOK int
 pmem_msync(const void *addr, size_t len)
 {
 	struct call call = CALL();
-	uint64_t off = 0;
 	int rc = real_pmem()->msync(addr, len);
-	if (!counts(&call) || rc != 0)
-		return rc;
-	flushed(&call, addr, len);
-	if (ranges_find(addr, &off) != NULL && real_is_internal(call.caller))
-		inside_drains_are_hidden();
-	drained(&call);
-	return 0;
+	if (counts(&call) && rc == 0)
+		synced(&call, addr, len);
+	return rc;
 }
 
 HOOK int
@@ -146,11 +151,10 @@ msync(void *addr, size_t len, int flags)
 {
 	struct call call = CALL();
 	int rc = (int)syscall(SYS_msync, addr, len, flags);
-	if (!counts(&call) || rc != 0 || !(flags & MS_SYNC))
-		return rc;
-	flushed(&call, addr, len);
-	drained(&call);
-	return 0;
+	/* also from a libpmemobj that has a libpmem of its own in it */
+	if (counts(&call) && rc == 0 && (flags & MS_SYNC))
+		synced(&call, addr, len);
+	return rc;
 }
 
 /*

@@ -46,7 +46,13 @@ split(const char *path, struct plan *p)
 	int rc = plan_make(path, p);
 	if (rc == PLAN_NONE)
 		return path;
-	return rc == 0 ? p->path : window_refuse(path, rc);
+	/* what these libraries do at an open need not flush anything */
+	if (rc == 0 && !real_is_first())
+		rc = real_not_hooked("libpmemlog and libpmemblk");
+	if (rc == 0)
+		return p->path;
+	plan_free(p);
+	return window_refuse(path, rc);
 }
 
 /* the pool is open, or could not be: now the copies */

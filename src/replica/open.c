@@ -24,6 +24,7 @@
 
 #include "base/cancel.h"
 #include "base/err.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "replica/attach.h"
 #include "replica/inside.h"
@@ -54,7 +55,7 @@ wait_for_all(void)
 {
 	NO_CANCEL;
 	inside_waited();
-	if (ranges_any())
+	if (ranges_any() && !FAULT("replica/no-wait"))
 		ranges_each(chain_wait);
 }
 
@@ -102,19 +103,33 @@ close_local(PMEMobjpool *pop)
 }
 
 /*
- * Somebody else's pmem_persist: libpmem is linked in statically, stands before
- * us, or libpmemobj was loaded with RTLD_DEEPBIND.  Nothing would be
- * replicated, and nobody would know.
+ * The self-test: somebody else's pmem_persist may be what libpmemobj calls, and
+ * nothing would be replicated.  Headers it syncs in other ways, too; so it is
+ * made to flush a word of the pool.
  */
 static int
-check_hooked(const struct window *w)
+check_hooked(struct window *w, PMEMobjpool *pop)
 {
-	if (w->flushes != 0)
-		return 0;
+	static void *_Atomic cache;
+	void (*persist)(PMEMobjpool *, const void *, size_t) =
+		(void (*)(PMEMobjpool *, const void *, size_t))real_obj(
+			&cache, "pmemobj_persist");
+	begin(w, w->plan, true);
+	persist(pop, (const char *)pop + CHAIN_HEADER, sizeof(uint64_t));
+	end();
+	return w->flushes != 0 ? 0 : real_not_hooked("libpmemobj");
+}
+
+/* libpmemobj has opened the pool and flushed nothing of it */
+static int
+not_tried(struct window *w, PMEMobjpool *pop)
+{
+	int rc = check_hooked(w, pop);
+	if (rc < 0)
+		return rc;
 	return err_set(-ENOTSUP,
-		"libpmemobj's flushes do not come by here (libpmem linked "
-		"statically, or RTLD_DEEPBIND): the pool would not be "
-		"replicated");
+		"the pool is mapped privately (copy_on_write.at_open of "
+		"PMEMOBJ_CONF): what changes there is not replicated");
 }
 
 /* a pool that stock librpmem made has links that do not fit */
@@ -149,11 +164,7 @@ open_set(open_fn *real, const char *path, const char *layout, struct plan *p)
 		errno = saved;
 		return NULL;
 	}
-	int rc = check_hooked(&w);
-	if (rc == 0 && !w.a.is_tried)
-		rc = err_set(-ENOTSUP, "no flush of the pool was seen");
-	if (rc == 0)
-		rc = attach_result(&w.a);
+	int rc = w.a.is_tried ? attach_result(&w.a) : not_tried(&w, pop);
 	if (rc == 0)
 		return pop;
 	close_local(pop);
@@ -195,7 +206,7 @@ create_set(create_fn *real, const struct create_args *a, struct plan *p)
 	end();
 	if (pop == NULL)
 		return NULL;
-	int rc = check_hooked(&w);
+	int rc = check_hooked(&w, pop);
 	if (rc == 0)
 		rc = attach_now(p, pop, true);
 	if (rc == 0)

@@ -7,11 +7,13 @@
  * has them, or (from PMDK 1.13 on) refuse their lines.  So in that
  * program, and in no other, a pool set file that is opened for reading shows
  * its local part only; what pmempool does by libpmemobj's calls goes the way of
- * every program.
+ * every program.  A pmempool that has the libraries in it does not: it sees
+ * the file as it is.
  *
  * The hooks have other names here, since fcntl.h may define the real ones
  * inline.
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -39,7 +41,13 @@ real_open(const char *path, int flags, mode_t mode)
 static bool
 is_pmempool(void)
 {
-	return strcmp(program_invocation_short_name, "pmempool") == 0;
+	if (strcmp(program_invocation_short_name, "pmempool") != 0)
+		return false;
+	void *lib = dlopen("libpmemobj.so.1", RTLD_NOW | RTLD_NOLOAD);
+	if (lib == NULL)
+		return false;
+	(void)dlclose(lib);
+	return true;
 }
 
 /* fd, or one of the local part in its place */

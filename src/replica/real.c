@@ -6,6 +6,7 @@
 #include "replica/real.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <link.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -15,6 +16,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "base/err.h"
 
 static struct real_pmem pmem;
 static pthread_once_t pmem_once = PTHREAD_ONCE_INIT;
@@ -99,6 +101,30 @@ void *
 real_obj(void *_Atomic *cache, const char *name)
 {
 	return real_fn(cache, "libpmemobj.so.1", name);
+}
+
+bool
+real_is_first(void)
+{
+	static const char ours;
+	Dl_info first;
+	Dl_info own_lib;
+	const void *fn = dlsym(RTLD_DEFAULT, "pmem_persist");
+	return fn != NULL && dladdr(fn, &first) != 0 &&
+	       dladdr(&ours, &own_lib) != 0 &&
+	       first.dli_fbase == own_lib.dli_fbase;
+}
+
+int
+real_not_hooked(const char *lib)
+{
+	return err_set(-ENOTSUP,
+		"the flushes of %s do not come by here: libpmem is linked "
+		"statically or stands before this library (LD_PRELOAD), or "
+		"%s was loaded with RTLD_DEEPBIND; the pool would not be "
+		"replicated. Link libpmem dynamically and let rpmem run load "
+		"its library first",
+		lib, lib);
 }
 
 /* ---- who calls ---- */

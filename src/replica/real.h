@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/compiler.h"
+
 struct real_pmem {
 	void (*persist)(const void *addr, size_t len);
 	void (*flush)(const void *addr, size_t len);
@@ -47,6 +49,13 @@ void *real_fn(void *_Atomic *cache, const char *lib, const char *name);
 
 /* libpmemobj's own */
 void *real_obj(void *_Atomic *cache, const char *name);
+
+/* are this library's the first functions of libpmem's names in the process?
+ * Who was loaded with RTLD_DEEPBIND may have others all the same */
+bool real_is_first(void);
+
+/* -ENOTSUP: why the flushes of a library do not come by here, what to do */
+NODISCARD int real_not_hooked(const char *lib);
 
 /* is this a return address in libpmem? */
 bool real_is_pmem(const void *caller);

@@ -106,7 +106,9 @@ raw_test_sets() {
 	make_set "$1/bad.set" "16m $2/x"
 }
 
-# stock COMMAND... -- a program that loads our librpmem.so.1
+# stock COMMAND... -- a program that loads our librpmem.so.1, and what else is
+# in the directory $stock_libs; and $stock_preload before everything else
+stock_libs="" stock_preload=""
 stock() {
 	(stock_exec "$@")
 }
@@ -119,7 +121,8 @@ stock_exec() {
 	*address*) preload=$(gcc -print-file-name=libasan.so) ;;
 	*thread*) preload=$(gcc -print-file-name=libtsan.so) ;;
 	esac
-	exec env LD_LIBRARY_PATH="$RPMEM_BUILD_DIR/src/librpmem" \
+	[ -z "$stock_preload" ] || preload=${preload:+$preload:}$stock_preload
+	exec env LD_LIBRARY_PATH="${stock_libs:+$stock_libs:}$RPMEM_BUILD_DIR/src/librpmem" \
 		${preload:+LD_PRELOAD="$preload"} \
 		ASAN_OPTIONS="detect_leaks=0:${ASAN_OPTIONS:-}" "$@"
 }

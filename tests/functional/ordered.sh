@@ -4,8 +4,8 @@
 # Unmodified programs under `rpmem run`: one wait per durable call, on pmem
 # and where libpmemobj calls msync; two secondaries; a lost one; a promoted
 # one; what must be refused.
-# shellcheck source=functions.sh
-. "$(dirname "$0")/functions.sh"
+# shellcheck source=waits.sh
+. "$(dirname "$0")/waits.sh"
 export RPMEM_LOG_LEVEL=1
 
 start_rpmemd t
@@ -49,41 +49,7 @@ make_set "$tmp/u/n.set" "8M $shm/n/copy2"
 make_set "$tmp/n.set" "8M $shm/n/local" "REPLICA tcp://127.0.0.1:$first n.set"
 ordered pmempool create obj --layout txprog "$tmp/n.set"
 ordered "$HELPERS/counts" "$tmp/n.set" tx1 1 # makes the root object
-# waits KIND PMEM MSYNC: so many waits of one call, on pmem and by msync
-waits() {
-	local n w10 w20 want=$2
-	[ "$PMEM_IS_PMEM_FORCE" = 1 ] || want=$3
-	for n in 10 20; do
-		rm -f "$tmp/stats"
-		stock "$RPMEM" run --stats "$tmp/stats" -- "$HELPERS/counts" \
-			"$tmp/n.set" "$1" "$n" || fail "counts $1"
-		# each replica's line
-		while read -r line; do
-			eval "w$n=$(sed 's/.*"waits": *\([0-9]*\).*/\1/' <<<"$line")"
-			[ "$n" = 10 ] || [ $((w20 - w10)) = $((10 * want)) ] ||
-				fail "$1: $((w20 - w10)) waits in 10 calls"
-		done <"$tmp/stats"
-	done
-}
-for PMEM_IS_PMEM_FORCE in 0 1; do
-	export PMEM_IS_PMEM_FORCE
-	waits tx1 1 1
-	waits tx8 1 1
-	waits nested 1 3
-	waits locked 1 1
-	waits callback 1 2
-	waits persist 1 1
-	waits flush_drain 1 1
-	waits memcpy 1 1
-	waits alloc_free 2 2
-	waits list 2 2
-	waits noflush 1 1
-	waits construct 3 3
-	waits abort 1 2
-	waits publish 2 2
-done
-# a callback whose last call is a jump to libpmem: it waits, too
-waits jump 2 4
+all_waits
 # two secondaries: one wait each
 make_set "$tmp/n.set" "8M $shm/n/local" \
 	"REPLICA tcp://127.0.0.1:$first n.set" \
@@ -210,9 +176,15 @@ refused "pmempool transform" "$HELPERS/txprog" nop "$tmp/c.set"
 
 # programs with cancelled threads, children, two pools and coroutines
 ordered timeout 100 "$HELPERS/orderedprog" cancel "$tmp/n.set" || fail "cancel"
-(ulimit -c 0 && ordered "$HELPERS/orderedprog" fork "$tmp/n.set") 2>"$tmp/err" ||
-	fail "fork: $(cat "$tmp/err")"
-grep -q "forked" "$tmp/err" || fail "no word about the child"
+(ulimit -c 0 && ordered timeout -s KILL 100 "$HELPERS/orderedprog" fork \
+	"$tmp/n.set" "$tmp/b.set") 2>"$tmp/err" || fail "fork: $(cat "$tmp/err")"
+[ "$(grep -c "forked" "$tmp/err")" = 3 ] || fail "no word about the children"
+# what they stored here is there from the next open on
+ordered "$HELPERS/txprog" nop "$tmp/n.set" || fail "the pool behind a fork"
+ordered "$HELPERS/txprog" nop "$tmp/b.set" || fail "the pool of a child"
+ended
+same_objects "$shm/n/local" "$shm/n/copy1"
+same_objects "$shm/b/local" "$shm/b/copy1"
 ordered "$HELPERS/orderedprog" two "$tmp/n.set" "$tmp/b.set" || fail "two pools"
 waits_before=$(ordered "$HELPERS/orderedprog" switch "$tmp/n.set" | wc -l)
 [ "$waits_before" = 100 ] || fail "switch"

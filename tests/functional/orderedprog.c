@@ -4,8 +4,9 @@
  * orderedprog.c -- what programs do around stock libpmemobj
  *
  *   orderedprog cancel SET   a thread is cancelled while it makes durable
- *   orderedprog fork SET     a child syncs memory of its own; then it changes
- *                            the pool, which must end it
+ *   orderedprog fork SET SET2  a child syncs memory of its own, and uses a
+ *                            pool of its own; then it changes its parent's
+ *                            pool, which must end it, or opens it
  *   orderedprog two SET SET2 one pool is opened and closed again and again
  *                            while other threads use another one
  *   orderedprog switch SET   a coroutine is switched to inside a call
@@ -16,6 +17,7 @@
 
 #include <err.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,15 +102,62 @@ change_pool(void)
 	pmemobj_persist(pop, words, sizeof(*words));
 }
 
+static void
+change_in_transaction(void)
+{
+	TX_BEGIN(pop)
+	{
+		pmemobj_tx_add_range_direct(words, sizeof(*words));
+		words[0]++;
+	}
+	TX_END
+}
+
+static void
+allocate(void)
+{
+	PMEMoid oid = OID_NULL;
+	(void)pmemobj_zalloc(pop, &oid, 100, 1);
+}
+
+static const char *set;
+static const char *other_set;
+
+/* libpmemobj's own lock is in the way */
+static void
+open_parents(void)
+{
+	if (pmemobj_open(set, LAYOUT) != NULL)
+		_exit(1);
+}
+
+static void
+use_another(void)
+{
+	PMEMobjpool *p = open_pool(other_set);
+	uint64_t *w = pmemobj_direct(pmemobj_root(p, 4096));
+	w[0]++;
+	pmemobj_persist(p, w, sizeof(*w));
+	pmemobj_close(p);
+}
+
 static int
 forks(void)
 {
+	static void (*const changes[])(void) = {
+		change_pool, change_in_transaction, allocate};
 	if (in_child(sync_own) != 0)
 		errx(1, "a child that leaves the pool alone was ended");
-	int status = in_child(change_pool);
-	if (!WIFSIGNALED(status))
-		errx(1, "a child changed the pool");
-	change_pool();
+	if (in_child(open_parents) != 0)
+		errx(1, "a child has opened its parent's pool");
+	if (in_child(use_another) != 0)
+		errx(1, "a child cannot use another pool");
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		int status = in_child(changes[i]);
+		if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT)
+			errx(1, "a child changed the pool");
+		change_pool();
+	}
 	return 0;
 }
 
@@ -177,11 +226,13 @@ main(int argc, char **argv)
 	int rc = 2;
 	if (argc < 3)
 		return 2;
-	pop = open_pool(argv[2]);
+	set = argv[2];
+	other_set = argv[3]; /* or NULL */
+	pop = open_pool(set);
 	words = pmemobj_direct(pmemobj_root(pop, 4096));
 	if (strcmp(argv[1], "cancel") == 0)
 		rc = cancel();
-	else if (strcmp(argv[1], "fork") == 0)
+	else if (strcmp(argv[1], "fork") == 0 && argc == 4)
 		rc = forks();
 	else if (strcmp(argv[1], "two") == 0 && argc == 4)
 		rc = two(argv[3]);
