@@ -12,7 +12,8 @@
 # shellcheck source=../functional/functions.sh
 . "$(dirname "$0")/../functional/functions.sh"
 
-export RPMEM_LOG_LEVEL=0 RPMEM_TIMEOUT_MS=3000
+# what a program says is shown if the test fails
+export RPMEM_LOG_LEVEL=1 RPMEM_LOG_FILE=$tmp/program.log RPMEM_TIMEOUT_MS=3000
 rounds=${ROUNDS:-200}
 [ -z "$RPMEM_SANITIZE" ] || rounds=${ROUNDS:-12}
 

@@ -268,6 +268,36 @@ accept__nobody_comes(void **state)
 	listener_close(NULL);
 }
 
+/* a request that comes at the end of a slice of waiting is let in all the
+ * same: the other side has asked once, and will not ask again */
+static void
+accept__finishes_what_it_began(void **state)
+{
+	(void)state;
+	struct sockaddr_storage ss = loopback(AF_INET);
+	struct listener *l = NULL;
+	struct conn *c = NULL;
+	uint16_t port = 0;
+	int rc = -ETIMEDOUT;
+	assert_int_equal(listener_open(sa(&ss), NULL, &l, &port), 0);
+	set_port(&ss, port);
+	pid_t pid = fork();
+	if (pid == 0) {
+		MUST(conn_connect(sa(&ss), &small_cfg, TOKEN, TOKEN_LEN,
+			     deadline_in_ms(LONG_MS), &c) == 0);
+		_exit(0);
+	}
+	uint64_t until = deadline_in_ms(LONG_MS);
+	while (rc == -ETIMEDOUT && !deadline_passed(until))
+		rc = listener_accept(
+			l, &small_cfg, has_token, NULL, now_ns(), &c);
+	assert_int_equal(rc, 0);
+	struct peer initiator = {.pid = pid, .tell = -1};
+	assert_int_equal(peer_wait(&initiator), 0);
+	conn_close(c);
+	listener_close(l);
+}
+
 static void
 listen__port_in_use(void **state)
 {
@@ -321,6 +351,7 @@ main(void)
 		cmocka_unit_test(connect__no_answer_at_all),
 		cmocka_unit_test(connect__peer_hangs_up),
 		cmocka_unit_test(accept__nobody_comes),
+		cmocka_unit_test(accept__finishes_what_it_began),
 		cmocka_unit_test(listen__port_in_use),
 		cmocka_unit_test(open__bad_arguments),
 	};
