@@ -10,7 +10,7 @@
 # shellcheck source=../functional/functions.sh
 . "$(dirname "$0")/../functional/functions.sh"
 export RPMEM_LOG_LEVEL=0 RPMEM_TIMEOUT_MS=3000 PMEM_IS_PMEM_FORCE=1
-rounds=${ROUNDS:-60}
+rounds=${ROUNDS:-30}
 [ -z "$RPMEM_SANITIZE" ] || rounds=${ROUNDS:-8}
 len=3000001
 second=$((len / 2 / 4096 * 4096 - 64))
