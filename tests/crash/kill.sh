@@ -13,7 +13,7 @@
 . "$(dirname "$0")/../functional/functions.sh"
 
 # what a program says is shown if the test fails
-export RPMEM_LOG_LEVEL=1 RPMEM_LOG_FILE=$tmp/program.log RPMEM_TIMEOUT_MS=3000
+export RPMEM_LOG_LEVEL=1 RPMEM_LOG_FILE=$tmp/program.log RPMEM_TIMEOUT_MS=10000
 rounds=${ROUNDS:-100}
 [ -z "$RPMEM_SANITIZE" ] || rounds=${ROUNDS:-12}
 

@@ -23,6 +23,10 @@ cleanup() {
 		kill -CONT "$pid" 2>/dev/null
 		kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
 	done
+	# what a test that failed has left behind
+	for pid in $(jobs -pr); do
+		kill -KILL "$pid" 2>/dev/null
+	done
 	if [ "$status" -ne 0 ] && [ "$status" -ne 77 ]; then
 		echo "--- failed; the daemons said:" >&2
 		tail -n 40 "$tmp"/*.log >&2 2>/dev/null
