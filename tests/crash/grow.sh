@@ -8,7 +8,7 @@
 # shellcheck source=../functional/functions.sh
 . "$(dirname "$0")/../functional/functions.sh"
 [ "$RPMEM_FAULT_POINTS" = ON ] || skip "there are no fault points in this build"
-export PMEM_IS_PMEM_FORCE=1 RPMEM_LOG_LEVEL=0 RPMEM_TIMEOUT_MS=3000
+export PMEM_IS_PMEM_FORCE=1 RPMEM_LOG_LEVEL=0 RPMEM_TIMEOUT_MS=10000
 export PMEMOBJ_CONF="$PMEMOBJ_CONF;heap.size.granularity=8388608"
 PROG=$RPMEM_BUILD_DIR/tests/crash/crashprog
 GROWTHS=8

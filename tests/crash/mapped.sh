@@ -9,7 +9,7 @@
 # and copy are equal.  Mutants (built-in faults) must fail this.
 # shellcheck source=../functional/functions.sh
 . "$(dirname "$0")/../functional/functions.sh"
-export RPMEM_LOG_LEVEL=0 RPMEM_TIMEOUT_MS=3000 PMEM_IS_PMEM_FORCE=1
+export RPMEM_LOG_LEVEL=0 RPMEM_TIMEOUT_MS=10000 PMEM_IS_PMEM_FORCE=1
 rounds=${ROUNDS:-30}
 [ -z "$RPMEM_SANITIZE" ] || rounds=${ROUNDS:-8}
 len=3000001
