@@ -65,10 +65,36 @@ parse_opt(int key, char *arg, struct argp_state *state)
 	}
 }
 
+/* what a program lost that was being caught up with: its owner wants to know
+ * which point this is */
+static void
+tell_point(const struct promote_result *r)
+{
+	if (r->journal == REDO_DROPPED)
+		(void)printf("catching it up with its primary was cut short: "
+			     "it stands where it was before, at record %llu\n",
+			(unsigned long long)r->seq);
+	else if (r->journal == REDO_DONE)
+		(void)printf("what it had caught up was applied: it stands at "
+			     "record %llu\n",
+			(unsigned long long)r->seq);
+}
+
+static const char *
+journal_name(enum redo_result result)
+{
+	static const char *const names[] = {[REDO_NONE] = "none",
+		[REDO_DROPPED] = "dropped",
+		[REDO_DONE] = "applied",
+		[REDO_DAMAGED] = "damaged"};
+	return names[result];
+}
+
 static int
 report(const struct args *a, const char *set, const struct promote_result *r)
 {
 	if (!a->json) {
+		tell_point(r);
 		(void)printf("promoted '%s' (%llu bytes): it is a pool of its "
 			     "own now\n%s %s\n",
 			a->name, (unsigned long long)r->size,
@@ -77,9 +103,10 @@ report(const struct args *a, const char *set, const struct promote_result *r)
 			set);
 		return CMD_OK;
 	}
-	json_t *root = json_pack("{s:i, s:s, s:s, s:I, s:b, s:b}", "version", 1,
-		"name", a->name, "poolset", set, "size", (json_int_t)r->size,
-		"raw", r->is_raw, "promoted", true);
+	json_t *root = json_pack("{s:i, s:s, s:s, s:I, s:b, s:b, s:s}",
+		"version", 1, "name", a->name, "poolset", set, "size",
+		(json_int_t)r->size, "raw", r->is_raw, "promoted", true,
+		"journal", journal_name(r->journal));
 	int rc = root == NULL ? -1 : json_dumpf(root, stdout, JSON_COMPACT);
 	json_decref(root);
 	(void)putchar('\n');

@@ -22,6 +22,7 @@
 #define TIMEOUT_MAX_MS 3600000
 #define TIMEOUT_DEFAULT_MS 5000
 #define DISK_TIMEOUT_DEFAULT_MS 30000
+#define RESYNC_RATE_MAX (1ULL << 40)
 #define SPIN_MAX_US 1000000
 #define SPIN_DEFAULT_US 20
 
@@ -67,7 +68,7 @@ knobs_load(struct knobs *knobs_out)
 	uint64_t timeout = TIMEOUT_DEFAULT_MS;
 	uint64_t disk = DISK_TIMEOUT_DEFAULT_MS;
 	uint64_t spin = default_spin_us();
-	struct knobs k;
+	struct knobs k = {.resync_rate = 0};
 
 	int rc = env_u64(
 		"RPMEM_TIMEOUT_MS", TIMEOUT_MIN_MS, TIMEOUT_MAX_MS, &timeout);
@@ -76,6 +77,9 @@ knobs_load(struct knobs *knobs_out)
 			TIMEOUT_MAX_MS, &disk);
 	if (rc == 0)
 		rc = env_u64("RPMEM_SPIN_US", 0, SPIN_MAX_US, &spin);
+	if (rc == 0)
+		rc = env_u64("RPMEM_RESYNC_RATE", 0, RESYNC_RATE_MAX,
+			&k.resync_rate);
 	if (rc == 0)
 		rc = load_provider(k.provider);
 	if (rc < 0)

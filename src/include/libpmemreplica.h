@@ -52,7 +52,7 @@ struct pmemreplica_replica_status {
 	char name[256];	 /* first part, or target and descriptor */
 	uint32_t kind;	 /* PMEMREPLICA_PRIMARY, ... */
 	uint32_t media;	 /* PMEMREPLICA_MEDIA_PMEM, ... */
-	int32_t is_lost; /* 1: it does not follow any more */
+	int32_t is_lost; /* 1: it does not follow now */
 	int32_t error;	 /* errno that lost it; 0: none */
 	uint64_t bytes;	 /* that it was given since the open */
 	uint64_t waits;	 /* calls that waited for it */

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "librpmem/api.h"
+#include "librpmem/keeper.h"
 #include "librpmem/maps.h"
 #include "wire/frame.h"
 
@@ -24,8 +25,9 @@
  * there is no way back: the stream has ended before the caller knows.
  */
 static int
-stream_result(RPMEMpool *rpp, int rc)
+stream_result(RPMEMpool *rpp, int rc, bool is_durable)
 {
+	rc = keeper_result(rpp, rc, is_durable, DEADLINE_NEVER);
 	if (rc == -ETIMEDOUT)
 		stream_kill(rpp->st, rc);
 	return api_result(rpp, rc);
@@ -104,7 +106,7 @@ rpmem_append(RPMEMpool *rpp, size_t offset, size_t length, uint64_t *seq)
 	if (rc < 0)
 		return api_fail(rc);
 	rc = api_append(rpp, &r, seq);
-	return stream_result(rpp, rc);
+	return stream_result(rpp, rc, false);
 }
 
 API int
@@ -119,9 +121,9 @@ rpmem_fill(RPMEMpool *rpp, size_t offset, size_t length, int c, uint64_t *seq)
 	rc = api_ready(rpp);
 	if (rc == 0)
 		rc = stream_fill(rpp->st, offset, length, (uint8_t)c, &last);
-	if (rc == 0 && seq != NULL)
+	if (last != 0 && seq != NULL)
 		*seq = last;
-	return stream_result(rpp, rc);
+	return stream_result(rpp, rc, false);
 }
 
 API int
@@ -136,9 +138,9 @@ rpmem_deep(RPMEMpool *rpp, size_t offset, size_t length, uint64_t *seq)
 	rc = api_ready(rpp);
 	if (rc == 0)
 		rc = stream_deep(rpp->st, offset, length, 0, &last);
-	if (rc == 0 && seq != NULL)
+	if (last != 0 && seq != NULL)
 		*seq = last;
-	return stream_result(rpp, rc);
+	return stream_result(rpp, rc, false);
 }
 
 /* may the handle's pool have `size` bytes? */
@@ -176,11 +178,15 @@ rpmem_grow(RPMEMpool *rpp, size_t pool_size, uint64_t *seq)
 	rc = api_ready(rpp);
 	if (rc == 0)
 		rc = stream_grow(rpp->st, pool_size, &last);
-	if (rc == 0)
+	uint64_t old = rpp->size;
+	/* also if the copy is lost: the pool has it */
+	if (rc == 0 || rpp->onloss.survives) {
 		atomic_store(&rpp->size, pool_size);
-	if (rc == 0 && seq != NULL)
+		keeper_grow(rpp, old, rc == -ENOMEM);
+	}
+	if (last != 0 && seq != NULL)
 		*seq = last;
-	return stream_result(rpp, rc);
+	return stream_result(rpp, rc, false);
 }
 
 API int
@@ -189,7 +195,7 @@ rpmem_barrier(RPMEMpool *rpp)
 	NO_CANCEL;
 	int rc = api_check_handle(rpp);
 	return rc < 0 ? api_fail(rc)
-		      : stream_result(rpp, stream_barrier(rpp->st));
+		      : stream_result(rpp, stream_barrier(rpp->st), false);
 }
 
 API int
@@ -200,7 +206,7 @@ rpmem_submit(RPMEMpool *rpp)
 	if (rc < 0)
 		return api_fail(rc);
 	return stream_result(
-		rpp, stream_submit_to(rpp->st, stream_last(rpp->st)));
+		rpp, stream_submit_to(rpp->st, stream_last(rpp->st)), false);
 }
 
 API int
@@ -217,13 +223,15 @@ rpmem_wait(RPMEMpool *rpp, uint64_t seq, int timeout_ms)
 		return api_fail(err_set(-EINVAL,
 			"there is no record %llu yet, the last one is %llu",
 			(unsigned long long)seq, (unsigned long long)last));
-	rc = stream_wait(rpp->st, seq,
-		timeout_ms < 0 ? STREAM_NO_DEADLINE
-			       : deadline_in_ms((uint64_t)timeout_ms));
+	uint64_t deadline = timeout_ms < 0
+				    ? STREAM_NO_DEADLINE
+				    : deadline_in_ms((uint64_t)timeout_ms);
+	rc = stream_wait(rpp->st, seq, deadline);
+	rc = keeper_result(rpp, rc, true, deadline);
 	if (rc == -EAGAIN)
 		return api_fail(err_set(rc, "%s: not durable within %d ms",
 			rpp->target.text, timeout_ms));
-	return stream_result(rpp, rc);
+	return stream_result(rpp, rc, false);
 }
 
 API int
@@ -251,7 +259,9 @@ rpmem_digest(RPMEMpool *rpp, size_t offset, size_t length, size_t block,
 		length -= n;
 		digests += n / block;
 	}
-	return rc == -EINVAL ? api_fail(rc) : stream_result(rpp, rc);
+	if (rc == -ETIMEDOUT)
+		stream_kill(rpp->st, rc);
+	return api_result(rpp, rc);
 }
 
 API int
@@ -268,7 +278,7 @@ rpmem_status(RPMEMpool *rpp, struct rpmem_status *status, size_t size)
 	stream_numbers(rpp->st, &st.appended_seq, &st.acked_seq);
 	stream_stats(rpp->st, &s);
 	st.error = -stream_error(rpp->st);
-	st.is_equal = atomic_load(&rpp->is_equal);
+	st.is_equal = atomic_load(&rpp->is_equal) && keeper_is_attached(rpp);
 	/* set by the open; that of a header may change until it is equal */
 	if (rpp->is_raw)
 		memcpy(st.primary, rpp->primary_uuid, sizeof(st.primary));

@@ -98,8 +98,8 @@ equal_compare(struct rpmem_pool *h)
 	return d.blocks == 0 ? EQUAL_SAME : EQUAL_DIFFERENT;
 }
 
-static int
-attach_step(struct rpmem_pool *h, enum oob_attach_step step)
+int
+equal_mark(struct rpmem_pool *h, enum oob_attach_step step)
 {
 	struct oob_msg msg = {.type = OOB_ATTACH, .u.attach.step = step};
 	memcpy(msg.u.attach.primary_uuid, h->primary_uuid, UUID16_LEN);
@@ -112,7 +112,7 @@ send_fine(
 {
 	int rc = 0;
 	if (!d->marked)
-		rc = attach_step(h, OOB_ATTACH_EQUALISING);
+		rc = equal_mark(h, OOB_ATTACH_EQUALISING);
 	d->marked = true;
 	if (FAULT("librpmem/die-equalising"))
 		(void)raise(SIGKILL);
@@ -138,7 +138,7 @@ equal_make(struct rpmem_pool *h)
 	if (FAULT("librpmem/die-before-record"))
 		(void)raise(SIGKILL);
 	if (h->attach != ATTACH_AS_IS)
-		rc = attach_step(h, OOB_ATTACH_RECORD);
+		rc = equal_mark(h, OOB_ATTACH_RECORD);
 	/* the program was killed between its own growth and the record of it,
 	 * or the replica was lost before */
 	if (rc == 0 && h->copy.pool_size < h->size)
@@ -150,7 +150,7 @@ equal_make(struct rpmem_pool *h)
 	if (rc == 0)
 		rc = stream_wait(h->st, stream_last(h->st), STREAM_NO_DEADLINE);
 	if (rc == 0)
-		rc = attach_step(h, OOB_ATTACH_EQUALISED);
+		rc = equal_mark(h, OOB_ATTACH_EQUALISED);
 	if (rc < 0)
 		return err_wrap(rc, "cannot make the copy '%s' at %s equal",
 			h->set_name, h->target.text);

@@ -9,8 +9,12 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "wire/oob.h"
 
 struct rpmem_pool;
+
+/* one step of an owner's attaching, durable at the target on return 0 */
+NODISCARD int equal_mark(struct rpmem_pool *h, enum oob_attach_step step);
 
 #define EQUAL_SAME 0
 #define EQUAL_DIFFERENT 1

@@ -20,8 +20,9 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "librpmem/attach.h"
-#include "librpmem/dial.h"
 #include "librpmem/equal.h"
+#include "librpmem/keeper.h"
+#include "librpmem/reach.h"
 #include "librpmem/registry.h"
 #include "librpmem/sequencer.h"
 
@@ -50,60 +51,32 @@ handle_call(struct rpmem_pool *h, struct oob_msg *msg, uint64_t deadline)
 		h->target.text, what, reply.u.reply.status, reply.u.reply.text);
 }
 
-/* send CREATE or OPEN; again while another session is about to end */
-static int
-ask_for_pool(
-	struct rpmem_pool *h, const struct oob_msg *req, struct oob_msg *reply)
-{
-	uint64_t start = now_ns();
-	uint64_t pause_ns = 10 * NS_PER_MS;
-	const char *what = oob_type_name(req->type);
-	for (;;) {
-		int rc = chan_call(&h->ch, req, OOB_POOL_REPLY, reply,
-			size_deadline(&h->knobs, h->size));
-		if (rc < 0)
-			return err_wrap(rc, "%s: %s", h->target.text, what);
-		const struct oob_pool_reply *r = &reply->u.pool_reply;
-		if (r->status != OOB_BUSY ||
-			now_ns() - start >= r->busy_ms * NS_PER_MS)
-			return reply_error(
-				h->target.text, what, r->status, r->text);
-		/* the holder tells nobody when it ends: ask again */
-		struct timespec ts = {.tv_nsec = (long)pause_ns};
-		(void)nanosleep(&ts, NULL);
-		pause_ns = min_u64(pause_ns * 2, 200 * NS_PER_MS);
-	}
-}
-
 static int
 start_stream(struct rpmem_pool *h, const struct oob_pool_reply *r)
 {
-	uint64_t queue = 50;
-	/* The historical rule: garbage keeps the default.  Never fewer than
-	 * half: the target tells of credit only when it owes that many. */
-	IGNORE(env_u64("RPMEM_WORK_QUEUE_SIZE", 1, UINT32_MAX, &queue));
-	uint32_t credits = (uint32_t)min_u64(
-		r->credits, max_u64(queue, (r->credits + 1) / 2));
 	struct conn *conn = NULL;
-	int rc = dial_in_band(h, r, credits, &conn);
+	struct stream_session s;
+	int rc = reach_stream(h, r, &conn, &s);
 	if (rc < 0)
 		return rc;
+	bool is_owner = h->role == ROLE_OWNER;
 	struct stream_cfg cfg = {.addr = h->addr,
 		.size = h->size,
-		.whole_lines = h->role == ROLE_OWNER,
+		.whole_lines = is_owner,
 		.lines_from = h->has_headers ? POOL_HDR_SIZE : 0,
-		.sequencer = sequencer_join(
-			h->role == ROLE_OWNER ? h->addr : NULL,
+		.sequencer = sequencer_join(is_owner ? h->addr : NULL,
 			r->copy.attr + HDR_POOLSET_UUID, r->copy.applied_seq),
 		.acked_seq = r->copy.applied_seq,
-		.seed = r->seed,
-		.credits = credits,
-		.frame_max = r->frame_max,
+		.seed = s.seed,
+		.credits = s.credits,
+		.frame_max = s.frame_max,
 		.timeout_ms = h->knobs.timeout_ms,
 		.disk_timeout_ms = h->knobs.disk_timeout_ms,
 		.target = h->target.text};
 	if (cfg.sequencer == NULL)
 		rc = err_set(-ENOMEM, "no memory for a stream");
+	if (rc == 0)
+		rc = keeper_init(h, &cfg);
 	if (rc == 0)
 		rc = stream_new(&cfg, conn, &h->st);
 	if (rc < 0) {
@@ -176,6 +149,7 @@ prepare(const struct handle_args *a, struct rpmem_pool *h)
 	h->addr = a->addr;
 	h->size = a->size;
 	h->nlanes = a->nlanes;
+	h->is_explicit = a->is_owner;
 	h->is_raw = a->is_raw;
 	if (a->identity != NULL)
 		memcpy(h->primary_uuid, a->identity, UUID16_LEN);
@@ -190,6 +164,9 @@ prepare(const struct handle_args *a, struct rpmem_pool *h)
 		rc = check_switches(&h->knobs);
 	if (rc == 0)
 		rc = attach_role(a, h);
+	if (rc == 0)
+		rc = onloss_parse(getenv("RPMEM_ON_LOSS"),
+			h->role == ROLE_OWNER, &h->onloss);
 	return rc;
 }
 
@@ -244,11 +221,7 @@ build(const struct handle_args *a, struct rpmem_pool *h)
 	if (rc < 0)
 		return rc;
 	memcpy(h->set_name, req.u.pool_req.desc, sizeof(h->set_name));
-	rc = oob_greet(&h->ch, &h->target, &h->knobs);
-	if (rc == 0)
-		rc = fabric_load(h->knobs.provider);
-	if (rc == 0)
-		rc = ask_for_pool(h, &req, &reply);
+	rc = reach_pool(h, &req, &reply);
 	if (rc < 0)
 		return hint_launcher(a, h, rc);
 	h->was_created = a->create_attr != NULL;
@@ -266,6 +239,7 @@ static void
 handle_free(struct rpmem_pool *h)
 {
 	stream_free(h->st);
+	keeper_fini(h);
 	chan_fini(&h->ch);
 	mutex_fini(&h->oob_lock);
 	mutex_fini(&h->equal_lock);
@@ -372,12 +346,15 @@ handle_close(struct rpmem_pool *h)
 			"this process was forked after the pool was opened");
 	}
 	struct oob_msg bye = {.type = OOB_CLOSE};
+	keeper_settle(h);
 	int rc = stream_wait(h->st, stream_last(h->st), STREAM_NO_DEADLINE);
 	/* all acked, but dead since: do not ask a target that is not there */
 	if (rc == 0)
 		rc = stream_error(h->st);
 	if (rc == 0)
 		rc = handle_call(h, &bye, size_deadline(&h->knobs, h->size));
+	rc = keeper_farewell(h, rc);
+	stream_quiet(h->st);
 	write_stats(h, rc);
 	handle_free(h);
 	return rc;

@@ -10,9 +10,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/err.h"
 #include "base/knobs.h"
 #include "base/mutex.h"
+#include "librpmem/alias.h"
+#include "librpmem/marks.h"
+#include "librpmem/onloss.h"
 #include "librpmem/role.h"
+#include "librpmem/states.h"
 #include "librpmem/stream.h"
 #include "librpmem/target.h"
 #include "oob/chan.h"
@@ -22,6 +27,29 @@
 #define HDR_SIG_LEN 8
 #define HDR_POOLSET_UUID 24
 #define HDR_UUID 40
+/* the same two in attributes */
+#define HDR_UUID_IN_ATTR 40
+#define HDR_NEXT_UUID_IN_ATTR 56
+
+/* what keeps an owner's copy; see keeper.h */
+struct keeper {
+	bool is_made;
+	atomic_bool can_catch_up; /* there is an alias */
+	atomic_int state;	  /* enum state; changes under lock */
+	struct mutex lock;
+	struct cond changed; /* state */
+	struct marks marks;  /* the stream's */
+	struct alias alias;
+	/* the rest: the pulse thread's alone */
+	uint64_t next_try; /* when; 0: at once */
+	uint32_t backoff_ms;
+	uint64_t losses;
+	uint64_t resent;    /* bytes, since it came back */
+	bool is_journalled; /* the target takes it into a journal */
+	uint64_t scan_off;  /* compared up to here; UINT64_MAX: all is */
+	uint8_t *block;	    /* MARKS_BLOCK bytes */
+	char said[ERR_MAX];
+};
 
 /* in build order; handle_free takes them down in the reverse order */
 struct rpmem_pool {
@@ -37,7 +65,8 @@ struct rpmem_pool {
 	unsigned nlanes;
 	uint64_t *lane_seq; /* last record of each lane; its user's alone */
 	bool has_headers;
-	bool is_raw; /* opened by the owner of a raw pool */
+	bool is_explicit; /* opened by rpmem_open_owner or its like */
+	bool is_raw;	  /* opened by the owner of a raw pool */
 	bool was_created;
 	unsigned fork_generation;
 
@@ -51,6 +80,8 @@ struct rpmem_pool {
 	struct mutex oob_lock; /* ch: one call at a time */
 	struct chan ch;
 	struct oob_copy copy; /* facts at open */
+	struct onloss onloss;
+	struct keeper keeper;
 	struct stream *st;
 
 	struct rpmem_pool *next; /* registry */

@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "librpmem/api.h"
 #include "librpmem/handle.h"
+#include "librpmem/keeper.h"
 #include "librpmem/registry.h"
 #include "librpmem/removal.h"
 
@@ -93,9 +94,10 @@ rpmem_flush(RPMEMpool *rpp, size_t offset, size_t length, unsigned lane,
 	NO_CANCEL;
 	struct api_range r = {.off = offset, .len = length, .lane = lane};
 	int rc = api_check_data_call(rpp, &r, flags);
-	return rc < 0 ? api_fail(rc)
-		      : api_result(rpp,
-				api_append(rpp, &r, &rpp->lane_seq[r.lane]));
+	if (rc < 0)
+		return api_fail(rc);
+	rc = api_append(rpp, &r, &rpp->lane_seq[r.lane]);
+	return api_result(rpp, keeper_result(rpp, rc, false, DEADLINE_NEVER));
 }
 
 API int
@@ -110,8 +112,8 @@ rpmem_drain(RPMEMpool *rpp, unsigned lane, unsigned flags)
 			rpp->nlanes);
 	if (rc < 0)
 		return api_fail(rc);
-	return api_result(rpp,
-		stream_wait(rpp->st, rpp->lane_seq[lane], STREAM_NO_DEADLINE));
+	rc = stream_wait(rpp->st, rpp->lane_seq[lane], STREAM_NO_DEADLINE);
+	return api_result(rpp, keeper_result(rpp, rc, true, DEADLINE_NEVER));
 }
 
 API int
@@ -127,7 +129,7 @@ rpmem_persist(RPMEMpool *rpp, size_t offset, size_t length, unsigned lane,
 	if (rc == 0)
 		rc = stream_wait(
 			rpp->st, rpp->lane_seq[lane], STREAM_NO_DEADLINE);
-	return api_result(rpp, rc);
+	return api_result(rpp, keeper_result(rpp, rc, true, DEADLINE_NEVER));
 }
 
 API int
@@ -145,7 +147,7 @@ rpmem_deep_persist(RPMEMpool *rpp, size_t offset, size_t length, unsigned lane)
 	if (rc == 0)
 		rc = stream_wait(
 			rpp->st, rpp->lane_seq[lane], STREAM_NO_DEADLINE);
-	return api_result(rpp, rc);
+	return api_result(rpp, keeper_result(rpp, rc, true, DEADLINE_NEVER));
 }
 
 API int
@@ -171,6 +173,11 @@ rpmem_read(
 		memcpy(buff, rpp->addr + offset, length);
 		return 0;
 	}
+	/* a copy that is behind does not answer for its primary */
+	if (!keeper_is_attached(rpp))
+		return api_fail(err_set(-ENOTCONN,
+			"%s: the copy is lost, or catching up",
+			rpp->target.text));
 	return api_result(rpp, stream_read(rpp->st, buff, offset, length));
 }
 

@@ -119,6 +119,29 @@ maps_look(const void *addr, uint64_t len, struct maps_facts *facts_out)
 }
 
 int
+maps_shared_run(const void *addr, uint64_t *len_out)
+{
+	struct line l;
+	uint64_t at = (uint64_t)(uintptr_t)addr;
+	*len_out = 0;
+	CLEANUP(closep)
+	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(-errno, "cannot open /proc/self/maps");
+	CLEANUP(freep) char *text = slurp(fd);
+	if (text == NULL)
+		return err_set(-ENOMEM, "no memory for /proc/self/maps");
+	for (const char *p = text; p != NULL && *p != '\0';) {
+		bool ok = parse_line(p, &l);
+		p = strchr(p, '\n');
+		p = p != NULL ? p + 1 : NULL;
+		if (ok && l.from <= at && at < l.to && l.is_shared)
+			*len_out = l.to - at;
+	}
+	return 0;
+}
+
+int
 maps_read(const void *addr, void *dst, size_t len)
 {
 	struct iovec to = {.iov_base = dst, .iov_len = len};
@@ -126,4 +149,16 @@ maps_read(const void *addr, void *dst, size_t len)
 		.iov_base = (void *)(uintptr_t)addr, .iov_len = len};
 	ssize_t n = process_vm_readv(getpid(), &to, 1, &from, 1, 0);
 	return n == (ssize_t)len ? 0 : -EFAULT;
+}
+
+int
+maps_read_twice(const void *addr, void *first, void *second, size_t len)
+{
+	struct iovec to[2] = {{.iov_base = first, .iov_len = len},
+		{.iov_base = second, .iov_len = len}};
+	struct iovec from[2] = {
+		{.iov_base = (void *)(uintptr_t)addr, .iov_len = len},
+		{.iov_base = (void *)(uintptr_t)addr, .iov_len = len}};
+	ssize_t n = process_vm_readv(getpid(), to, 2, from, 2, 0);
+	return n == (ssize_t)(2 * len) ? 0 : -EFAULT;
 }

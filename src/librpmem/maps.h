@@ -33,10 +33,23 @@ NODISCARD int maps_look(
 	const void *addr, uint64_t len, struct maps_facts *facts_out);
 
 /*
+ * maps_shared_run -- bytes from addr to the end of the shared mapping there
+ *
+ *   len_out   0: nothing is mapped there, or it is not shared
+ *
+ * Returns 0 or -errno with a message
+ */
+NODISCARD int maps_shared_run(const void *addr, uint64_t *len_out);
+
+/*
  * maps_read -- bytes at an address of this process, without a signal
  *
  * Returns 0, or -EFAULT: unmapped, protected, or behind the end of a file
  */
 NODISCARD int maps_read(const void *addr, void *dst, size_t len);
+
+/* the same twice, one right after the other */
+NODISCARD int maps_read_twice(
+	const void *addr, void *first, void *second, size_t len);
 
 #endif

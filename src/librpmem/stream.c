@@ -32,8 +32,15 @@ stream_die(struct stream *st, int neg_errno)
 	if (st->error != 0)
 		return;
 	st->error = neg_errno;
+	if (st->cfg.marks != NULL) {
+		marks_lost(st->cfg.marks);
+		if (st->gap_to == 0)
+			st->gap_from = st->acked_seq;
+		st->gap_to = UINT64_MAX;
+	}
 	conn_kill(st->conn, neg_errno);
 	cond_wake_all(&st->changed);
+	cond_wake_all(&st->pulse_tick);
 }
 
 /* frames that the target has not made room for again, a heartbeat included */
@@ -47,9 +54,15 @@ void
 stream_progress(struct stream *st, uint64_t deadline)
 {
 	struct conn_event ev[8];
+	/* the pulse thread keeps its beat, whatever it waits for here */
+	bool beats = st->pulse_runs && pthread_equal(pthread_self(), st->pulse);
+	if (beats && deadline != 0)
+		deadline = min_u64(deadline, st->tick_at);
 	if (st->polling) {
 		if (deadline != 0)
 			cond_wait(&st->changed, &st->lock, deadline);
+		if (beats && deadline_passed(st->tick_at))
+			stream_tick(st);
 		return;
 	}
 	st->polling = true;
@@ -63,6 +76,8 @@ stream_progress(struct stream *st, uint64_t deadline)
 		stream_die(st, n);
 	/* always: one of the sleepers has to take over the polling */
 	cond_wake_all(&st->changed);
+	if (beats && deadline_passed(st->tick_at))
+		stream_tick(st);
 }
 
 /* hand a closed frame to the fabric, waiting for room in its queue */
@@ -211,6 +226,7 @@ stream_append_chunk(struct stream *st, uint64_t off, uint64_t len,
 		.off = off,
 		.len = n};
 	uint8_t *to = frame_add(&st->frame, &rec, n);
+	stream_mark(st, off, n);
 	if (st->cfg.whole_lines)
 		snapshot_lines(to, st->cfg.addr + off, n);
 	else
@@ -248,9 +264,7 @@ stream_append(struct stream *st, uint64_t off, uint64_t len, unsigned lane,
 		off += done;
 		len -= done;
 	}
-	*seq_out = st->last_seq;
-	if (rc == 0)
-		rc = st->error;
+	rc = stream_settle(st, rc, off, len, seq_out);
 	mutex_unlock(&st->lock);
 	return rc;
 }
@@ -271,7 +285,7 @@ stream_deep(struct stream *st, uint64_t off, uint64_t len, unsigned lane,
 		st->last_deep_seq = rec.seq;
 		st->stats.records++;
 	}
-	*seq_out = st->last_seq;
+	rc = stream_settle(st, rc, off, 0, seq_out);
 	mutex_unlock(&st->lock);
 	return rc;
 }
@@ -301,6 +315,13 @@ stream_submit_to(struct stream *st, uint64_t seq)
 	return rc;
 }
 
+/* went down with an earlier connection, and is not caught up */
+static bool
+is_lost(const struct stream *st, uint64_t seq)
+{
+	return st->gap_from < seq && seq <= st->gap_to;
+}
+
 static int
 wait_locked(struct stream *st, uint64_t seq, uint64_t deadline)
 {
@@ -308,9 +329,11 @@ wait_locked(struct stream *st, uint64_t seq, uint64_t deadline)
 	uint64_t start = now_ns();
 	uint64_t limit = st->cfg.disk_timeout_ms * NS_PER_MS;
 	st->stats.waits++;
-	while (rc == 0 && st->acked_seq < seq) {
+	while (rc == 0 && (st->acked_seq < seq || is_lost(st, seq))) {
 		if (st->error != 0)
 			return st->error;
+		if (is_lost(st, seq))
+			return -ECONNRESET;
 		/* an ack came in and made room for asking */
 		if (st->ack_asked_seq < seq && st->acks_out < ACKS_MAX) {
 			rc = ask_for_ack(st, seq);
@@ -331,7 +354,7 @@ stream_wait(struct stream *st, uint64_t seq, uint64_t deadline)
 {
 	int rc = 0;
 	mutex_lock(&st->lock);
-	if (st->acked_seq < seq)
+	if (st->acked_seq < seq || is_lost(st, seq))
 		rc = st->error != 0 ? st->error
 				    : wait_locked(st, seq, deadline);
 	if (rc == 0 && st->last_deep_seq <= seq &&

@@ -9,6 +9,8 @@
  * sending, waiting, acknowledging, only moves numbers forward.  The only
  * thing that ends a stream is the death of its connection (or a status from
  * the target that says its media failed): every waiter is woken and told.
+ * With marks (marks.h) it remembers what the copy has not got, goes on doing
+ * so while it is down, and can be started again on another connection.
  *
  * Whoever waits polls the connection; the others sleep.  A pulse thread
  * sends heartbeats when nothing was heard for a while, finds an idle peer's
@@ -28,6 +30,7 @@
 
 struct stream;
 struct sequencer;
+struct marks;
 
 /* received frames a target may have under way to us: acks, read and digest
  * answers, beats and credit frames; see ACKS_MAX, REQUESTS_MAX in stream.c */
@@ -48,6 +51,13 @@ struct stream_cfg {
 	uint32_t timeout_ms;
 	uint32_t disk_timeout_ms;
 	const char *target; /* for messages; borrowed for ever */
+
+	/* of a stream that outlives its connections; else NULL */
+	struct marks *marks; /* guarded by the stream's lock from here on */
+	/* called by the pulse thread now and then, and at the end of a
+	 * connection; returns when to be called again at the latest */
+	uint64_t (*keep)(void *arg);
+	void *keep_arg;
 };
 
 /*
@@ -156,7 +166,11 @@ void stream_kill(struct stream *st, int neg_errno);
 /* copy of the counters */
 void stream_stats(struct stream *st, struct stats *stats_out);
 
+/* borrowed until the connection is another one, see stream_quiet */
 const char *stream_provider(struct stream *st);
+
+/* the pulse and its keeper have ended; there is no way back */
+void stream_quiet(struct stream *st);
 
 /* stop the pulse thread, at most `ms`; calls still work, without heartbeats */
 void stream_park(struct stream *st, uint32_t ms);

@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 
 #include "base/mutex.h"
+#include "librpmem/marks.h"
 #include "librpmem/stream.h"
 #include "wire/frame.h"
 
@@ -50,6 +51,11 @@ struct stream {
 	uint64_t last_deep_seq; /* number of the last deep flush; 0: none */
 	uint64_t ordered_seq;	/* of the last barrier */
 	int error;		/* negative; what ended the stream */
+	uint64_t real_acked;	/* durable there, on any connection */
+	uint64_t incarnation;	/* counts the connections */
+	/* (gap_from, gap_to]: numbers that were lost and are not caught up */
+	uint64_t gap_from;
+	uint64_t gap_to; /* 0: none; UINT64_MAX: the stream is down */
 
 	/* the open frame */
 	int slot; /* NO_SLOT: none is open */
@@ -84,6 +90,7 @@ struct stream {
 	pthread_t pulse;
 	bool pulse_runs;
 	bool pulse_stop;
+	uint64_t tick_at; /* when the pulse beats next */
 	struct cond pulse_tick;
 };
 
@@ -107,6 +114,24 @@ NODISCARD int stream_stuck(const struct stream *st);
 /* end the stream (first error stays), wake everybody */
 void stream_die(struct stream *st, int neg_errno) REQUIRES(&st->lock);
 
+/*
+ * what an append returns that ended with rc and has len bytes at off left
+ *
+ * They are dirty, under a number of their own, so that a wait for it knows.
+ */
+NODISCARD int stream_settle(struct stream *st, int rc, uint64_t off,
+	uint64_t len, uint64_t *seq_out) REQUIRES(&st->lock);
+
+/* a record with the next number carries this range, or it did not leave */
+void stream_mark(struct stream *st, uint64_t off, uint64_t len)
+	REQUIRES(&st->lock);
+void stream_mark_missed(struct stream *st, uint64_t off, uint64_t len)
+	REQUIRES(&st->lock);
+
+/* add a GROW record */
+NODISCARD int stream_add_grow(struct stream *st, uint64_t size)
+	REQUIRES(&st->lock);
+
 /* take in one received frame */
 void stream_rx(struct stream *st, const struct conn_event *ev)
 	REQUIRES(&st->lock);
@@ -128,6 +153,9 @@ NODISCARD int stream_make_room(struct stream *st, uint32_t payload)
 
 /* close and send the open frame, if there is one; asks for an ack if wanted */
 NODISCARD int stream_submit(struct stream *st) REQUIRES(&st->lock);
+
+/* look, send a heartbeat, or end the stream; by the pulse thread */
+void stream_tick(struct stream *st) REQUIRES(&st->lock);
 
 /* a heartbeat in a frame of its own, past credits and the open frame */
 void stream_heartbeat(struct stream *st) REQUIRES(&st->lock);

@@ -25,7 +25,7 @@ stream_numbers(struct stream *st, uint64_t *appended_out, uint64_t *acked_out)
 {
 	mutex_lock(&st->lock);
 	*appended_out = st->last_seq;
-	*acked_out = st->acked_seq;
+	*acked_out = st->gap_to != 0 ? st->gap_from : st->acked_seq;
 	mutex_unlock(&st->lock);
 }
 
@@ -54,6 +54,12 @@ stream_stats(struct stream *st, struct stats *stats_out)
 	mutex_unlock(&st->lock);
 }
 
+void
+stream_quiet(struct stream *st)
+{
+	stream_pulse_join(st);
+}
+
 const char *
 stream_provider(struct stream *st)
 {
@@ -72,7 +78,7 @@ stream_new(
 	st->conn = conn;
 	st->slot = NO_SLOT;
 	st->last_seq = st->acked_seq = st->ack_asked_seq = cfg->acked_seq;
-	st->ordered_seq = st->last_seq;
+	st->ordered_seq = st->real_acked = st->last_seq;
 	st->rx_at = st->durable_at = now_ns();
 	mutex_init(&st->lock);
 	cond_init(&st->changed);

@@ -17,6 +17,7 @@
  */
 #include "librpmem/stream_internal.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/checked.h"
@@ -69,6 +70,7 @@ fill_run(struct stream *st, uint64_t off, uint64_t len, uint8_t byte,
 		.off = off,
 		.len = n};
 	(void)frame_add(&st->frame, &rec, 0);
+	stream_mark(st, off, n);
 	st->stats.records++;
 	return 0;
 }
@@ -94,27 +96,37 @@ stream_fill(struct stream *st, uint64_t off, uint64_t len, uint8_t byte,
 		off += done;
 		len -= done;
 	}
-	*seq_out = st->last_seq;
-	if (rc == 0)
-		rc = st->error;
+	rc = stream_settle(st, rc, off, len, seq_out);
 	mutex_unlock(&st->lock);
 	return rc;
 }
 
 int
+stream_add_grow(struct stream *st, uint64_t size)
+{
+	int rc = stream_make_room(st, 0);
+	if (rc < 0)
+		return rc;
+	struct record rec = {
+		.type = REC_GROW, .seq = stream_next_seq(st), .len = size};
+	(void)frame_add(&st->frame, &rec, 0);
+	st->stats.records++;
+	return 0;
+}
+
+int
 stream_grow(struct stream *st, uint64_t size, uint64_t *seq_out)
 {
+	int rc = 0;
 	mutex_lock(&st->lock);
-	int rc = stream_make_room(st, 0);
-	if (rc == 0) {
-		struct record rec = {.type = REC_GROW,
-			.seq = stream_next_seq(st),
-			.len = size};
-		(void)frame_add(&st->frame, &rec, 0);
+	if (st->cfg.marks != NULL)
+		rc = marks_grow(st->cfg.marks, size);
+	if (rc == 0)
+		rc = stream_add_grow(st, size);
+	/* a stream that is down learns of it, too; see stream_restart */
+	if (rc == 0 || (st->cfg.marks != NULL && rc != -ENOMEM))
 		atomic_store_explicit(&st->size, size, memory_order_relaxed);
-		st->stats.records++;
-	}
-	*seq_out = st->last_seq;
+	rc = stream_settle(st, rc, 0, 0, seq_out);
 	mutex_unlock(&st->lock);
 	return rc;
 }

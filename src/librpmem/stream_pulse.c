@@ -12,6 +12,10 @@
  * limit counts from the heartbeat, so a program that was stopped itself
  * (SIGSTOP, a suspended machine) first gets the answers that are waiting.
  *
+ * Of a stream that can be started again the same thread keeps the copy: it is
+ * woken by the end of the connection and calls cfg.keep, which tries to reach
+ * the target and sends what the copy has missed (keeper.c).
+ *
  * It is a guest in somebody else's process: all signals blocked, a small
  * fixed stack, a name; it never touches pool memory.
  */
@@ -20,11 +24,12 @@
 #include <errno.h>
 #include <signal.h>
 
+#include "base/checked.h"
 #include "base/err.h"
 #include "base/log.h"
 
 #define TICKS_PER_TIMEOUT 12u
-#define PULSE_STACK (256u * 1024)
+#define PULSE_STACK (512u * 1024) /* a TLS handshake fits */
 
 void
 stream_heartbeat(struct stream *st)
@@ -48,10 +53,11 @@ stream_heartbeat(struct stream *st)
 	st->hb_count++;
 }
 
-static void
-tick(struct stream *st)
+void
+stream_tick(struct stream *st)
 {
 	uint64_t timeout = st->cfg.timeout_ms * NS_PER_MS;
+	st->tick_at = now_ns() + timeout / TICKS_PER_TIMEOUT;
 	stream_progress(st, 0);
 	if (st->error != 0)
 		return;
@@ -69,19 +75,37 @@ tick(struct stream *st)
 	}
 }
 
+/* until then, or the connection ends, or we have to stop */
+static void
+sleep_until(struct stream *st, uint64_t when) REQUIRES(&st->lock)
+{
+	bool was_up = st->error == 0;
+	while (!st->pulse_stop && (st->error == 0) == was_up &&
+		!deadline_passed(when))
+		cond_wait(&st->pulse_tick, &st->lock, when);
+}
+
 static void *
 pulse(void *arg)
 {
 	struct stream *st = arg;
 	uint64_t period = st->cfg.timeout_ms * NS_PER_MS / TICKS_PER_TIMEOUT;
+	uint64_t keep_at = UINT64_MAX;
 	mutex_lock(&st->lock);
-	while (!st->pulse_stop && st->error == 0) {
-		uint64_t next = now_ns() + period;
-		while (!st->pulse_stop && st->error == 0 &&
-			!deadline_passed(next))
-			cond_wait(&st->pulse_tick, &st->lock, next);
-		if (!st->pulse_stop)
-			tick(st);
+	st->tick_at = now_ns() + period;
+	while (!st->pulse_stop && (st->error == 0 || st->cfg.keep != NULL)) {
+		sleep_until(st, min_u64(st->tick_at, keep_at));
+		if (st->pulse_stop)
+			break;
+		if (deadline_passed(st->tick_at) && st->error == 0)
+			stream_tick(st);
+		else if (deadline_passed(st->tick_at))
+			st->tick_at = now_ns() + period;
+		if (st->cfg.keep == NULL)
+			continue;
+		mutex_unlock(&st->lock);
+		keep_at = st->cfg.keep(st->cfg.keep_arg);
+		mutex_lock(&st->lock);
 	}
 	mutex_unlock(&st->lock);
 	return NULL;

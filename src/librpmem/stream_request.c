@@ -67,9 +67,13 @@ converse(struct stream *st, struct request *r, struct question *q)
 	uint64_t limit = st->cfg.disk_timeout_ms * NS_PER_MS;
 	uint64_t left = r->dst_left;
 	uint64_t start = now_ns();
+	uint64_t incarnation = st->incarnation;
 	while (r->dst_left != 0 && r->status == 0) {
 		if (st->error != 0)
 			return st->error;
+		/* the answer went down with the connection */
+		if (st->incarnation != incarnation)
+			return -ECONNRESET;
 		if (r->dst_left != left)
 			start = now_ns();
 		left = r->dst_left;

@@ -38,6 +38,13 @@ rx_ack(struct stream *st, const struct record *rec)
 	st->durable_at = now;
 	if (rec->seq > st->acked_seq)
 		st->acked_seq = rec->seq;
+	/* taken into the target's journal only: should that be dropped, it has
+	 * to be sent again */
+	if (rec->flags & REC_F_JOURNALLED)
+		return 0;
+	st->real_acked = max_u64(st->real_acked, rec->seq);
+	if (st->cfg.marks != NULL)
+		marks_acked(st->cfg.marks, st->acked_seq, st->last_seq);
 	if ((rec->flags & REC_F_DEEP) && rec->seq > st->deep_seq)
 		st->deep_seq = rec->seq;
 	return 0;

@@ -58,24 +58,27 @@ pool_limit(const struct pool *pool)
 	return pool->ndirs != 0 ? pool->reserved : pool->size;
 }
 
-/* how large must the new part be, and may it? */
-static int
-part_size(const struct pool *pool, uint64_t size, uint64_t *len_out)
+int
+pool_grown_size(const struct pool *pool, uint64_t from, uint64_t size,
+	uint64_t *size_out)
 {
+	*size_out = from;
+	if (size <= from)
+		return 0;
 	if (pool->ndirs == 0)
 		return err_set(-EFBIG,
 			"the pool of '%s' has %llu bytes and cannot grow to "
 			"%llu: its set names files; name a directory instead",
-			pool->parts[0].path, (unsigned long long)pool->size,
+			pool->parts[0].path, (unsigned long long)from,
 			(unsigned long long)size);
-	uint64_t len = max_u64(size - pool->size, POOL_MIN_PART);
-	if (size > pool->reserved || len > pool->reserved - pool->size)
+	uint64_t len = max_u64(size - from, POOL_MIN_PART);
+	if (size > pool->reserved || len > pool->reserved - from)
 		return err_set(-EFBIG,
 			"the pool in '%s' cannot grow to %llu bytes: its set "
 			"says at most %llu",
 			pool->dirs[0], (unsigned long long)size,
 			(unsigned long long)pool->reserved);
-	*len_out = align_up(len, POOL_PAGE);
+	*size_out = from + align_up(len, POOL_PAGE);
 	return 0;
 }
 
@@ -135,13 +138,11 @@ int
 pool_grow(struct pool *pool, uint64_t size)
 {
 	struct pool_part p = {.fd = -1};
-	uint64_t len = 0;
-	if (size <= pool->size)
-		return 0;
-	int rc = part_size(pool, size, &len);
-	if (rc < 0)
+	uint64_t grown = 0;
+	int rc = pool_grown_size(pool, pool->size, size, &grown);
+	if (rc < 0 || grown == pool->size)
 		return rc;
-	rc = make_part(pool, &p, len);
+	rc = make_part(pool, &p, grown - pool->size);
 	if (rc == 0)
 		rc = join(pool, &p);
 	if (rc == 0)

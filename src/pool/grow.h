@@ -22,6 +22,15 @@
  */
 NODISCARD int pool_grow(struct pool *pool, uint64_t size);
 
+/*
+ * pool_grown_size -- the size that a pool of `from` bytes would have when it
+ * was made at least `to` bytes large
+ *
+ * Returns 0; -EFBIG with a message
+ */
+NODISCARD int pool_grown_size(const struct pool *pool, uint64_t from,
+	uint64_t to, uint64_t *size_out);
+
 /* the size that pool_grow can reach */
 uint64_t pool_limit(const struct pool *pool);
 

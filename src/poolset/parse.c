@@ -366,3 +366,10 @@ poolset_is_set(const void *buf, size_t len)
 	return len >= POOLSET_SIG_LEN &&
 	       memcmp(buf, POOLSET_SIG, POOLSET_SIG_LEN) == 0;
 }
+
+bool
+poolset_size(const char *text, uint64_t *size_out)
+{
+	struct span word = {.p = text, .len = strlen(text)};
+	return span_to_size(word, size_out) && *size_out != 0;
+}

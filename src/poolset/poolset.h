@@ -115,4 +115,8 @@ NODISCARD int poolset_check_target(const struct poolset *set);
  */
 NODISCARD int poolset_check_local(const struct poolset *set);
 
+/* the size that a word of a set names, for example 512M: bytes, > 0; false:
+ * none */
+bool poolset_size(const char *text, uint64_t *size_out);
+
 #endif

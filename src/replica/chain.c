@@ -38,9 +38,6 @@ lose(const struct chain *c, struct replica *r, int rc, bool changes)
 			"opened changes the pool; stopping it");
 		abort();
 	}
-	/* before another thread may go on without it */
-	if (FAULT("replica/die-at-loss"))
-		(void)raise(SIGKILL);
 	int none = 0;
 	if (!atomic_compare_exchange_strong(&r->error, &none, -rc))
 		return;
@@ -194,12 +191,19 @@ chain_wait(struct chain *c)
 	tell(c, do_wait);
 }
 
+bool
+chain_follows(const struct replica *r)
+{
+	return !is_lost(r) &&
+	       (r->ops->is_attached == NULL || r->ops->is_attached(r));
+}
+
 unsigned
 chain_attached(const struct chain *c)
 {
 	unsigned n = 0;
 	for (unsigned i = 0; i < c->nreplicas; i++)
-		n += !is_lost(c->replicas[i]);
+		n += chain_follows(c->replicas[i]);
 	return n;
 }
 

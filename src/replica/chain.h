@@ -44,6 +44,8 @@ struct replica_ops {
 	int (*submit)(struct replica *r);
 	/* until all that was given is durable */
 	int (*wait)(struct replica *r);
+	/* does it follow now?  NULL: unless it is lost */
+	bool (*is_attached)(const struct replica *r);
 	/* end and free it; the pool's memory may be gone */
 	int (*close)(struct replica *r);
 };
@@ -97,7 +99,10 @@ void chain_submit(struct chain *c);
  * trips of several run side by side */
 void chain_wait(struct chain *c);
 
-/* replicas that are not lost */
+/* does a replica follow the primary now? */
+bool chain_follows(const struct replica *r);
+
+/* replicas that follow the primary now */
 unsigned chain_attached(const struct chain *c);
 
 /* close every replica; 0, or the first error of one that was not lost before

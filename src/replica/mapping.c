@@ -328,6 +328,7 @@ describe_remote(struct replica *r, struct pmemreplica_replica_status *st)
 	st->acked_seq = s.acked_seq;
 	st->rtt_p50_ns = s.rtt_p50_ns;
 	st->rtt_p99_ns = s.rtt_p99_ns;
+	st->error = s.error;
 }
 
 void
@@ -345,6 +346,10 @@ mapping_replica(struct pmemreplica *m, unsigned idx,
 	else
 		describe_local(r, st_out);
 	memcpy(st_out->name, r->name, sizeof(st_out->name));
-	st_out->is_lost = atomic_load(&r->is_lost);
-	st_out->error = atomic_load(&r->error);
+	st_out->is_lost = !chain_follows(r);
+	if (st_out->error == 0)
+		st_out->error = atomic_load(&r->error);
+	/* one that catches up */
+	if (st_out->is_lost && st_out->error == 0)
+		st_out->error = ENOTCONN;
 }

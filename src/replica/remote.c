@@ -102,6 +102,15 @@ remote_close(struct replica *r)
 	return rc;
 }
 
+/* one that is lost, or catches up, is librpmem's to bring back */
+static bool
+remote_is_attached(const struct replica *r)
+{
+	struct rpmem_status s;
+	remote_status(r, &s);
+	return s.is_equal != 0;
+}
+
 static const struct replica_ops remote_ops = {
 	.copy = remote_copy,
 	.fill = remote_fill,
@@ -110,6 +119,7 @@ static const struct replica_ops remote_ops = {
 	.barrier = remote_barrier,
 	.submit = remote_submit,
 	.wait = remote_wait,
+	.is_attached = remote_is_attached,
 	.close = remote_close,
 };
 

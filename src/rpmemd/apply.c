@@ -13,11 +13,14 @@
  * the fence that follows the records, so a reader that trusts it never finds
  * a record missing that it counts.
  *
+ * While a copy is caught up, changes go into a journal instead; catchup.c has
+ * that argument.
+ *
  * A medium that refuses a store or an msync stops the applying for good: to
  * go on behind a missing record would be no prefix.  Every ack request from
  * there on is answered with the status.
  */
-#include "rpmemd/inband.h"
+#include "rpmemd/apply.h"
 
 #include <errno.h>
 #include <time.h>
@@ -26,6 +29,7 @@
 #include "base/err.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "rpmemd/inband.h"
 #include "rpmemd/recorder.h"
 
 #define DIRTY_MAX (64ULL * 1024 * 1024)
@@ -40,8 +44,8 @@ applied(const struct inband *ib)
 	return atomic_load_explicit(&ib->applied, memory_order_relaxed);
 }
 
-static void
-media_failed(struct inband *ib, int rc, const char *what)
+void
+apply_failed(struct inband *ib, int rc, const char *what)
 {
 	if (ib->media_error != 0)
 		return;
@@ -52,18 +56,18 @@ media_failed(struct inband *ib, int rc, const char *what)
 		err_msg());
 }
 
-static int
-make_durable(struct inband *ib)
+int
+apply_durable(struct inband *ib)
 {
-	atomic_store_explicit(&ib->msync_at, now_ns(), memory_order_relaxed);
+	inband_busy(ib, true);
 	if (FAULT("rpmemd/slow-disk")) {
 		struct timespec pause = {.tv_sec = 4};
 		(void)nanosleep(&pause, NULL);
 	}
 	int rc = pool_durable(ib->copy->pool);
-	atomic_store_explicit(&ib->msync_at, 0, memory_order_relaxed);
+	inband_busy(ib, false);
 	if (rc < 0)
-		media_failed(ib, rc, "making the pool durable");
+		apply_failed(ib, rc, "making the pool durable");
 	return rc;
 }
 
@@ -71,48 +75,101 @@ make_durable(struct inband *ib)
 static int
 grow(struct inband *ib, uint64_t size)
 {
-	atomic_store_explicit(&ib->msync_at, now_ns(), memory_order_relaxed);
+	inband_busy(ib, true);
 	int rc = copy_grow(ib->copy, size);
-	atomic_store_explicit(&ib->msync_at, 0, memory_order_relaxed);
+	inband_busy(ib, false);
 	return rc;
 }
 
-static void
-change(struct inband *ib, const struct record *rec)
+int
+apply_store(struct pool *pool, const struct record *rec)
 {
-	struct pool *pool = ib->copy->pool;
+	if (rec->type == REC_COPY)
+		return pool_copy(pool, rec->off, rec->payload, rec->len);
+	if (rec->type == REC_FILL)
+		return pool_fill(pool, rec->off, (uint8_t)rec->aux, rec->len);
+	return pool_deep(pool, rec->off, rec->len);
+}
+
+void
+apply_change(struct inband *ib, const struct record *rec)
+{
 	int rc = 0;
 	if (!ib->touched)
 		rc = copy_touch(ib->copy);
 	ib->touched = true;
-	if (rc == 0 && rec->type == REC_COPY)
-		rc = pool_copy(pool, rec->off, rec->payload, rec->len);
-	else if (rc == 0 && rec->type == REC_FILL)
-		rc = pool_fill(pool, rec->off, (uint8_t)rec->aux, rec->len);
-	else if (rc == 0 && rec->type == REC_DEEP)
-		rc = pool_deep(pool, rec->off, rec->len);
-	else if (rc == 0 && rec->type == REC_GROW)
+	if (rc == 0 && rec->type == REC_GROW)
 		rc = grow(ib, rec->len);
+	else if (rc == 0)
+		rc = apply_store(ib->copy->pool, rec);
 	if (rc < 0) {
-		media_failed(ib, rc, "a store");
+		apply_failed(ib, rc, "a store");
 		return;
 	}
 	atomic_store_explicit(&ib->applied, rec->seq, memory_order_relaxed);
+	if (pool_dirty(ib->copy->pool) > DIRTY_MAX)
+		IGNORE(apply_durable(ib)); /* media_error tells */
+}
+
+void
+apply_reached(struct inband *ib, uint64_t seq)
+{
+	pool_fence(ib->copy->pool);
+	atomic_store_explicit(&ib->applied, seq, memory_order_relaxed);
+	state_set_applied(&ib->copy->state, seq);
+}
+
+/* into the pool, or into the journal */
+static void
+take(struct inband *ib, const struct record *rec)
+{
+	int rc = CATCHUP_FULL;
+	ib->took = true;
+	if (catchup_keeps(ib))
+		rc = catchup_keep(ib, rec);
+	if (rc == CATCHUP_FULL && rec->type == REC_BARRIER)
+		apply_reached(ib, rec->seq);
+	else if (rc == CATCHUP_FULL)
+		apply_change(ib, rec);
+	else if (rc < 0)
+		apply_failed(ib, rc, "the journal");
+	if (ib->media_error != 0)
+		return;
+	ib->taken = rec->seq;
 	if (rec->type != REC_GROW)
 		atomic_fetch_add_explicit(
 			&ib->bytes, rec->len, memory_order_relaxed);
 	if (rec->type == REC_DEEP)
 		ib->deep_due = true;
-	if (pool_dirty(pool) > DIRTY_MAX)
-		IGNORE(make_durable(ib)); /* media_error tells */
 }
 
-static void
-barrier(struct inband *ib, uint64_t seq)
+/*
+ * Everything taken in is durable: in the pool, or behind the end of a journal
+ * that counts.  A deep flush is none before it is applied.
+ */
+static int
+make_durable(struct inband *ib)
 {
-	pool_fence(ib->copy->pool);
-	atomic_store_explicit(&ib->applied, seq, memory_order_relaxed);
-	state_set_applied(&ib->copy->state, seq);
+	int rc = 0;
+	if (ib->deep_due)
+		catchup_drain_all(ib);
+	if (ib->media_error != 0)
+		return ib->media_error;
+	if (!catchup_keeps(ib)) {
+		rc = apply_durable(ib);
+		if (rc == 0)
+			apply_reached(ib, ib->taken);
+	} else if (ib->copy->pool->durability == POOL_DURABLE_MEDIA) {
+		inband_busy(ib, true);
+		rc = journal_sync(&ib->catchup.journal);
+		inband_busy(ib, false);
+		if (rc < 0)
+			apply_failed(ib, rc, "syncing the journal");
+	}
+	if (rc == 0)
+		atomic_store_explicit(
+			&ib->durable, ib->taken, memory_order_relaxed);
+	return rc;
 }
 
 int
@@ -122,23 +179,27 @@ apply_ack(struct inband *ib)
 	int slot = 0;
 	if (ib->acks_due == 0)
 		return 0;
-	if (ib->media_error == 0 && make_durable(ib) == 0) {
-		atomic_store_explicit(
-			&ib->durable, applied(ib), memory_order_relaxed);
-		barrier(ib, applied(ib));
-	}
+	/* taken in, and no more: a deep flush stays due */
+	bool behind = ib->catchup.mode == CATCHUP_JOURNALLING;
+	if (ib->media_error == 0 && !behind)
+		IGNORE(make_durable(ib)); /* media_error tells */
 	int rc = inband_tx_begin(ib, &w, &slot);
 	if (rc < 0)
 		return rc;
 	struct record ack = {.type = REC_ACK,
-		.aux = ib->media_error == 0 ? OOB_SUCCESS
-					    : oob_status_of(ib->media_error),
-		.flags = ib->deep_due && ib->media_error == 0 ? REC_F_DEEP : 0,
 		.seq = atomic_load_explicit(
 			&ib->durable, memory_order_relaxed)};
+	if (ib->media_error != 0) {
+		ack.aux = oob_status_of(ib->media_error);
+	} else if (behind) {
+		ack.flags = REC_F_JOURNALLED;
+		ack.seq = ib->taken;
+	} else if (ib->deep_due) {
+		ack.flags = REC_F_DEEP;
+	}
 	for (; ib->acks_due != 0; ib->acks_due--)
 		(void)frame_add(&w, &ack, 0);
-	ib->deep_due = false;
+	ib->deep_due = ib->deep_due && behind;
 	return inband_tx_send(ib, &w, slot);
 }
 
@@ -151,7 +212,13 @@ answer(struct inband *ib, const struct record *rec)
 	bool digest = rec->type == REC_DIGEST;
 	uint64_t n = digest ? digest_payload(rec->len, rec->aux) : rec->len;
 	int bad = 0;
-	if (!digest && !ib->lent && rec->off + rec->len > DESCRIPTOR_END) {
+	catchup_drain_all(ib);
+	if (ib->catchup.mode == CATCHUP_JOURNALLING)
+		bad = -EBUSY; /* the old point is no answer */
+	else if (ib->catchup.mode == CATCHUP_DRAINING)
+		bad = ib->media_error;
+	if (bad == 0 && !digest && !ib->lent &&
+		rec->off + rec->len > DESCRIPTOR_END) {
 		bad = copy_lend(ib->copy);
 		ib->lent = bad == 0;
 	}
@@ -181,7 +248,7 @@ static int
 apply_record(struct inband *ib, const struct record *rec)
 {
 	uint64_t from = ib->copy->pool->nhdrs != 0 ? HEADER_SIZE : 0;
-	int rc = record_check(rec, ib->copy->pool->size, from);
+	int rc = record_check(rec, catchup_size(ib), from);
 	if (rc < 0)
 		return rc;
 	switch (rec->type) {
@@ -192,22 +259,19 @@ apply_record(struct inband *ib, const struct record *rec)
 	case REC_BARRIER:
 		if (ib->media_error != 0)
 			return 0;
-		if (rec->seq <= applied(ib) || rec->seq > RECORD_SEQ_MAX)
+		if (rec->seq <= ib->taken || rec->seq > RECORD_SEQ_MAX)
 			return err_set(-EPROTO,
 				"record %llu follows record %llu",
 				(unsigned long long)rec->seq,
-				(unsigned long long)applied(ib));
+				(unsigned long long)ib->taken);
 		if (!(ib->cfg->rights & ACCESS_WRITE))
 			return err_set(-EACCES, "no right to write");
 		record(rec);
-		if (rec->type == REC_BARRIER)
-			barrier(ib, rec->seq);
-		else
-			change(ib, rec);
+		take(ib, rec);
 		return 0;
 	case REC_ACK_REQ:
 		record(rec);
-		if (ib->media_error == 0 && rec->seq != applied(ib))
+		if (ib->media_error == 0 && rec->seq != ib->taken)
 			return err_set(-EPROTO, "an ack request ahead");
 		/* they are answered in one frame; an honest initiator has
 		 * four under way */

@@ -65,6 +65,7 @@ set(struct options *o, enum option_key key, const char *value, const char *home)
 	case KEY_LOG_LEVEL:
 	case KEY_DURABILITY:
 	case KEY_DATA_PORT:
+	case KEY_CATCHUP_MAX:
 		return options_set(o, key, value) == 0;
 	case KEY_END:
 		break;

@@ -27,7 +27,9 @@
 #include "pool/dirset.h"
 #include "pool/grow.h"
 #include "pool/hooked.h"
+#include "rpmemd/journal.h"
 #include "rpmemd/pooldir.h"
+#include "rpmemd/redo.h"
 #include "rpmemd/retire.h"
 
 _Static_assert(STATE_F_ALL == OOB_COPY_F_ALL &&
@@ -53,11 +55,11 @@ open_state(struct copy *c, const struct rpmemd_cfg *cfg)
 }
 
 static int
-make_state(struct copy *c, const struct rpmemd_cfg *cfg)
+make_state(struct copy *c, const struct rpmemd_cfg *cfg, uint32_t flags)
 {
 	const char *base = NULL;
 	char name[OOB_DESC_MAX + 32];
-	struct state first = {.flags = STATE_F_CREATING};
+	struct state first = {.flags = flags};
 	if (attr_is_zero(&c->attr))
 		first.flags |= STATE_F_RAW;
 	memcpy(first.poolset_uuid, c->attr.poolset_uuid, UUID16_LEN);
@@ -81,7 +83,9 @@ static int
 record_first(void *arg)
 {
 	struct record_job *job = arg;
-	return make_state(job->copy, job->cfg);
+	/* what a copy that is no more has missed */
+	int rc = journal_forget(job->cfg->poolset_dirfd, job->copy->desc);
+	return rc < 0 ? rc : make_state(job->copy, job->cfg, STATE_F_CREATING);
 }
 
 /* after a create that failed: the record is ours unless somebody, the parts
@@ -217,15 +221,26 @@ copy_create(struct copy *c, const struct rpmemd_cfg *cfg,
 	return rc;
 }
 
-/* a copy that an older target made has no record: a finished one, unknown */
+/*
+ * A copy that an older target made has no record: a finished one, unknown.
+ * With a journal beside it, it is one whose record is lost, or whose removal
+ * was cut off: the journal may be in it in part.
+ */
 static int
 adopt(struct copy *c, const struct rpmemd_cfg *cfg)
 {
-	int rc = make_state(c, cfg);
-	if (rc < 0)
-		return rc;
-	c->state.state.flags &= ~STATE_F_CREATING;
-	return state_write(&c->state);
+	bool may_be_half = journal_exists(cfg->poolset_dirfd, c->desc);
+	return make_state(c, cfg, may_be_half ? STATE_F_EQUALISING : 0);
+}
+
+static int
+redo(struct copy *c, const struct rpmemd_cfg *cfg)
+{
+	struct redo r = {.dirfd = cfg->poolset_dirfd,
+		.desc = c->desc,
+		.pool = c->pool,
+		.state = &c->state};
+	return redo_run(&r);
 }
 
 /*
@@ -247,13 +262,16 @@ open_in(struct copy *c, const struct rpmemd_cfg *cfg,
 	const struct oob_pool_req *req, const struct poolset *set)
 {
 	int rc = pool_open(set, cfg->durability, &c->attr, &c->pool);
-	if (rc == 0)
-		rc = check_size(c, req);
 	if (rc < 0)
 		return rc;
 	rc = open_state(c, cfg);
 	if (rc == -ENOENT)
 		rc = adopt(c, cfg);
+	/* it may make the pool larger */
+	if (rc == 0)
+		rc = redo(c, cfg);
+	if (rc == 0)
+		rc = check_size(c, req);
 	if (rc == 0)
 		rc = copy_may_open(
 			&c->state.state, c->is_owner, c->attr.signature);

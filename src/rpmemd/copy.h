@@ -16,6 +16,7 @@
 #include "base/mutex.h"
 #include "pool/pool.h"
 #include "pool/state.h"
+#include "rpmemd/journal_codec.h"
 #include "rpmemd/session.h"
 #include "wire/oob.h"
 
@@ -75,8 +76,29 @@ NODISCARD int copy_open(struct copy *c, const struct rpmemd_cfg *cfg,
 /* facts for replies */
 void copy_facts(struct copy *c, struct oob_copy *facts_out);
 
-/* one step of an owner's attaching; durable on return 0 */
+/* one step of an owner's attaching, but for catching up; durable on return
+ * 0 */
 NODISCARD int copy_attach(struct copy *c, const struct oob_attach *a);
+
+/* is it the owner's session of the recorded primary?  0, -EPERM, -ESTALE */
+NODISCARD int copy_check_attach(struct copy *c, const struct oob_attach *a);
+
+/*
+ * copy_begin_catchup -- may it stay at its point while it is caught up?
+ *
+ *   seq         the record that it stands at
+ *   begin_out   for its journal
+ *
+ * Returns 0; COPY_NO_POINT: it has none, and is marked; -EPROTO: this session
+ * made it; -ESTALE: lent; -errno
+ */
+#define COPY_NO_POINT 1
+NODISCARD int copy_begin_catchup(
+	struct copy *c, uint64_t seq, struct journal_begin *begin_out);
+
+/* what is done to it from here on makes it no point; it is one again */
+NODISCARD int copy_mark(struct copy *c);
+NODISCARD int copy_unmark(struct copy *c);
 
 /* make the pool at least this large, for the one thread that changes it; see
  * pool_grow */

@@ -18,6 +18,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "rpmemd/apply.h"
 
 #define SLICE_MS 100u
 /* instead of a deadline: only what has been taken in already */
@@ -81,6 +82,13 @@ tell_credits(struct inband *ib)
 		return 0;
 	int rc = inband_tx_begin(ib, &w, &slot);
 	return rc < 0 ? rc : inband_tx_send(ib, &w, slot);
+}
+
+void
+inband_busy(struct inband *ib, bool is_busy)
+{
+	atomic_store_explicit(
+		&ib->msync_at, is_busy ? now_ns() : 0, memory_order_relaxed);
 }
 
 static void
@@ -173,6 +181,8 @@ inband_receive(struct inband *ib, uint64_t deadline)
 static uint64_t
 patience(struct inband *ib, bool stopping)
 {
+	if (ib->acks_due == 0 && ib->catchup.mode == CATCHUP_DRAINING)
+		return 0;
 	if (ib->acks_due == 0 && !stopping)
 		return deadline_in_ms(SLICE_MS);
 	/* One more look for frames that the same write to the disk can cover.
@@ -211,7 +221,9 @@ serve_frame(struct inband *ib, const struct conn_event *ev)
 
 /*
  * Frames that wait are applied before the acks they ask for are answered
- * together, after one flush.  A stop ends the loop once nothing waits.
+ * together, after one flush.  A journal that counts is applied in pieces, one
+ * between two frames: a piece is larger than what a frame adds to it, so it
+ * ends.  A stop ends the loop once nothing waits.
  */
 static int
 serve(struct inband *ib)
@@ -219,6 +231,7 @@ serve(struct inband *ib)
 	struct conn_event ev;
 	for (;;) {
 		bool stopping = atomic_load(&ib->stop);
+		inband_take_step(ib);
 		int rc = next_frame(ib, patience(ib, stopping), &ev);
 		if (rc < 0)
 			return rc;
@@ -230,6 +243,8 @@ serve(struct inband *ib)
 			return 0;
 		if (rc < 0)
 			return rc;
+		if (ib->acks_due == 0)
+			catchup_drain(ib);
 	}
 }
 
@@ -247,6 +262,7 @@ work(void *arg)
 		LOG_WARN(
 			"'%s': the stream ends: %s", ib->copy->desc, err_msg());
 	atomic_store(&ib->error, rc);
+	atomic_store(&ib->ended, true);
 	uint64_t one = 1;
 	IGNORE(write(ib->event_fd, &one, sizeof(one)));
 	return NULL;
@@ -274,6 +290,8 @@ inband_start(
 {
 	mutex_init(&ib->rx_lock);
 	mutex_init(&ib->tx_lock);
+	mutex_init(&ib->step_lock);
+	cond_init(&ib->step_done);
 	ib->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (ib->event_fd < 0)
 		return err_sys(-errno, "eventfd");

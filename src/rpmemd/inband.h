@@ -16,8 +16,10 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "base/err.h"
 #include "base/mutex.h"
 #include "fabric/fabric.h"
+#include "rpmemd/catchup.h"
 #include "rpmemd/copy.h"
 #include "wire/cm.h"
 #include "wire/frame.h"
@@ -42,6 +44,7 @@ struct inband {
 	bool worker_runs;
 	atomic_bool stop;
 	atomic_bool is_up;
+	atomic_bool ended;
 	atomic_int error; /* negative; why the worker ended */
 
 	struct mutex rx_lock;
@@ -64,9 +67,22 @@ struct inband {
 	atomic_ullong msync_at; /* ns; 0: not in one */
 	atomic_ullong bytes;	/* payload applied, for the log */
 
+	struct mutex step_lock;
+	struct cond step_done;
+	/* guarded by step_lock */
+	uint32_t step; /* enum oob_attach_step for the worker; 0: none */
+	int step_rc;
+	char step_text[ERR_MAX];
+
+	bool is_behind; /* between CATCHING_UP and CAUGHT_UP; the main thread's
+			 */
+
 	/* the worker's alone */
 	int media_error; /* negative; nothing is applied any more */
-	bool touched;	 /* the record says "not clean" */
+	struct catchup catchup;
+	uint64_t taken; /* seq; in the pool or in the journal */
+	bool took;	/* a change, of this session */
+	bool touched;	/* the record says "not clean" */
 	bool lent;
 	unsigned acks_due; /* ack requests not yet answered */
 	bool deep_due;	   /* among what they cover is a deep record */
@@ -88,6 +104,14 @@ NODISCARD int inband_start(
 NODISCARD int inband_tick(struct inband *ib);
 
 /*
+ * inband_attach -- one step of an owner's attaching; durable on return 0
+ *
+ * Returns 0; -EPERM, -ESTALE: not this primary's; -EPROTO: not now; -errno;
+ * with a message
+ */
+NODISCARD int inband_attach(struct inband *ib, const struct oob_attach *a);
+
+/*
  * inband_stop -- apply and ack what was received, end the worker
  *
  * Returns 0, or why the stream had ended before
@@ -101,7 +125,7 @@ void inband_abort(struct inband *ib);
 /* never started, half started and stopped ones are fine */
 void inband_fini(struct inband *ib);
 
-/* shared by inband.c, inband_accept.c and apply.c */
+/* shared by inband*.c, catchup.c and apply.c */
 
 /* make token and secrets, listen on a free port of this address */
 NODISCARD int inband_listen(
@@ -120,10 +144,10 @@ NODISCARD int inband_tx_begin(
 NODISCARD int inband_tx_send(
 	struct inband *ib, struct frame_writer *w, int slot);
 
-/* apply one frame; 0 or what ends the session */
-NODISCARD int apply_frame(struct inband *ib, const struct conn_event *ev);
+/* the worker is, or is not any more, in something that may take long */
+void inband_busy(struct inband *ib, bool is_busy);
 
-/* make everything applied durable, answer the ack requests that are due */
-NODISCARD int apply_ack(struct inband *ib);
+/* for the worker: take the step that the main thread asks for, if any */
+void inband_take_step(struct inband *ib);
 
 #endif

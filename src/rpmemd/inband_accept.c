@@ -65,9 +65,11 @@ inband_accept(struct inband *ib)
 	uint64_t until = deadline_in_ms(ACCEPT_MS);
 	int rc = -ETIMEDOUT;
 	while (rc == -ETIMEDOUT && !atomic_load(&ib->stop) &&
-		!deadline_passed(until))
+		!deadline_passed(until)) {
+		inband_take_step(ib);
 		rc = listener_accept(ib->listener, &cfg, check_request, ib,
 			deadline_in_ms(SLICE_MS), &ib->conn);
+	}
 	return rc;
 }
 

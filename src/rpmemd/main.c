@@ -83,6 +83,7 @@ load_config(struct daemon *d, const struct options *o)
 		.access_file = o->access_file,
 		.data_port_min = o->data_port_min,
 		.data_port_max = o->data_port_max,
+		.catchup_max = o->catchup_max,
 		.rights = ACCESS_ALL,
 	};
 	if (o->persist_apm)

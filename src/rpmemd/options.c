@@ -16,6 +16,7 @@
 #include "base/env.h"
 #include "base/err.h"
 #include "oob/chan.h"
+#include "rpmemd/journal.h"
 
 enum {
 	OPT_LISTEN = 0x100,
@@ -48,6 +49,10 @@ static const struct argp_option table[] = {
 	{"durability", KEY_FIRST + KEY_DURABILITY, "media|memory", 0,
 		"What acknowledged data is safe from: a power failure "
 		"(default), or the end of the process only",
+		3},
+	{"catchup-max", KEY_FIRST + KEY_CATCHUP_MAX, "SIZE", 0,
+		"Largest journal of a copy that is being caught up, for "
+		"example 4G (default: half of the free space)",
 		3},
 	{"config", 'c', "FILE", 0,
 		"Read this configuration file instead of the usual ones", 3},
@@ -211,6 +216,7 @@ options_parse(int argc, char **argv, struct options *out)
 
 	memset(out, 0, sizeof(*out));
 	out->durability = POOL_DURABLE_MEDIA;
+	out->catchup_max = JOURNAL_HALF_FREE;
 	if (argp_parse(&argp, argc, argv, ARGP_NO_EXIT | ARGP_NO_HELP, NULL,
 		    &p) != 0)
 		return -EINVAL;

@@ -27,6 +27,7 @@ enum option_key {
 	KEY_DURABILITY,
 	KEY_ACCESS_FILE,
 	KEY_DATA_PORT,
+	KEY_CATCHUP_MAX,
 	KEY_END
 };
 
@@ -53,6 +54,7 @@ struct options {
 	bool persist_apm;
 	uint16_t data_port_min; /* 0: any */
 	uint16_t data_port_max;
+	uint64_t catchup_max; /* bytes; JOURNAL_HALF_FREE */
 	enum pool_durability durability;
 	enum log_level log_level;
 };

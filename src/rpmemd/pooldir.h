@@ -15,6 +15,8 @@
 
 /* NAME of a copy that was set aside is NAME.rpmem-old */
 #define POOLDIR_OLD_SUFFIX ".rpmem-old"
+/* what a copy missed, while it is being caught up */
+#define POOLDIR_JOURNAL_SUFFIX ".rpmem-catchup"
 
 /* open the pool set directory; its descriptor or -errno with a message */
 NODISCARD int pooldir_open(const char *path);

@@ -99,14 +99,32 @@ make_record(struct job *job)
 }
 
 static int
-promote_locked(struct job *job)
+redo(struct job *job, struct promote_result *result)
+{
+	struct redo r = {.dirfd = job->dirfd,
+		.desc = job->name,
+		.pool = job->pool,
+		.state = &job->state};
+	int rc = redo_run(&r);
+	result->journal = r.result;
+	result->seq = r.seq;
+	return rc;
+}
+
+static int
+promote_locked(struct job *job, struct promote_result *result)
 {
 	bool has_state = false;
 	int rc = read_state(job, &has_state);
 	if (rc < 0 && (job->flags & PROMOTE_F_FORCE))
 		rc = 0; /* a record that cannot be read is as good as none */
+	/* without a record nobody knows what a journal was for */
+	if (rc == 0 && !has_state)
+		rc = judge(job, false);
 	if (rc == 0)
-		rc = judge(job, has_state);
+		rc = redo(job, result);
+	if (rc == 0 && has_state)
+		rc = judge(job, true);
 	if (rc == 0 && has_state)
 		rc = forget_primary(job);
 	else if (rc == 0 && job->pool->nhdrs == 0)
@@ -133,7 +151,7 @@ promote_run(const char *dir, const char *name, unsigned flags,
 	if (rc == 0) {
 		result_out->size = job.pool->size;
 		result_out->is_raw = job.pool->nhdrs == 0;
-		rc = promote_locked(&job);
+		rc = promote_locked(&job, result_out);
 		int closed = pool_close(job.pool);
 		rc = rc == 0 ? closed : rc;
 	}

@@ -12,6 +12,7 @@
 #include "base/compiler.h"
 #include "pool/pool.h"
 #include "pool/state.h"
+#include "rpmemd/redo.h"
 
 /*
  * promote_may -- is the copy one that may be opened for writing? (pure)
@@ -30,15 +31,20 @@ NODISCARD int promote_may(
 struct promote_result {
 	uint64_t size; /* bytes of the pool */
 	bool is_raw;
+	/* of a catching up that had begun; seq of DROPPED: where the copy
+	 * stands */
+	enum redo_result journal;
+	uint64_t seq;
 };
 
 /*
  * promote_run -- make the copy NAME below a pool set directory stand alone
  *
  * Its record of the primary is taken back first, so the old primary cannot
- * overwrite it any more; then the headers.  A raw copy has none: its record
- * says instead that it belongs to nobody.  Each step is repeatable; a crash in
- * between is finished by the next call.
+ * overwrite it any more; then the headers.  Before that, a catching up that
+ * was complete is finished, and one that was not is dropped.  A raw copy has
+ * none: its record says instead that it belongs to nobody.  Each step is
+ * repeatable; a crash in between is finished by the next call.
  *
  *   force      also a copy that promote_may refuses
  *   result     what was promoted

@@ -8,6 +8,8 @@
  * state moved is undone by the next attempt (a set file whose parts are not
  * there); one after it is finished by it: no state under the name, but a
  * former copy of it, means that the parts which are still here belong there.
+ * A journal of catching up is applied or dropped before that: parts that have
+ * another name must not miss what is in it.
  */
 #include "rpmemd/retire.h"
 
@@ -29,7 +31,9 @@
 #include "pool/hooked.h"
 #include "pool/state.h"
 #include "rpmemd/copy.h"
+#include "rpmemd/journal.h"
 #include "rpmemd/pooldir.h"
+#include "rpmemd/redo.h"
 
 /* beyond the time-out: when the holder of a dead session has noticed */
 #define GRACE_MS 1000u
@@ -38,6 +42,7 @@ struct names {
 	char old[OOB_DESC_MAX + 16];
 	char state[OOB_DESC_MAX + 32];
 	char old_state[OOB_DESC_MAX + 48];
+	char journal[OOB_DESC_MAX + 32];
 };
 
 /* What was decided before the parts were locked is looked at again behind
@@ -57,6 +62,8 @@ make_names(const char *desc, struct names *n)
 		snprintf(n->old, sizeof(n->old), "%s" POOLDIR_OLD_SUFFIX, desc);
 	if (len < 0 || len >= OOB_DESC_MAX)
 		return err_set(-ENAMETOOLONG, "'%.100s...' is too long", desc);
+	(void)snprintf(n->journal, sizeof(n->journal),
+		"%s" POOLDIR_JOURNAL_SUFFIX, desc);
 	int rc = pooldir_state_path(desc, n->state, sizeof(n->state));
 	return rc < 0 ? rc
 		      : pooldir_state_path(
@@ -173,7 +180,11 @@ look(const struct rpmemd_cfg *cfg, const struct names *n, struct facts *f_out)
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	uint64_t limit_ms = cfg->timeout_ms + GRACE_MS;
 	f_out->is_consistent = copy_is_consistent(&file.state);
-	if (!(file.state.flags & STATE_F_CLEAN) && fstat(file.fd, &st) == 0) {
+	/* one that is being caught up is clean and has a program all the same
+	 */
+	bool in_use =
+		!(file.state.flags & STATE_F_CLEAN) || exists(cfg, n->journal);
+	if (in_use && fstat(file.fd, &st) == 0) {
 		int64_t age_ms =
 			((int64_t)now.tv_sec - st.st_mtim.tv_sec) * 1000;
 		f_out->is_fresh = age_ms >= 0 && (uint64_t)age_ms < limit_ms;
@@ -195,6 +206,27 @@ check_settled(const struct job *job)
 		job->desc, (job->cfg->timeout_ms + GRACE_MS) / 1000 + 1);
 }
 
+/* parts that could not be opened, or a session that came and went meanwhile,
+ * leave a journal: one that is not complete may go */
+static int
+drop_journal(const struct job *job)
+{
+	struct journal j;
+	enum journal_kind kind;
+	int rc = journal_open(&j, job->cfg->poolset_dirfd, job->desc, &kind);
+	if (rc < 0)
+		return rc == -ENOENT ? 0 : rc;
+	if (kind == JOURNAL_INCOMPLETE)
+		rc = journal_remove(&j);
+	else
+		rc = err_set(-EBUSY,
+			"'%s': what it has caught up is not applied to it yet: "
+			"open it once, or remove it for good",
+			job->desc);
+	journal_close(&j);
+	return rc;
+}
+
 /* the parts are locked, none is renamed yet */
 static int
 before_renaming(void *arg)
@@ -204,7 +236,9 @@ before_renaming(void *arg)
 	int rc = check_settled(job);
 	if (rc < 0 || job->state_moved)
 		return rc;
-	rc = write_old_set(job);
+	rc = drop_journal(job);
+	if (rc == 0)
+		rc = write_old_set(job);
 	if (rc == 0 &&
 		renameat(dir, job->names->state, dir, job->names->old_state) !=
 			0 &&
@@ -258,7 +292,9 @@ unlink_state(void *arg)
 		return err_set(-EBUSY,
 			"'%s' became consistent just now: it is not removed",
 			job->desc);
-	return pooldir_unlink_state(job->cfg->poolset_dirfd, job->desc);
+	int rc = pooldir_unlink_state(job->cfg->poolset_dirfd, job->desc);
+	/* behind the record: without one, what it left counts as half a copy */
+	return rc < 0 ? rc : journal_forget(job->cfg->poolset_dirfd, job->desc);
 }
 
 static bool
@@ -296,13 +332,58 @@ remove_set(const struct rpmemd_cfg *cfg, const struct oob_remove *req,
 		&hook);
 }
 
+/* a copy that may be kept, as a whole: apply or drop its journal.  Parts that
+ * cannot be opened are looked at later. */
+static int
+finish_journal(const struct rpmemd_cfg *cfg, const char *desc,
+	const struct poolset *set)
+{
+	struct names n;
+	struct job job = {.cfg = cfg, .names = &n, .desc = desc};
+	struct state_file state = {.fd = -1};
+	struct pool_attr attr;
+	struct redo r = {
+		.dirfd = cfg->poolset_dirfd, .desc = desc, .state = &state};
+	int rc = make_names(desc, &n);
+	if (rc == 0)
+		rc = check_settled(&job);
+	if (rc < 0)
+		return rc;
+	rc = pool_open(set, cfg->durability, &attr, &r.pool);
+	if (rc < 0)
+		return rc == -EBUSY ? rc : 0;
+	/* no record that can be read: drop_journal decides */
+	if (state_open(&state, cfg->poolset_dirfd, n.state) == 0)
+		rc = redo_run(&r);
+	state_close(&state);
+	int closed = pool_close(r.pool);
+	return rc < 0 ? rc : closed;
+}
+
+static int
+load(const struct rpmemd_cfg *cfg, const struct oob_remove *req,
+	struct poolset **set_out)
+{
+	int rc = pooldir_load(
+		cfg->poolset_dirfd, cfg->poolset_dir, req->desc, set_out);
+	if (rc < 0 || !(req->flags & OOB_REMOVE_F_KEEP) ||
+		!journal_exists(cfg->poolset_dirfd, req->desc))
+		return rc;
+	rc = finish_journal(cfg, req->desc, *set_out);
+	poolset_free(*set_out);
+	*set_out = NULL;
+	/* it may have more parts now */
+	return rc < 0 ? rc
+		      : pooldir_load(cfg->poolset_dirfd, cfg->poolset_dir,
+				req->desc, set_out);
+}
+
 int
 copy_remove(const struct rpmemd_cfg *cfg, const struct oob_remove *req)
 {
 	struct poolset *set = NULL;
 	bool force = (req->flags & OOB_REMOVE_F_FORCE) != 0;
-	int rc = pooldir_load(
-		cfg->poolset_dirfd, cfg->poolset_dir, req->desc, &set);
+	int rc = load(cfg, req, &set);
 	if (rc < 0)
 		return force && rc == -ENOENT ? 0 : rc;
 	rc = remove_set(cfg, req, set);

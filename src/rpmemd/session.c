@@ -103,6 +103,8 @@ start_inband(struct session *s, struct oob_pool_reply *r)
 		.peer = s->peer->from,
 		.silent_ms = s->silent_ms,
 		.event_fd = -1};
+	catchup_init(&ib->catchup);
+	ib->taken = r->copy.applied_seq;
 	atomic_store(&ib->applied, r->copy.applied_seq);
 	atomic_store(&ib->durable, r->copy.applied_seq);
 	int rc = inband_start(ib, (struct sockaddr *)&s->peer->local, &r->port);
@@ -191,7 +193,7 @@ on_attach(struct session *s, const struct oob_msg *m)
 {
 	int rc = check_right(s, ACCESS_WRITE);
 	return send_reply(
-		s, m->tag, rc < 0 ? rc : copy_attach(s->copy, &m->u.attach));
+		s, m->tag, rc < 0 ? rc : inband_attach(s->ib, &m->u.attach));
 }
 
 static int
@@ -233,6 +235,7 @@ finish(struct session *s, bool is_clean, bool discard)
 		return 0;
 	s->phase = ENDED;
 	int stream = inband_stop(s->ib);
+	catchup_fini(s->ib, is_clean && stream == 0);
 	int rc = s->ib->media_error;
 	uint64_t applied = atomic_load(&s->ib->applied);
 	unsigned long long bytes = atomic_load(&s->ib->bytes);

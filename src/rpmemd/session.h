@@ -24,6 +24,8 @@ struct rpmemd_cfg {
 	const char *access_file;  /* what each key may do; "": everything */
 	uint16_t data_port_min;	  /* in-band listeners; 0: any port */
 	uint16_t data_port_max;
+	/* bytes of a copy's journal of catching up; JOURNAL_HALF_FREE */
+	uint64_t catchup_max;
 	unsigned rights; /* ACCESS_*; of this session */
 };
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/env.h"
+#include "poolset/poolset.h"
 #include "rpmemd/options.h"
 
 #define DEFAULT_LOG_FILE "/var/log/rpmemd.log"
@@ -29,6 +30,8 @@ static const struct {
 	[KEY_DURABILITY] = {"durability", "media or memory"},
 	[KEY_ACCESS_FILE] = {"access-file", "a file name"},
 	[KEY_DATA_PORT] = {"data-port", "a port or FIRST-LAST"},
+	[KEY_CATCHUP_MAX] = {"catchup-max",
+		"bytes, or a number with a unit as in 64K, 512M, 4G; 0: none"},
 };
 
 enum option_key
@@ -82,6 +85,16 @@ set_durability(const char *value, enum pool_durability *out)
 	return 0;
 }
 
+static int
+set_size(const char *value, uint64_t *out)
+{
+	uint64_t size = 0;
+	if (strcmp(value, "0") != 0 && !poolset_size(value, &size))
+		return -EINVAL;
+	*out = size;
+	return 0;
+}
+
 /* "A" or "A-B" */
 static int
 set_ports(const char *value, struct options *o)
@@ -130,6 +143,8 @@ set(struct options *o, enum option_key key, const char *value)
 		return set_durability(value, &o->durability);
 	case KEY_DATA_PORT:
 		return set_ports(value, o);
+	case KEY_CATCHUP_MAX:
+		return set_size(value, &o->catchup_max);
 	case KEY_END:
 		break;
 	}

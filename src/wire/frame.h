@@ -56,7 +56,9 @@ enum record_type {
 	REC_BEAT = 19, /* seq = the heartbeat's, payload: struct beat */
 };
 
-#define REC_F_DEEP 1u /* ACK: every deep record up to seq reached media */
+/* flags of ACK */
+#define REC_F_DEEP 1u	    /* every deep record up to seq reached media */
+#define REC_F_JOURNALLED 2u /* taken in up to seq, not durable; never DEEP */
 
 struct record {
 	enum record_type type;

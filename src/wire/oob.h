@@ -158,6 +158,9 @@ enum oob_attach_step {
 	OOB_ATTACH_RECORD = 1,	   /* this is the primary; clears lent */
 	OOB_ATTACH_EQUALISING = 2, /* blocks follow in no order */
 	OOB_ATTACH_EQUALISED = 3,  /* equal and complete */
+	/* what the copy missed follows: it stays as it is meanwhile */
+	OOB_ATTACH_CATCHING_UP = 4,
+	OOB_ATTACH_CAUGHT_UP = 5, /* all of it was sent and acked */
 };
 
 struct oob_attach {

@@ -97,7 +97,7 @@ static const struct oob_field pool_reply[] = {
 };
 
 static const struct oob_field attach[] = {
-	INT(attach, step, OOB_ATTACH_RECORD, OOB_ATTACH_EQUALISED),
+	INT(attach, step, OOB_ATTACH_RECORD, OOB_ATTACH_CAUGHT_UP),
 	BYTES(attach, primary_uuid),
 };
 

@@ -79,8 +79,7 @@ check_unused(const struct record *rec, const struct shape *s)
 		((s->rules & USES_AUX) || rec->aux == 0) &&
 		((s->rules & USES_OFF) || rec->off == 0) &&
 		((s->rules & USES_LEN) || rec->len == 0) &&
-		((s->rules & USES_FLAGS) ? (rec->flags & ~REC_F_DEEP) == 0
-					 : rec->flags == 0))
+		((s->rules & USES_FLAGS) || rec->flags == 0))
 		return 0;
 	return err_set(-EPROTO,
 		"%s record: a field it does not use is not zero (lane %u, "
@@ -98,7 +97,7 @@ digest_is_sane(const struct record *rec)
 	       digest_payload(rec->len, rec->aux) <= PAYLOAD_MAX;
 }
 
-/* aux and len against each other */
+/* aux, len and flags against each other */
 static bool
 values_are_sane(const struct record *rec)
 {
@@ -117,12 +116,14 @@ values_are_sane(const struct record *rec)
 		return rec->len == BEAT_PAYLOAD;
 	case REC_GROW:
 		return rec->len <= INT64_MAX && rec->len % GROW_UNIT == 0;
+	case REC_ACK:
+		return rec->flags == 0 || rec->flags == REC_F_DEEP ||
+		       rec->flags == REC_F_JOURNALLED;
 	case REC_COPY:
 	case REC_DEEP:
 	case REC_BARRIER:
 	case REC_ACK_REQ:
 	case REC_HEARTBEAT:
-	case REC_ACK:
 		break;
 	}
 	return true;
@@ -142,8 +143,10 @@ record_shape(const struct record *rec, enum frame_side from, uint32_t left,
 		return rc;
 	if (((s->rules & NEEDS_LEN) && rec->len == 0) || !values_are_sane(rec))
 		return err_set(-EPROTO,
-			"%s record: len %llu with aux %u is out of bounds",
-			s->name, (unsigned long long)rec->len, rec->aux);
+			"%s record: len %llu with aux %u, flags %u is out of "
+			"bounds",
+			s->name, (unsigned long long)rec->len, rec->aux,
+			(unsigned)rec->flags);
 	if ((s->rules & HAS_PAYLOAD) && rec->len > left)
 		return err_set(-EPROTO,
 			"%s record: %llu bytes of payload, the frame has %u",

@@ -17,7 +17,7 @@ ulimit -c 0
 
 # a program goes on without its replica; here it dies with it
 with() {
-	RPMEM_FAULTS=replica/die-at-loss${fault:+,$fault} \
+	RPMEM_FAULTS=librpmem/die-at-loss${fault:+,$fault} \
 		stock_exec "$RPMEM" run -- "$PROG" "$@"
 }
 

@@ -17,7 +17,7 @@ second=$((len / 2 / 4096 * 4096 - 64))
 
 # what a lost replica would not be told anybody must not say
 mapped() {
-	RPMEM_FAULTS=${RPMEM_FAULTS:+$RPMEM_FAULTS,}replica/die-at-loss \
+	RPMEM_FAULTS=${RPMEM_FAULTS:+$RPMEM_FAULTS,}librpmem/die-at-loss \
 		stock_exec "$RPMEM" run \
 		--map "$shm/file=tcp://127.0.0.1:$port/a.set" -- \
 		"$HELPERS/mapprog" "$@"

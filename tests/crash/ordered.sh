@@ -4,7 +4,7 @@
 # Kills in ordered mode: unmodified programs under `rpmem run`.
 export PMEM_IS_PMEM_FORCE=1
 with() {
-	RPMEM_FAULTS=${RPMEM_FAULTS:+$RPMEM_FAULTS,}replica/die-at-loss \
+	RPMEM_FAULTS=${RPMEM_FAULTS:+$RPMEM_FAULTS,}librpmem/die-at-loss \
 		stock_exec "$RPMEM" run -- "$@"
 }
 # shellcheck source=kill.sh

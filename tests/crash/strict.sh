@@ -3,7 +3,7 @@
 # Copyright 2026, the rpmem authors
 # Kills in strict mode: stock libpmemobj with our librpmem.
 with() {
-	stock_exec "$@"
+	RPMEM_ON_LOSS=fail stock_exec "$@"
 }
 # shellcheck source=kill.sh
 . "$(dirname "$0")/kill.sh"

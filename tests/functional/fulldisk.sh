@@ -70,3 +70,33 @@ grep -q "No space left.*rpmemd --remove 'a.set.rpmem-old'" "$tmp/err" ||
 [ -e "$disk/remote.rpmem-old" ] || fail "the former copy is gone"
 kill -TERM "$rpmemd_pid"
 wait "$rpmemd_pid" || fail "exit status"
+
+# a journal of catching up: half of what is free, or until the disk is full;
+# then the copy is marked (8) and goes on without
+missed=()
+for off in $(seq 0 65536 1507328); do
+	missed+=("copy:$off:65536:B")
+done
+catch_up() {
+	rm -f "$shm/raw" "$sets"/raw.set*
+	make_set "$sets/raw.set" "OPTION NOHDRS" "2M $shm/raw"
+	start_rpmemd t ${1:+--catchup-max "$1"}
+	"$HELPERS/catchprog" "tcp://127.0.0.1:$port" raw.set 2097152 create \
+		record copy:0:64:A ack equalised close >"$tmp/out"
+	"$HELPERS/catchprog" "tcp://127.0.0.1:$port" raw.set 2097152 open \
+		catching "${missed[@]:0:5}" ack stat "${missed[@]}" ack stat \
+		caught stat close >"$tmp/out" || fail "$(cat "$tmp/out")"
+	kill -TERM "$rpmemd_pid"
+	wait "$rpmemd_pid" || fail "exit status"
+	[ "$(grep -c "^stat 0 flags 50 applied 1$" "$tmp/out")" = 1 ] ||
+		fail "not journalled at first: $(cat "$tmp/out")"
+	[ "$(grep -c "^stat 0 flags 56" "$tmp/out")" = 1 ] ||
+		fail "not marked when the disk was full: $(cat "$tmp/out")"
+	[ "$(grep -c "^caught 0$" "$tmp/out")" = 1 ] || fail "$(cat "$tmp/out")"
+	grep -q "no room for the journal" "$tmp/t.log" || fail "no word about it"
+	[ "$(head -c 1507328 "$shm/raw" | tr -d B | wc -c)" = 0 ] || fail "not equal"
+	[ ! -e "$sets/raw.set.rpmem-catchup" ] || fail "the journal is left"
+}
+rm -f "$sets"/a.set*
+catch_up 100M
+catch_up

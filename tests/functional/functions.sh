@@ -29,7 +29,7 @@ cleanup() {
 	done
 	if [ "$status" -ne 0 ] && [ "$status" -ne 77 ]; then
 		echo "--- failed; the daemons said:" >&2
-		tail -n 40 "$tmp"/*.log >&2 2>/dev/null
+		tail -n 40 "$tmp"/*.log "$tmp"/err >&2 2>/dev/null
 	fi
 	rm -rf "$tmp" "$shm"
 	exit "$status"

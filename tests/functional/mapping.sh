@@ -79,8 +79,18 @@ if [ "$RPMEM_FAULT_POINTS" = ON ]; then
 	equal "${all[@]}"
 fi
 
-# one target dies: the program goes on, and says so; the other one follows
+# one session dies: the program goes on, and the copy comes back
 background "$tmp/said" "$mapping" count "$tmp/a.set" 2>"$tmp/err"
+counter=$prog
+wait_for "a count" grep -q . "$tmp/said"
+kill -KILL "$(pgrep -P "$second_pid")"
+wait_for "a word about the loss" grep -q "attached 3" "$tmp/said"
+wait_for "the copy" grep -q "attached 4" "$tmp/said"
+kill_and_wait "$counter" TERM
+ended
+
+# one target dies for good: the program goes on, and says so
+RPMEM_ON_LOSS=fail background "$tmp/said" "$mapping" count "$tmp/a.set" 2>"$tmp/err"
 counter=$prog
 wait_for "a count" grep -q . "$tmp/said"
 kill -KILL "$(pgrep -P "$second_pid")"

@@ -94,9 +94,9 @@ ended
 same_objects "$shm/b/local" "$shm/b/copy1"
 same_objects "$shm/b/local" "$shm/b/copy2"
 
-# one is lost while the program runs: it goes on, and says so
-background "$tmp/said" stock_exec "$RPMEM" run -- "$HELPERS/txprog" \
-	run "$tmp/b.set" 2 0 2>"$tmp/err"
+# one is lost for good while the program runs: it goes on, and says so
+RPMEM_ON_LOSS=fail background "$tmp/said" stock_exec "$RPMEM" run -- \
+	"$HELPERS/txprog" run "$tmp/b.set" 2 0 2>"$tmp/err"
 wait_for "transactions" grep -q . "$tmp/said"
 kill -KILL "$(pgrep -P "$second_pid")"
 wait_for "a word about the loss" grep -q "is lost" "$tmp/err"

@@ -4,7 +4,8 @@
  * txprog.c -- a program on stock libpmemobj with an invariant
  *
  *   txprog create SET          make the pool
- *   txprog run SET THREADS N   N transactions per thread (0: for ever); each
+ *   txprog run SET THREADS N [STOP]  until the file STOP is there, if given;
+ *                              N transactions per thread (0: for ever); each
  *                              raises both counters of the thread's pair and
  *                              puts a new object of that number in its list;
  *                              prints "T K" when transaction K of thread T
@@ -16,6 +17,8 @@
  *                              is raised before it and never named: a cache
  *                              line is written back whole, so no durable
  *                              counter is ahead of it
+ *   txprog wide SET - - [STOP]  writes numbers 64 KiB apart, in turns; prints
+ *                              "100+K N" when place K has N durably
  *   txprog check SET [FILE]    counters of a pair are equal, the list has that
  *                              many objects; every line of FILE is in there
  *   txprog nop SET             open and close
@@ -32,6 +35,8 @@
 
 #define LAYOUT "txprog"
 #define THREADS_MAX 16
+#define WIDE 400
+#define WIDE_FIRST 100
 
 struct node {
 	uint64_t number;
@@ -75,6 +80,7 @@ say(int who, uint64_t k)
 }
 
 static int answers;
+static const char *stop_file; /* the end when it is there; NULL: none */
 
 /* inside pmemobj_tx_commit: a server would answer its client here */
 static void
@@ -122,6 +128,11 @@ run_thread(void *arg)
 		TX_END
 		if (!answers)
 			say(t, s->a);
+		if (stop_file == NULL)
+			continue;
+		if (access(stop_file, F_OK) == 0)
+			break;
+		usleep(1000); /* leave some time to the rest */
 	}
 	return NULL;
 }
@@ -166,9 +177,36 @@ line(void)
 	}
 }
 
+/* numbers 64 KiB apart, each written seldom */
+static volatile uint64_t *
+far_apart(unsigned k)
+{
+	return (uint64_t *)((char *)root + sizeof(*root) + k * 65536UL);
+}
+
+static void
+wide(void)
+{
+	size_t size = sizeof(*root) + WIDE * 65536UL;
+	root = pmemobj_direct(pmemobj_root(pop, size));
+	if (root == NULL)
+		die("root");
+	for (uint64_t n = *far_apart(0) + WIDE;; n++) {
+		volatile uint64_t *word = far_apart(n % WIDE);
+		*word = n;
+		pmemobj_persist(pop, (const void *)word, sizeof(*word));
+		say(WIDE_FIRST + (int)(n % WIDE), n);
+		if (stop_file != NULL && access(stop_file, F_OK) == 0)
+			break;
+		usleep(1000);
+	}
+}
+
 static uint64_t
 have(int who)
 {
+	if (who >= WIDE_FIRST)
+		return *far_apart((unsigned)(who - WIDE_FIRST));
 	if (who > THREADS_MAX)
 		return neighbours()[1];
 	return who == THREADS_MAX ? root->counter : root->slots[who].a;
@@ -251,13 +289,17 @@ main(int argc, char **argv)
 	PMEMoid oid = pmemobj_root(pop, sizeof(struct root));
 	root = pmemobj_direct(oid);
 	answers = strcmp(cmd, "answer") == 0;
-	if ((answers || strcmp(cmd, "run") == 0) && argc == 5) {
+	if ((answers || strcmp(cmd, "run") == 0) && argc >= 5) {
+		stop_file = argc > 5 ? argv[5] : NULL;
 		rounds = strtoull(argv[4], NULL, 10);
 		run((int)strtol(argv[3], NULL, 10));
 	} else if (strcmp(cmd, "count") == 0) {
 		count();
 	} else if (strcmp(cmd, "line") == 0) {
 		line();
+	} else if (strcmp(cmd, "wide") == 0 && argc > 5) {
+		stop_file = argv[5];
+		wide();
 	} else if (strcmp(cmd, "check") == 0) {
 		check(argc > 3 ? argv[3] : NULL);
 	}

@@ -87,7 +87,7 @@ close_it(struct replica *r)
 }
 
 static const struct replica_ops ops = {
-	copy, fill, deep, grow, barrier, submit, wait_for, close_it};
+	copy, fill, deep, grow, barrier, submit, wait_for, NULL, close_it};
 
 static struct recorder a;
 static struct recorder b;

@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "base/err.h"
+#include "rpmemd/apply.h"
 
 #define SIZE (2u * 1024 * 1024)
 #define SEED 77
@@ -55,6 +56,7 @@ setup(void **state)
 	ib.copy = &copy;
 	ib.cfg = &cfg;
 	ib.seed = SEED;
+	catchup_init(&ib.catchup);
 	return rc;
 }
 
@@ -93,6 +95,7 @@ static void
 begin(uint64_t applied)
 {
 	atomic_store(&ib.applied, applied);
+	ib.taken = applied;
 	frame_begin(&w, buf, sizeof(buf));
 }
 

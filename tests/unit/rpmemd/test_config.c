@@ -40,6 +40,7 @@ accepts__the_whole_grammar(void **state)
 			  "log-level = info\n"
 			  "durability=memory\n"
 			  "data-port = 7000-7001\n"
+			  "catchup-max = 0\n"
 			  "access-file = $HOME/access\n"
 			  "   #\n"
 			  "use-syslog = yes"),
@@ -51,6 +52,7 @@ accepts__the_whole_grammar(void **state)
 	assert_int_equal(o.log_level, LOG_LEVEL_INFO);
 	assert_int_equal(o.durability, POOL_DURABLE_MEMORY);
 	assert_int_equal(o.data_port_max, 7001);
+	assert_int_equal(o.catchup_max, 0);
 }
 
 static void
@@ -69,6 +71,7 @@ rejects__and_names_the_line(void **state)
 		"; comment",
 		"max-lanes = 4",
 		"data-port = x",
+		"catchup-max = much",
 		"durability = both",
 		"log-level : info",
 	};

@@ -41,7 +41,7 @@ accepts__everything(void **state)
 	static const char *const words[] = {"--listen", "127.0.0.1:0",
 		"--poolset-dir=/sets", "--durability", "memory",
 		"--log-level=debug", "--data-port=7000-7010",
-		"--access-file=/access", NULL};
+		"--access-file=/access", "--catchup-max=64K", NULL};
 	struct options o;
 	assert_int_equal(parse(&o, words), 0);
 	assert_string_equal(o.listen.host, "127.0.0.1");
@@ -54,6 +54,7 @@ accepts__everything(void **state)
 	assert_string_equal(o.access_file, "/access");
 	assert_int_equal(o.data_port_min, 7000);
 	assert_int_equal(o.data_port_max, 7010);
+	assert_int_equal(o.catchup_max, 64 * 1024);
 	assert_int_equal(o.mode, MODE_LISTEN);
 }
 
@@ -72,6 +73,7 @@ defaults__are_safe(void **state)
 	assert_int_equal(o.log_level, LOG_LEVEL_NOTICE);
 	assert_false(o.use_syslog);
 	assert_int_equal(o.data_port_min, 0);
+	assert_true(o.catchup_max == UINT64_MAX);
 }
 
 /* as the historical daemon was, when ssh starts it */
@@ -143,6 +145,9 @@ rejects__bad_words(void **state)
 		{"--data-port=9-8", NULL},
 		{"--data-port=1-65536", NULL},
 		{"--data-port=-", NULL},
+		{"--catchup-max=", NULL},
+		{"--catchup-max=64k!", NULL},
+		{"--catchup-max=99999999999999999999", NULL},
 		{"--listen=", NULL},
 		{"--listen=a:65536", NULL},
 		{"--listen=a", "stray", NULL},

@@ -283,7 +283,8 @@ random_msg(struct rng *r, enum oob_type type, struct oob_msg *msg)
 		random_pool_reply(r, &msg->u.pool_reply);
 		break;
 	case OOB_ATTACH:
-		msg->u.attach.step = (uint32_t)rng_in(r, 1, 3);
+		msg->u.attach.step = (uint32_t)rng_in(
+			r, OOB_ATTACH_RECORD, OOB_ATTACH_CAUGHT_UP);
 		rng_fill(r, msg->u.attach.primary_uuid, UUID16_LEN);
 		break;
 	case OOB_SET_ATTR:
@@ -362,6 +363,7 @@ static const struct record from_initiator[] = {
 static const struct record from_target[] = {
 	{.type = REC_ACK, .flags = REC_F_DEEP, .seq = 0x14},
 	{.type = REC_ACK, .aux = OOB_MEDIA, .seq = 0x14},
+	{.type = REC_ACK, .flags = REC_F_JOURNALLED, .seq = 0x16},
 	{.type = REC_READ_DATA, .seq = 0x71, .off = 0x1000, .len = 11},
 	{.type = REC_READ_DATA, .aux = OOB_FATAL, .seq = 0x71, .off = 0x1000},
 	{.type = REC_DIGEST_DATA, .seq = 0x72, .len = 16},

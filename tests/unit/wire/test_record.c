@@ -149,7 +149,12 @@ next__refuses_fields_that_are_not_used(void **state)
 		rec.flags = REC_F_DEEP;
 		assert_int_equal(parse(from, &rec, payload),
 			types[i].deep ? 1 : -EPROTO);
-		rec.flags = 2;
+		rec.flags = REC_F_JOURNALLED;
+		assert_int_equal(parse(from, &rec, payload),
+			types[i].deep ? 1 : -EPROTO);
+		rec.flags = REC_F_DEEP | REC_F_JOURNALLED;
+		assert_int_equal(parse(from, &rec, payload), -EPROTO);
+		rec.flags = 4;
 		assert_int_equal(parse(from, &rec, payload), -EPROTO);
 		rec = good;
 		rec.aux = 1;

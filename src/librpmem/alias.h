@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * alias.h -- a second mapping of a pool's memory, for background reads
+ *
+ * The program unmaps its pool before it closes the handle, and what it maps
+ * next gets the same addresses.  So a thread of ours reads through a mapping
+ * of its own.  Safe from any thread.
+ */
+#ifndef RPMEM_LIBRPMEM_ALIAS_H
+#define RPMEM_LIBRPMEM_ALIAS_H
+
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/mutex.h"
+
+struct alias_piece {
+	uint64_t off; /* in the pool */
+	uint64_t len;
+	uint8_t *at;
+};
+
+struct alias {
+	struct mutex lock; /* around the rest */
+	unsigned npieces;
+	struct alias_piece *pieces; /* in the order of their offsets */
+};
+
+void alias_init(struct alias *a);
+
+/*
+ * alias_add -- map the pool's bytes [off, off + len) again
+ *
+ *   addr   where the program has offset 0; shared mappings
+ *
+ * Returns 0; -EINVAL: not all of it is mapped, and shared; -ENOMEM, ...;
+ * with a message
+ */
+NODISCARD int alias_add(
+	struct alias *a, const uint8_t *addr, uint64_t off, uint64_t len);
+
+/*
+ * alias_read -- whole lines, each in a state that it really had
+ *
+ *   off, len   multiples of 8
+ *
+ * Returns 0; -EFAULT: not mapped, or the file has been cut short; -EAGAIN: a
+ * line is written to all the time, try again later
+ */
+NODISCARD int alias_read(
+	struct alias *a, uint64_t off, void *dst, uint64_t len);
+
+void alias_fini(struct alias *a);
+
+#endif

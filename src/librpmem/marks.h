@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * marks.h -- which blocks of a pool its copy may not have (pure)
+ *
+ * A bit per 64 KiB.  What is sent is noted; what is acknowledged is forgotten
+ * again, some time later; what was noted and not forgotten when the copy is
+ * lost has to be sent again, and so has everything that changes meanwhile.
+ *
+ * Threads: the caller's lock.
+ */
+#ifndef RPMEM_LIBRPMEM_MARKS_H
+#define RPMEM_LIBRPMEM_MARKS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+
+#define MARKS_BLOCK (64ULL * 1024)
+
+struct marks {
+	uint64_t nblocks;
+	uint64_t *sent[2]; /* the present one, and the one before it */
+	unsigned now;	   /* index of the present one */
+	uint64_t turned;   /* number of the last record when it began */
+	uint64_t *dirty;   /* the copy has not got them */
+	uint64_t ndirty;
+	uint64_t cursor; /* where marks_take looks first */
+};
+
+/* size: of the pool; -ENOMEM */
+NODISCARD int marks_init(struct marks *m, uint64_t size);
+
+/* the pool has become larger; nothing changes on -ENOMEM */
+NODISCARD int marks_grow(struct marks *m, uint64_t size);
+
+void marks_fini(struct marks *m);
+
+/* a record with the next number carries (part of) this range */
+void marks_note(struct marks *m, uint64_t off, uint64_t len);
+
+/* records up to `acked` are durable at the copy; `last` is the newest */
+void marks_acked(struct marks *m, uint64_t acked, uint64_t last);
+
+/* the copy is lost: what it has not acknowledged it has not got */
+void marks_lost(struct marks *m);
+
+/* a range changes while the copy is lost, or could not be sent */
+void marks_missed(struct marks *m, uint64_t off, uint64_t len);
+
+/* take a block out of the dirty ones, to send it; false: there is none */
+bool marks_take(struct marks *m, uint64_t *off_out);
+
+#endif

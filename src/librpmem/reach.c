@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * reach.c -- see reach.h
+ */
+#include "librpmem/reach.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/env.h"
+#include "base/err.h"
+#include "librpmem/dial.h"
+
+/* send CREATE or OPEN; again while another session is about to end */
+static int
+ask_for_pool(
+	struct rpmem_pool *h, const struct oob_msg *req, struct oob_msg *reply)
+{
+	uint64_t start = now_ns();
+	uint64_t pause_ns = 10 * NS_PER_MS;
+	const char *what = oob_type_name(req->type);
+	for (;;) {
+		int rc = chan_call(&h->ch, req, OOB_POOL_REPLY, reply,
+			size_deadline(&h->knobs, h->size));
+		if (rc < 0)
+			return err_wrap(rc, "%s: %s", h->target.text, what);
+		const struct oob_pool_reply *r = &reply->u.pool_reply;
+		if (r->status != OOB_BUSY ||
+			now_ns() - start >= r->busy_ms * NS_PER_MS)
+			return reply_error(
+				h->target.text, what, r->status, r->text);
+		/* the holder tells nobody when it ends: ask again */
+		struct timespec ts = {.tv_nsec = (long)pause_ns};
+		(void)nanosleep(&ts, NULL);
+		pause_ns = min_u64(pause_ns * 2, 200 * NS_PER_MS);
+	}
+}
+
+int
+reach_pool(
+	struct rpmem_pool *h, const struct oob_msg *req, struct oob_msg *reply)
+{
+	int rc = oob_greet(&h->ch, &h->target, &h->knobs);
+	if (rc == 0)
+		rc = fabric_load(h->knobs.provider);
+	return rc == 0 ? ask_for_pool(h, req, reply) : rc;
+}
+
+int
+reach_stream(struct rpmem_pool *h, const struct oob_pool_reply *r,
+	struct conn **conn_out, struct stream_session *session_out)
+{
+	uint64_t queue = 50;
+	/* The historical rule: garbage keeps the default.  Never fewer than
+	 * half: the target tells of credit only when it owes that many. */
+	IGNORE(env_u64("RPMEM_WORK_QUEUE_SIZE", 1, UINT32_MAX, &queue));
+	*session_out = (struct stream_session){.seed = r->seed,
+		.frame_max = r->frame_max,
+		.copy_size = r->copy.pool_size,
+		.credits = (uint32_t)min_u64(
+			r->credits, max_u64(queue, (r->credits + 1) / 2))};
+	return dial_in_band(h, r, session_out->credits, conn_out);
+}
+
+bool
+reach_is_promoted(const struct oob_copy *copy)
+{
+	static const uint8_t none[UUID16_LEN];
+	const uint8_t *uuid = copy->attr + HDR_UUID_IN_ATTR;
+	bool is_raw = (copy->flags & OOB_COPY_F_RAW) != 0;
+	if (is_raw)
+		return (copy->flags & OOB_COPY_F_RECORD) &&
+		       uuid16_equal(copy->primary_uuid, none);
+	return !uuid16_equal(uuid, none) &&
+	       uuid16_equal(copy->attr + HDR_NEXT_UUID_IN_ATTR, uuid);
+}
+
+static int
+open_again(struct rpmem_pool *h, struct oob_msg *reply)
+{
+	struct oob_msg req = {.type = OOB_OPEN};
+	struct oob_pool_req *p = &req.u.pool_req;
+	memcpy(p->desc, h->set_name, sizeof(p->desc));
+	(void)snprintf(
+		p->provider, sizeof(p->provider), "%s", h->knobs.provider);
+	p->pool_size = h->size;
+	p->nlanes = h->nlanes;
+	p->flags = OOB_OPEN_F_OWNER;
+	return reach_pool(h, &req, reply);
+}
+
+/* still the copy that was lost? */
+static int
+check_copy(const struct rpmem_pool *h, const struct oob_copy *copy)
+{
+	enum attach how = ATTACH_AS_IS;
+	int rc = attach_decide(copy, h->primary_uuid, h->target.text, &how);
+	if (rc == 0 && how != ATTACH_AS_IS)
+		rc = err_set(-ESTALE,
+			"'%s' at %s is no copy of this primary any more, or a "
+			"rebuild from it was cut short: close the pool and "
+			"open it again",
+			h->set_name, h->target.text);
+	return rc;
+}
+
+int
+reach_again(struct rpmem_pool *h, struct conn **conn_out,
+	struct stream_session *session_out, struct oob_copy *copy_out)
+{
+	struct oob_msg reply;
+	mutex_lock(&h->oob_lock);
+	chan_fini(&h->ch);
+	memset(&h->ch, 0, sizeof(h->ch));
+	int rc = open_again(h, &reply);
+	if (rc == 0) {
+		*copy_out = reply.u.pool_reply.copy;
+		rc = check_copy(h, copy_out);
+	}
+	if (rc == 0)
+		rc = reach_stream(
+			h, &reply.u.pool_reply, conn_out, session_out);
+	if (rc < 0)
+		chan_fini(&h->ch); /* which ends the session there */
+	mutex_unlock(&h->oob_lock);
+	return rc;
+}

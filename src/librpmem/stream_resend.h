@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * stream_resend.h -- a stream that outlives its connection
+ */
+#ifndef RPMEM_LIBRPMEM_STREAM_RESEND_H
+#define RPMEM_LIBRPMEM_STREAM_RESEND_H
+
+#include "librpmem/stream.h"
+
+/* what is new with another connection */
+struct stream_session {
+	uint64_t seed;
+	uint32_t credits;
+	uint32_t frame_max;
+	uint64_t copy_size; /* if the pool is larger, GROW comes first */
+};
+
+/*
+ * stream_restart -- go on over another connection
+ *
+ * The stream is down, and no thread calls this beside another.  What was not
+ * acknowledged is dirty in the marks; what is appended from here on goes to
+ * the new connection.  A wait for what was lost with the old one is
+ * -ECONNRESET until stream_caught_up.
+ *
+ *   conn   taken
+ */
+void stream_restart(struct stream *st, struct conn *conn,
+	const struct stream_session *session);
+
+/* fills dst with whole lines of the pool; 0 or a negative errno */
+typedef int stream_reader(void *arg, uint64_t off, void *dst, uint64_t len);
+
+/*
+ * stream_resend -- send one dirty block of the marks again, as it is now
+ *
+ *   len_out   bytes that were sent; 0: there is no dirty block
+ *
+ * Ordering  in the stream, so behind every older record of these lines and
+ *           before every later one.
+ * Errors    the stream's; what read returned (the rest stays dirty), for
+ *           instance -EAGAIN
+ */
+NODISCARD int stream_resend(
+	struct stream *st, stream_reader *read, void *arg, uint64_t *len_out);
+
+/* bytes of the dirty blocks */
+uint64_t stream_dirty(struct stream *st);
+
+/* a range of the copy turned out to be different: it is dirty */
+void stream_differs(struct stream *st, uint64_t off, uint64_t len);
+
+/* the highest number that is known to be durable at the copy */
+uint64_t stream_lost_at(struct stream *st);
+
+/* the copy has everything: true, unless a block has become dirty again or the
+ * stream is down */
+bool stream_caught_up(struct stream *st);
+
+#endif

@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright 2026, the rpmem authors
+# The target dies, stops, falls silent; a stock program goes on, and the copy
+# catches up by itself: in strict mode, and under `rpmem run`.
+# CYCLES=N: so many kills in a row.
+# shellcheck source=outlive.sh
+. "$(dirname "$0")/outlive.sh"
+cycles=${CYCLES:-20}
+[ -z "$RPMEM_SANITIZE" ] || cycles=${CYCLES:-5}
+
+start_rpmemd t
+
+for mode in strict ordered; do
+	echo "== $mode: the session is killed, $cycles times in a row"
+	fresh $mode
+	begin $mode
+	for _ in $(seq "$cycles"); do
+		lost=$(count "is lost")
+		back=$(count "has caught up")
+		wait_for "a session" session
+		kill -KILL "$session_pid"
+		wait_for "the loss" more_often "is lost" "$lost"
+		wait_for "work without the copy" works "$(said)"
+		wait_for "the copy" more_often "has caught up" "$back"
+	done
+	grep -q "all of it is compared" "$tmp/err" &&
+		fail "a target that did not lose power was not trusted"
+	end "kill" $mode
+
+	echo "== $mode: the target is away for some time, then somebody else answers"
+	begin $mode
+	kill -KILL "$(pgrep -P "$rpmemd_pid")"
+	kill_and_wait "$rpmemd_pid"
+	wait_for "the loss" more_often "is lost" 0
+	wait_for "a try" more_often "refused" 0
+	wait_for "work without the copy" works "$(said)"
+	[ "$(count "refused")" = 1 ] || fail "a reason was said again and again"
+	again t
+	wait_for "the copy" more_often "has caught up" 0
+	end "away" $mode
+
+	echo "== $mode: the session stops, and comes to life again"
+	begin $mode
+	wait_for "a session" session
+	kill -STOP "$session_pid"
+	wait_for "the loss" more_often "is lost" 0
+	wait_for "work without the copy" works "$(said)"
+	kill -CONT "$session_pid"
+	wait_for "the copy" more_often "has caught up" 0
+	end "stop" $mode
+done
+
+echo "== a copy that says it has less than it acknowledged is compared"
+RPMEM_FAULTS=librpmem/slow-scan begin ordered
+wait_for "a session" session
+kill -KILL "$session_pid" "$rpmemd_pid"
+wait_for "the loss" more_often "is lost" 0
+wait_for "work without the copy" works "$(said)"
+# as after a loss of power: older bytes, and no boot that knows of more
+dd if=/dev/zero of="$shm/a/remote" bs=64K seek=60 count=20 conv=notrunc \
+	2>/dev/null
+python3 - "$tmp/t/a.set.rpmem-state" <<-'PY'
+import sys
+# the mapped number lies in the second page; 0: nothing applied
+with open(sys.argv[1], "r+b") as f:
+    f.seek(4096)
+    f.write(bytes(8))
+PY
+wait "$rpmemd_pid" 2>/dev/null || true
+again t
+# and lost again while it is compared: the records that reached it meanwhile
+# do not make it trusted
+kills="1 2 3"
+[ "$RPMEM_FAULT_POINTS" = ON ] || kills="" # too fast to be met
+for n in $kills; do
+	wait_for "the comparison" more_often "all of it is compared" $((n - 1))
+	kill -KILL "$(pgrep -P "$rpmemd_pid")" 2>/dev/null || true
+done
+wait_for "the copy" more_often "has caught up" 0
+grep -q "all of it is compared" "$tmp/err" || fail "it was trusted"
+end "compared" ordered
+
+echo "== RPMEM_ON_LOSS"
+export RPMEM_ON_LOSS=maybe
+(ordered "$HELPERS/txprog" nop "$tmp/a.set") 2>"$tmp/err" &&
+	fail "RPMEM_ON_LOSS=maybe was taken"
+grep -q "RPMEM_ON_LOSS" "$tmp/err" || fail "no word: $(cat "$tmp/err")"
+wait_for "the session's end" no_sessions "$rpmemd_pid"
+# block: no work without the copy, all of it when it is back
+export RPMEM_ON_LOSS=block
+begin ordered
+kill -KILL "$(pgrep -P "$rpmemd_pid")"
+kill_and_wait "$rpmemd_pid"
+wait_for "the loss" more_often "is lost" 0
+wait_for "a try" more_often "refused" 0
+before=$(said)
+sleep 1
+[ $(($(said) - before)) -lt 8 ] || fail "it did not block"
+again t
+wait_for "work again" works "$before"
+end "block" ordered
+# fail: the program is told, which stock libpmemobj does not survive
+unset RPMEM_ON_LOSS
+fresh strict
+export RPMEM_ON_LOSS=fail
+begin strict
+wait_for "a session" session
+kill -KILL "$session_pid"
+wait "$prog" 2>/dev/null && fail "it went on"
+wait_for "the session's end" no_sessions "$rpmemd_pid"
+unset RPMEM_ON_LOSS
+
+echo "== a copy that was promoted meanwhile is not taken back"
+fresh ordered
+begin ordered
+kill -KILL "$(pgrep -P "$rpmemd_pid")"
+kill_and_wait "$rpmemd_pid"
+wait_for "the loss" more_often "is lost" 0
+"$RPMEM" promote --poolset-dir "$tmp/t" a.set >/dev/null
+cp "$shm/a/remote" "$shm/a/promoted"
+again t
+wait_for "the end of trying" more_often "not tried any more" 0
+: >"$tmp/stop"
+wait "$prog" || fail "the program failed: $(cat "$tmp/err")"
+cmp "$shm/a/remote" "$shm/a/promoted" || fail "it was changed"

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright 2026, the rpmem authors
+# shellcheck shell=bash
+#
+# For the tests of programs that outlive their copies: a program that works
+# until it is told to stop, the loss and the return of its copy, and a look at
+# both in the end.  `where` is how the target is reached.
+# shellcheck source=functions.sh
+. "$(dirname "${BASH_SOURCE[0]}")/functions.sh"
+export RPMEM_TIMEOUT_MS=5000 RPMEM_LOG_LEVEL=3 PMEM_IS_PMEM_FORCE=1
+ulimit -c 0
+host=127.0.0.1
+
+strict() {
+	stock_exec "$@"
+}
+
+ordered() {
+	stock_exec "$RPMEM" run -- "$@"
+}
+
+# again NAME [ARG...] -- the listener NAME once more, on its old port
+again() {
+	local name=$1 old=$port
+	shift
+	rm -f "$tmp/$name.port"
+	"$RPMEMD" --listen "127.0.0.1:$old" --port-file "$tmp/$name.port" \
+		--poolset-dir "$tmp/$name" --log-level info "$@" \
+		>>"$tmp/$name.log" 2>&1 &
+	rpmemd_pid=$!
+	pids+=("$rpmemd_pid")
+	wait_for "the port of $name" port_or_dead "$tmp/$name.port" "$rpmemd_pid"
+}
+
+fresh() {
+	rm -rf "${shm:?}/a"
+	rm -f "$tmp/t/a.set.rpmem-state"
+	mkdir -p "$shm/a" "$tmp/t"
+	make_set "$tmp/t/a.set" "${size:-16M} $shm/a/remote"
+	make_set "$tmp/a.set" "${size:-16M} $shm/a/local" \
+		"REPLICA tcp://$host:$port a.set"
+	(mode=$1 && $mode pmempool create obj --layout txprog "$tmp/a.set")
+	wait_for "the session's end" no_sessions "$rpmemd_pid"
+}
+
+# a program that works until it is told to stop
+begin() {
+	rm -f "$tmp/stop"
+	: >"$tmp/err"
+	background "$tmp/said" "$1" "$HELPERS/txprog" "${work:-run}" "$tmp/a.set" 4 0 \
+		"$tmp/stop" 2>>"$tmp/err"
+	wait_for "work" works
+}
+
+said() {
+	wc -l <"$tmp/said"
+}
+
+works() {
+	kill -0 "$prog" 2>/dev/null || fail "the program has died: $(cat "$tmp/err")"
+	[ "$(said)" -gt $((${1:-0} + 20)) ]
+}
+
+# how often a word was said
+count() {
+	grep -c "$1" "$tmp/err" || true
+}
+
+more_often() {
+	kill -0 "$prog" 2>/dev/null || fail "the program has died: $(cat "$tmp/err")"
+	[ "$(count "$1")" -gt "$2" ]
+}
+
+session() {
+	pgrep -P "$rpmemd_pid" >"$tmp/session" && session_pid=$(cat "$tmp/session")
+}
+
+# the program ends in order; then both copies are the same, and right
+end() {
+	: >"$tmp/stop"
+	wait "$prog" || fail "the program failed: $(cat "$tmp/err")"
+	wait_for "the session's end" no_sessions "$rpmemd_pid"
+	cp "$shm/a/remote" "$shm/a/alone"
+	"$HELPERS/standalone" "$shm/a/alone"
+	"$HELPERS/txprog" check "$shm/a/alone" "$tmp/said" || fail "$1: the copy is wrong"
+	(mode=$2 && $mode "$HELPERS/txprog" check "$tmp/a.set" "$tmp/said" \
+		2>"$tmp/err2") || fail "$1: $(cat "$tmp/err2")"
+}
