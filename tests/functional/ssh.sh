@@ -74,7 +74,7 @@ TEXT
 	stock "$HELPERS/txprog" check "$tmp/a.set" "$tmp/said"
 
 	# a stop of the session's rpmemd is in order: what was said is there
-	background "$tmp/said" \
+	RPMEM_ON_LOSS=fail background "$tmp/said" \
 		stock_exec "$HELPERS/txprog" run "$tmp/a.set" 2 0 2>/dev/null
 	wait_for "transactions" grep -q . "$tmp/said"
 	pkill -HUP -f -- "^$RPMEMD --poolset-dir $tmp/t "
