@@ -145,7 +145,7 @@ check_install() {
 }
 
 for preset in "${presets[@]}"; do
-	# the 200 kills of tests/crash once; fewer where they only show that it runs
+	# the many kills of tests/crash once; fewer where they only show that it runs
 	export ROUNDS=12
 	[ "$preset" != dev ] || unset ROUNDS
 	step "$preset" cmake --workflow --preset "$preset"
