@@ -55,7 +55,8 @@ stream_progress(struct stream *st, uint64_t deadline)
 {
 	struct conn_event ev[8];
 	/* the pulse thread keeps its beat, whatever it waits for here */
-	bool beats = st->pulse_runs && pthread_equal(pthread_self(), st->pulse);
+	bool beats =
+		st->pulse_beats && pthread_equal(pthread_self(), st->beating);
 	if (beats && deadline != 0)
 		deadline = min_u64(deadline, st->tick_at);
 	if (st->polling) {

@@ -90,7 +90,9 @@ struct stream {
 	pthread_t pulse;
 	bool pulse_runs;
 	bool pulse_stop;
-	uint64_t tick_at; /* when the pulse beats next */
+	bool pulse_beats;  /* guarded by lock, as is the next */
+	pthread_t beating; /* the pulse, as it knows itself */
+	uint64_t tick_at;  /* when the pulse beats next */
 	struct cond pulse_tick;
 };
 

@@ -92,6 +92,8 @@ pulse(void *arg)
 	uint64_t period = st->cfg.timeout_ms * NS_PER_MS / TICKS_PER_TIMEOUT;
 	uint64_t keep_at = UINT64_MAX;
 	mutex_lock(&st->lock);
+	st->beating = pthread_self();
+	st->pulse_beats = true;
 	st->tick_at = now_ns() + period;
 	while (!st->pulse_stop && (st->error == 0 || st->cfg.keep != NULL)) {
 		sleep_until(st, min_u64(st->tick_at, keep_at));
