@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright 2026, the rpmem authors */
 /*
- * keeper.c -- see keeper.h; the states are in states.c
+ * keeper.c -- what the pulse thread does; see keeper.h, states.c
  *
  * Catching up.  Blocks come in no order of the primary's history, so the target
  * keeps them, and the records between them, in a journal, until it has
@@ -39,8 +39,8 @@
 #define NOTHING_TO_DO UINT64_MAX
 #define AT_ONCE 0u
 
-static enum state
-state_of(struct rpmem_pool *h)
+enum state
+keeper_state(struct rpmem_pool *h)
 {
 	/* acquire: what the keeper did before a change is seen behind it */
 	return (enum state)atomic_load_explicit(
@@ -51,7 +51,7 @@ static void
 change(struct rpmem_pool *h, enum event event)
 {
 	struct keeper *k = &h->keeper;
-	int to = state_after(state_of(h), event);
+	int to = state_after(keeper_state(h), event);
 	if (to == STATE_NONE)
 		return;
 	mutex_lock(&k->lock);
@@ -88,7 +88,7 @@ lost(struct rpmem_pool *h)
 {
 	struct keeper *k = &h->keeper;
 	int error = stream_error(h->st);
-	bool was_attached = state_of(h) == STATE_ATTACHED;
+	bool was_attached = keeper_state(h) == STATE_ATTACHED;
 	change(h, EVENT_LOST);
 	k->losses++;
 	/* one that comes back only to be lost again has its pauses grow */
@@ -143,7 +143,7 @@ try_again(struct rpmem_pool *h)
 {
 	struct conn *conn = NULL;
 	struct stream_session session;
-	struct oob_copy copy;
+	struct oob_copy copy = {0};
 	int rc = reach_again(h, &conn, &session, &copy);
 	if (rc == -ESTALE) {
 		LOG_ERR("%s; it is not tried any more", err_msg());
@@ -257,8 +257,8 @@ catch_up(struct rpmem_pool *h)
 		rc = 0;
 	}
 	if (rc == 0)
-		return state_of(h) == STATE_CATCHING_UP ? h->keeper.next_try
-							: NOTHING_TO_DO;
+		return keeper_state(h) == STATE_CATCHING_UP ? h->keeper.next_try
+							    : NOTHING_TO_DO;
 	/* whatever it was: begin again, over a new connection */
 	say(&h->keeper);
 	stream_kill(h->st, rc);
@@ -273,11 +273,11 @@ keep(void *arg)
 	/* before the first equalising a loss is an error of the open */
 	if (!atomic_load(&h->is_equal))
 		return NOTHING_TO_DO;
-	enum state s = state_of(h);
+	enum state s = keeper_state(h);
 	if (stream_error(h->st) != 0 &&
 		(s == STATE_ATTACHED || s == STATE_CATCHING_UP))
 		lost(h);
-	switch (state_of(h)) {
+	switch (keeper_state(h)) {
 	case STATE_DEGRADED:
 		if (!k->can_catch_up)
 			return NOTHING_TO_DO;
@@ -291,77 +291,6 @@ keep(void *arg)
 		break;
 	}
 	return NOTHING_TO_DO;
-}
-
-/* ---- what the calls see ---- */
-
-bool
-keeper_is_attached(struct rpmem_pool *h)
-{
-	/* the stream first: its end is there before the keeper has seen it */
-	return !h->onloss.survives ||
-	       (stream_error(h->st) == 0 && state_of(h) == STATE_ATTACHED);
-}
-
-/* will the copy never come back? */
-static int
-final_error(struct rpmem_pool *h)
-{
-	enum state s = state_of(h);
-	if (s == STATE_FENCED || s == STATE_REFUSED)
-		return -ESTALE;
-	return h->keeper.can_catch_up ? 0 : -ENOTCONN;
-}
-
-/* RPMEM_ON_LOSS=block */
-static int
-wait_attached(struct rpmem_pool *h, int rc, uint64_t deadline)
-{
-	struct keeper *k = &h->keeper;
-	uint64_t until = h->onloss.block_ms == UINT64_MAX
-				 ? DEADLINE_NEVER
-				 : deadline_in_ms(h->onloss.block_ms);
-	bool is_back = false;
-	int final = 0;
-	mutex_lock(&k->lock);
-	for (;;) {
-		is_back = keeper_is_attached(h);
-		final = is_back ? 0 : final_error(h);
-		if (is_back || final < 0 || deadline_passed(until) ||
-			deadline_passed(deadline))
-			break;
-		/* the end of the stream wakes nobody here: look again */
-		cond_wait(&k->changed, &k->lock,
-			min_u64(min_u64(until, deadline), deadline_in_ms(100)));
-	}
-	mutex_unlock(&k->lock);
-	if (is_back || (deadline_passed(until) && !h->onloss.then_fails))
-		return 0;
-	if (final < 0)
-		return err_set(final, "%s: the copy will not come back",
-			h->target.text);
-	if (!deadline_passed(until))
-		return -EAGAIN;
-	return rc < 0 ? rc : -ENOTCONN;
-}
-
-int
-keeper_result(struct rpmem_pool *h, int rc, bool is_durable, uint64_t deadline)
-{
-	if (!h->onloss.survives || rc == -EAGAIN || rc == -EINVAL ||
-		!atomic_load_explicit(&h->is_equal, memory_order_relaxed))
-		return rc;
-	if (rc == 0 &&
-		(!is_durable || !h->onloss.blocks || keeper_is_attached(h)))
-		return 0;
-	/* alive, but without the promise: it begins again */
-	if (rc < 0 && rc != -ECONNRESET && stream_error(h->st) == 0)
-		stream_kill(h->st, rc);
-	if (FAULT("librpmem/die-at-loss"))
-		(void)raise(SIGKILL);
-	if (!is_durable || !h->onloss.blocks)
-		return 0;
-	return wait_attached(h, rc, deadline);
 }
 
 /* ---- begin and end ---- */
@@ -425,30 +354,4 @@ keeper_grow(struct rpmem_pool *h, uint64_t old_size, bool has_failed)
 		LOG_WARN("%s: %s", h->target.text, err_msg());
 		k->can_catch_up = false;
 	}
-}
-
-void
-keeper_settle(struct rpmem_pool *h)
-{
-	struct keeper *k = &h->keeper;
-	uint64_t until = deadline_in_ms(h->knobs.disk_timeout_ms);
-	if (!h->onloss.survives)
-		return;
-	mutex_lock(&k->lock);
-	while (state_of(h) == STATE_CATCHING_UP && !deadline_passed(until))
-		cond_wait(&k->changed, &k->lock, until);
-	mutex_unlock(&k->lock);
-}
-
-int
-keeper_farewell(struct rpmem_pool *h, int rc)
-{
-	bool is_behind = !keeper_is_attached(h);
-	if (!h->onloss.survives || !atomic_load(&h->is_equal) ||
-		(rc == 0 && !is_behind))
-		return rc;
-	LOG_WARN("replica %s %s is behind its primary, which is closed; the "
-		 "next open makes it equal",
-		h->target.text, h->set_name);
-	return 0;
 }

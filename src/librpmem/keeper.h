@@ -11,6 +11,9 @@
 #include "base/compiler.h"
 #include "librpmem/handle.h"
 
+/* the state of the copy; any thread */
+enum state keeper_state(struct rpmem_pool *h);
+
 /* before the stream is made; fills in its keeper's members; -ENOMEM */
 NODISCARD int keeper_init(struct rpmem_pool *h, struct stream_cfg *cfg);
 

@@ -103,16 +103,27 @@ slurp(int fd)
 	return buf;
 }
 
-int
-maps_look(const void *addr, uint64_t len, struct maps_facts *facts_out)
+/* the text of our own, to be freed */
+static int
+own_maps(char **text_out)
 {
 	CLEANUP(closep)
 	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(-errno, "cannot open /proc/self/maps");
-	CLEANUP(freep) char *text = slurp(fd);
-	if (text == NULL)
-		return err_set(-ENOMEM, "no memory for /proc/self/maps");
+	*text_out = slurp(fd);
+	return *text_out != NULL
+		       ? 0
+		       : err_set(-ENOMEM, "no memory for /proc/self/maps");
+}
+
+int
+maps_look(const void *addr, uint64_t len, struct maps_facts *facts_out)
+{
+	CLEANUP(freep) char *text = NULL;
+	int rc = own_maps(&text);
+	if (rc < 0)
+		return rc;
 	maps_parse(
 		text, (uint64_t)(uintptr_t)addr, len, file_mode_now, facts_out);
 	return 0;
@@ -124,13 +135,10 @@ maps_shared_run(const void *addr, uint64_t *len_out)
 	struct line l;
 	uint64_t at = (uint64_t)(uintptr_t)addr;
 	*len_out = 0;
-	CLEANUP(closep)
-	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return err_sys(-errno, "cannot open /proc/self/maps");
-	CLEANUP(freep) char *text = slurp(fd);
-	if (text == NULL)
-		return err_set(-ENOMEM, "no memory for /proc/self/maps");
+	CLEANUP(freep) char *text = NULL;
+	int rc = own_maps(&text);
+	if (rc < 0)
+		return rc;
 	for (const char *p = text; p != NULL && *p != '\0';) {
 		bool ok = parse_line(p, &l);
 		p = strchr(p, '\n');
