@@ -9,10 +9,17 @@
  * `turned` is acknowledged, all of them are durable at the copy: the older map
  * is cleared and becomes the present one.  A block that is sent again after
  * the turn is in the present map, too.
+ *
+ * Maps in a file are read by the next program if this one is killed, at any
+ * instruction.  So a mark that moves from one map to another is set in the new
+ * one before it is cleared in the old one; the compiler may not turn that
+ * round, hence the fences.  The page cache keeps the order of the stores, and
+ * nobody believes the maps after the machine has gone down.
  */
 #include "librpmem/marks.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +31,18 @@ static uint64_t
 words(uint64_t nblocks)
 {
 	return (nblocks + BITS - 1) / BITS;
+}
+
+static uint64_t
+blocks_of(uint64_t size)
+{
+	return size / MARKS_BLOCK + (size % MARKS_BLOCK != 0);
+}
+
+static void
+set_then_clear(void)
+{
+	atomic_signal_fence(memory_order_seq_cst);
 }
 
 static bool
@@ -38,15 +57,25 @@ resize(uint64_t **map, uint64_t from, uint64_t to)
 	return true;
 }
 
+/* whatever lies behind the pool's blocks in adopted maps is not a mark */
+static void
+clear_words(struct marks *m, uint64_t from, uint64_t to)
+{
+	for (uint64_t i = from; i < to; i++)
+		m->sent[0][i] = m->sent[1][i] = m->dirty[i] = 0;
+}
+
 int
 marks_grow(struct marks *m, uint64_t size)
 {
-	uint64_t n = size / MARKS_BLOCK + (size % MARKS_BLOCK != 0);
+	uint64_t n = blocks_of(size);
 	if (n <= m->nblocks)
 		return 0;
-	if (!resize(&m->sent[0], m->nblocks, n) ||
-		!resize(&m->sent[1], m->nblocks, n) ||
-		!resize(&m->dirty, m->nblocks, n))
+	if (m->is_adopted)
+		clear_words(m, words(m->nblocks), words(n));
+	else if (!resize(&m->sent[0], m->nblocks, n) ||
+		 !resize(&m->sent[1], m->nblocks, n) ||
+		 !resize(&m->dirty, m->nblocks, n))
 		return -ENOMEM;
 	m->nblocks = n;
 	return 0;
@@ -62,12 +91,35 @@ marks_init(struct marks *m, uint64_t size)
 	return rc;
 }
 
+static void
+count_dirty(struct marks *m)
+{
+	m->ndirty = 0;
+	for (uint64_t i = 0; i < words(m->nblocks); i++)
+		m->ndirty += (uint64_t)__builtin_popcountll(m->dirty[i]);
+}
+
+void
+marks_adopt(struct marks *m, uint64_t *const maps[3], uint64_t size)
+{
+	*m = (struct marks){.nblocks = blocks_of(size),
+		.sent = {maps[0], maps[1]},
+		.dirty = maps[2],
+		.is_adopted = true};
+	uint64_t odd = m->nblocks % BITS;
+	for (unsigned i = 0; odd != 0 && i < 3; i++)
+		maps[i][m->nblocks / BITS] &= (1ULL << odd) - 1;
+	count_dirty(m);
+}
+
 void
 marks_fini(struct marks *m)
 {
-	free(m->sent[0]);
-	free(m->sent[1]);
-	free(m->dirty);
+	if (!m->is_adopted) {
+		free(m->sent[0]);
+		free(m->sent[1]);
+		free(m->dirty);
+	}
 	*m = (struct marks){0};
 }
 
@@ -110,22 +162,19 @@ marks_acked(struct marks *m, uint64_t acked, uint64_t last)
 		return;
 	m->now ^= 1;
 	memset(m->sent[m->now], 0, words(m->nblocks) * sizeof(uint64_t));
+	/* a block on its way into records stays in both maps until it is */
+	if (m->taken != 0)
+		m->sent[m->now][(m->taken - 1) / BITS] = bit_of(m->taken - 1);
 	m->turned = last;
-}
-
-static void
-count_dirty(struct marks *m)
-{
-	m->ndirty = 0;
-	for (uint64_t i = 0; i < words(m->nblocks); i++)
-		m->ndirty += (uint64_t)__builtin_popcountll(m->dirty[i]);
 }
 
 void
 marks_lost(struct marks *m)
 {
-	for (uint64_t i = 0; i < words(m->nblocks); i++) {
+	for (uint64_t i = 0; i < words(m->nblocks); i++)
 		m->dirty[i] |= m->sent[0][i] | m->sent[1][i];
+	set_then_clear();
+	for (uint64_t i = 0; i < words(m->nblocks); i++) {
 		m->sent[0][i] = 0;
 		m->sent[1][i] = 0;
 	}
@@ -148,6 +197,7 @@ marks_missed(struct marks *m, uint64_t off, uint64_t len)
 bool
 marks_take(struct marks *m, uint64_t *off_out)
 {
+	m->taken = 0;
 	if (m->ndirty == 0)
 		return false;
 	uint64_t n = words(m->nblocks);
@@ -155,9 +205,12 @@ marks_take(struct marks *m, uint64_t *off_out)
 	while (m->dirty[at] == 0)
 		at = (at + 1) % n;
 	m->cursor = at;
-	uint64_t bit = (uint64_t)__builtin_ctzll(m->dirty[at]);
-	m->dirty[at] &= ~(1ULL << bit);
+	uint64_t block = at * BITS + (uint64_t)__builtin_ctzll(m->dirty[at]);
+	m->taken = block + 1;
+	m->sent[m->now][at] |= bit_of(block);
+	set_then_clear();
+	m->dirty[at] &= ~bit_of(block);
 	m->ndirty--;
-	*off_out = (at * BITS + bit) * MARKS_BLOCK;
+	*off_out = block * MARKS_BLOCK;
 	return true;
 }

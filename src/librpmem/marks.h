@@ -7,6 +7,10 @@
  * again, some time later; what was noted and not forgotten when the copy is
  * lost has to be sent again, and so has everything that changes meanwhile.
  *
+ * The maps are memory of its own, or a file's (statefile.h): then they outlive
+ * the program, and what a later one finds in any of the three was not known to
+ * be at the copy.
+ *
  * Threads: the caller's lock.
  */
 #ifndef RPMEM_LIBRPMEM_MARKS_H
@@ -27,12 +31,29 @@ struct marks {
 	uint64_t *dirty;   /* the copy has not got them */
 	uint64_t ndirty;
 	uint64_t cursor; /* where marks_take looks first */
+	uint64_t taken;	 /* 1 + the block that is being sent again; 0: none */
+	bool is_adopted; /* the maps are the caller's */
 };
 
 /* size: of the pool; -ENOMEM */
 NODISCARD int marks_init(struct marks *m, uint64_t size);
 
-/* the pool has become larger; nothing changes on -ENOMEM */
+/*
+ * marks_adopt -- use the caller's maps, with what is in them
+ *
+ *   maps   two of what was sent and the dirty one, 8 bytes for each 64 blocks
+ *          of `size`; borrowed until marks_fini, which leaves them alone
+ *
+ * Bits of blocks that the pool has not are cleared.  What an earlier program
+ * sent has no numbers here any more: marks_lost makes it dirty, and has to
+ * come before the first marks_acked.
+ */
+void marks_adopt(struct marks *m, uint64_t *const maps[3], uint64_t size);
+
+/*
+ * The pool has become larger; nothing changes on -ENOMEM.  Adopted maps have
+ * room for it already: who owns them made them larger where they are.
+ */
 NODISCARD int marks_grow(struct marks *m, uint64_t size);
 
 void marks_fini(struct marks *m);
@@ -49,7 +70,11 @@ void marks_lost(struct marks *m);
 /* a range changes while the copy is lost, or could not be sent */
 void marks_missed(struct marks *m, uint64_t off, uint64_t len);
 
-/* take a block out of the dirty ones, to send it; false: there is none */
+/*
+ * Take a block out of the dirty ones, to send it; false: there is none.  It
+ * counts as sent from here to the next call at least, whatever is
+ * acknowledged meanwhile: by then it has been put into records, or was missed.
+ */
 bool marks_take(struct marks *m, uint64_t *off_out);
 
 #endif

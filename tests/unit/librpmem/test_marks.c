@@ -102,6 +102,56 @@ grow__keeps_what_is_marked(void **state)
 	marks_fini(&m);
 }
 
+/* what another program left in a file, with bits behind the pool's end */
+static void
+adopt__keeps_what_is_in_the_pool(void **state)
+{
+	(void)state;
+	struct marks m;
+	bool seen[BLOCKS];
+	uint64_t words[3][4] = {{1u << 3, 0, ~0ULL, ~0ULL},
+		{1u << 4, 1u << 1, ~0ULL, ~0ULL},
+		{1u << 5, ~0ULL << 36, ~0ULL, ~0ULL}};
+	uint64_t *const maps[3] = {words[0], words[1], words[2]};
+	marks_adopt(&m, maps, 100 * K64 - 1);
+	assert_int_equal(m.ndirty, 1);
+	assert_int_equal(marks_grow(&m, BLOCKS * K64), 0);
+	marks_missed(&m, 199 * K64, 1);
+	marks_lost(&m);
+	assert_int_equal(take_all(&m, seen), 5);
+	assert_true(seen[3] && seen[4] && seen[5] && seen[65] && seen[199]);
+	/* taken, not acknowledged: the file still says so */
+	assert_int_equal(words[0][0] | words[1][0], 7u << 3);
+	marks_fini(&m);
+	assert_int_equal(words[0][0] | words[1][0], 7u << 3);
+}
+
+/* between take and its records others are acknowledged, turn after turn */
+static void
+take__counts_as_sent_until_the_next(void **state)
+{
+	(void)state;
+	struct marks m;
+	bool seen[BLOCKS];
+	uint64_t off;
+	assert_int_equal(marks_init(&m, BLOCKS * K64), 0);
+	marks_missed(&m, 8 * K64, 1);
+	marks_missed(&m, 190 * K64, 1);
+	assert_true(marks_take(&m, &off));
+	for (uint64_t seq = 10; seq < 100; seq += 10)
+		marks_acked(&m, seq, seq);
+	assert_int_equal(m.turned, 90);
+	marks_lost(&m);
+	assert_int_equal(take_all(&m, seen), 2);
+	assert_true(seen[8] && seen[190]);
+	/* done with: forgotten after two turns */
+	marks_acked(&m, 100, 100);
+	marks_acked(&m, 110, 110);
+	marks_lost(&m);
+	assert_int_equal(take_all(&m, seen), 0);
+	marks_fini(&m);
+}
+
 /* a model: every record that is not acknowledged has its block marked */
 static void
 random__nothing_unacked_is_forgotten(void **state)
@@ -139,6 +189,8 @@ main(void)
 		cmocka_unit_test(note__is_forgotten_two_turns_after_its_ack),
 		cmocka_unit_test(missed__adds_and_take_goes_round),
 		cmocka_unit_test(grow__keeps_what_is_marked),
+		cmocka_unit_test(adopt__keeps_what_is_in_the_pool),
+		cmocka_unit_test(take__counts_as_sent_until_the_next),
 		cmocka_unit_test(random__nothing_unacked_is_forgotten),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
