@@ -13,6 +13,11 @@
  *
  * Digests of 64 KiB blocks find where to look, digests of 4 KiB blocks what
  * to send.  The header page belongs to the target and is never compared.
+ *
+ * A pool that is not compared within EQUAL_WAIT_MS does not hold the program
+ * up.  Equal before recovery is then what the copy is *taken for* only: the
+ * target keeps it at the point at which it was left, in which nothing of the
+ * recovery is, until it has everything (keeper.c).
  */
 #include "librpmem/equal.h"
 
@@ -23,12 +28,15 @@
 #include "base/err.h"
 #include "base/fault.h"
 #include "base/log.h"
-#include "librpmem/handle.h"
+#include "librpmem/keeper.h"
+#include "librpmem/stream_resend.h"
 #include "wire/frame.h"
 
 #define COARSE (64u * 1024)
 #define FINE 4096u
 #define WINDOW (16ULL * 1024 * 1024)
+/* a slow disk reads so much within EQUAL_WAIT_MS */
+#define LOOK_WINDOW (4ULL * 1024 * 1024)
 #define DESCRIPTOR_OFF 4096u
 #define DESCRIPTOR_PERSISTENT 2048u
 #define LANES_OFF 8192u
@@ -129,33 +137,103 @@ send_coarse(
 	return compare_window(h, off, len, FINE, send_fine, d);
 }
 
-int
-equal_make(struct rpmem_pool *h)
+static int
+make_dirty(struct rpmem_pool *h, uint64_t off, uint64_t len,
+	struct differences *d UNUSED)
 {
-	struct differences d = {0};
+	stream_differs(h->st, off, len);
+	return 0;
+}
+
+/* send what is dirty */
+static int
+send_dirty(struct rpmem_pool *h, struct differences *d)
+{
 	uint64_t from = h->has_headers ? POOL_HDR_SIZE : 0;
+	uint64_t off = 0;
+	int rc = 0;
+	while (rc == 0 && stream_take_dirty(h->st, &off)) {
+		uint64_t end = min_u64(off + MARKS_BLOCK, h->size);
+		off = max_u64(off, from);
+		rc = send_coarse(h, off, end - off, d);
+	}
+	return rc;
+}
+
+/*
+ * Compare for a while.  Only reads, so that a copy which turns out to need
+ * more time is still at the point at which it was left, and keeps it.
+ */
+static int
+look(struct rpmem_pool *h, uint64_t *off)
+{
+	uint64_t until = deadline_in_ms(EQUAL_WAIT_MS);
+	int rc = 0;
+	while (rc == 0 && *off < h->size && !deadline_passed(until) &&
+		!FAULT("librpmem/slow-scan")) {
+		uint64_t next = min_u64(
+			align_down(*off, LOOK_WINDOW) + LOOK_WINDOW, h->size);
+		rc = compare_window(
+			h, *off, next - *off, COARSE, make_dirty, NULL);
+		*off = next;
+	}
+	return rc;
+}
+
+/* what differs is sent, and awaited */
+static int
+make_now(struct rpmem_pool *h, bool is_looked_at, struct differences *d)
+{
+	uint64_t from = h->has_headers ? POOL_HDR_SIZE : 0;
+	int rc = 0;
+	/* the program was killed between its own growth and the record of it,
+	 * or the replica was lost before */
+	if (h->copy.pool_size < h->size)
+		rc = stream_grow(h->st, h->size, &d->last_seq);
+	if (rc == 0 && is_looked_at)
+		rc = send_dirty(h, d);
+	else if (rc == 0 && !FAULT("librpmem/no-equalising"))
+		rc = compare(h, from, h->size, send_coarse, d);
+	/* also if nothing differs now: an earlier try may have sent it all and
+	 * not waited to the end */
+	if (rc == 0)
+		rc = stream_wait(h->st, stream_last(h->st), STREAM_NO_DEADLINE);
+	return rc == 0 ? equal_mark(h, OOB_ATTACH_EQUALISED) : rc;
+}
+
+static int
+make(struct rpmem_pool *h, struct differences *d)
+{
+	uint64_t off = h->has_headers ? POOL_HDR_SIZE : 0;
+	bool may_wait = keeper_may_wait(h) && !FAULT("librpmem/no-equalising");
 	int rc = 0;
 	if (FAULT("librpmem/die-before-record"))
 		(void)raise(SIGKILL);
 	if (h->attach != ATTACH_AS_IS)
 		rc = equal_mark(h, OOB_ATTACH_RECORD);
-	/* the program was killed between its own growth and the record of it,
-	 * or the replica was lost before */
-	if (rc == 0 && h->copy.pool_size < h->size)
-		rc = stream_grow(h->st, h->size, &d.last_seq);
-	if (rc == 0 && !FAULT("librpmem/no-equalising"))
-		rc = compare(h, from, h->size, send_coarse, &d);
-	/* also if nothing differs now: an earlier try may have sent it all and
-	 * not waited to the end */
-	if (rc == 0)
-		rc = stream_wait(h->st, stream_last(h->st), STREAM_NO_DEADLINE);
-	if (rc == 0)
-		rc = equal_mark(h, OOB_ATTACH_EQUALISED);
+	if (rc == 0 && may_wait && h->copy.pool_size >= h->size)
+		rc = look(h, &off);
+	if (rc < 0)
+		return rc;
+	if (may_wait && off < h->size)
+		return keeper_begin_behind(h, off);
+	return make_now(h, may_wait, d);
+}
+
+int
+equal_make(struct rpmem_pool *h)
+{
+	struct differences d = {0};
+	int rc = make(h, &d);
+	if (rc < 0 && keeper_may_wait(h) && keeper_begin_lost(h, rc))
+		return 0;
 	if (rc < 0)
 		return err_wrap(rc, "cannot make the copy '%s' at %s equal",
 			h->set_name, h->target.text);
-	LOG_INFO("'%s' at %s is equal to the primary; %llu blocks of 4 KiB "
-		 "were sent",
-		h->set_name, h->target.text, (unsigned long long)d.blocks);
+	if (keeper_state(h) == STATE_ATTACHED)
+		LOG_INFO("'%s' at %s is equal to the primary; %llu blocks of "
+			 "4 KiB were sent",
+			h->set_name, h->target.text,
+			(unsigned long long)d.blocks);
 	return 0;
 }

@@ -31,14 +31,20 @@ NODISCARD int equal_mark(struct rpmem_pool *h, enum oob_attach_step step);
 NODISCARD int equal_compare(struct rpmem_pool *h);
 
 /*
- * equal_make -- send every 4 KiB block that differs, wait until durable
+ * equal_make -- an owner's first change: the copy is, or becomes, equal
  *
  * The copy is marked before the first block leaves and unmarked when all
  * are durable: in between it is no prefix of the primary's history.
  *
- * Durability  on return 0 the copy equals the primary, durably.
+ * A copy that its handle outlives is only compared for EQUAL_WAIT_MS.  What
+ * is left then, and what differs, is the keeper's: the copy catches up beside
+ * the program (keeper_begin_behind), however large the pool is.
+ *
+ * Durability  on return 0 the copy equals the primary, durably, or is
+ *             catching up.
  * Threads     the program's memory is quiet: libpmemobj is inside its open.
  */
+#define EQUAL_WAIT_MS 100u
 NODISCARD int equal_make(struct rpmem_pool *h);
 
 #endif

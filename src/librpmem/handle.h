@@ -44,10 +44,10 @@ struct keeper {
 	uint64_t next_try; /* when; 0: at once */
 	uint32_t backoff_ms;
 	uint64_t losses;
-	uint64_t resent;    /* bytes, since it came back */
-	bool is_journalled; /* the target takes it into a journal */
-	uint64_t scan_off;  /* compared up to here; UINT64_MAX: all is */
-	uint8_t *block;	    /* MARKS_BLOCK bytes */
+	uint64_t resent;   /* bytes, since it came back */
+	uint64_t scan_off; /* compared up to here; UINT64_MAX: all is */
+	uint64_t scan_end; /* what lies behind it the copy has never had */
+	uint8_t *block;	   /* MARKS_BLOCK bytes */
 	char said[ERR_MAX];
 };
 

@@ -6,16 +6,16 @@
  * Catching up.  Blocks come in no order of the primary's history, so the target
  * keeps them, and the records between them, in a journal, until it has
  * everything (stream_resend.c has the argument); then it takes them over in one
- * step (rpmemd/catchup.c).  What has to be sent are the dirty blocks, if the
- * copy still holds all that it acknowledged.  That it does is known only from
- * the number it says it has applied, which a target does not trust itself after
- * its machine went down: a smaller one, and all blocks are compared first, by
- * digest.  Then there is no journal; the copy is marked "equalising" durably
- * before the first record, and unmarked when it has everything.
+ * step (rpmemd/catchup.c).  What has to be sent are the dirty blocks, if it is
+ * known that the copy holds all else.  It is not known if the copy says that it
+ * has applied less than it acknowledged (a target does not trust its number
+ * itself after its machine went down), nor of a pool whose last program is
+ * dead.  Then all blocks are compared first, with the copy as it lies there,
+ * without the journal: rpmemd/apply.c says why that is enough.
  *
  * The program's records go first: not more than BURST blocks are under way.
  */
-#include "librpmem/keeper.h"
+#include "librpmem/keeper_internal.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -47,8 +47,8 @@ keeper_state(struct rpmem_pool *h)
 		&h->keeper.state, memory_order_acquire);
 }
 
-static void
-change(struct rpmem_pool *h, enum event event)
+void
+keeper_change(struct rpmem_pool *h, enum event event)
 {
 	struct keeper *k = &h->keeper;
 	int to = state_after(keeper_state(h), event);
@@ -89,7 +89,7 @@ lost(struct rpmem_pool *h)
 	struct keeper *k = &h->keeper;
 	int error = stream_error(h->st);
 	bool was_attached = keeper_state(h) == STATE_ATTACHED;
-	change(h, EVENT_LOST);
+	keeper_change(h, EVENT_LOST);
 	k->losses++;
 	/* one that comes back only to be lost again has its pauses grow */
 	if (!was_attached) {
@@ -115,26 +115,22 @@ begin_catching_up(struct rpmem_pool *h, struct conn *conn,
 	const struct stream_session *session, const struct oob_copy *copy)
 {
 	struct keeper *k = &h->keeper;
-	/* A comparison that was begun goes on, whatever the copy says now: the
-	 * records that reached it meanwhile have raised its number. */
-	if (copy->applied_seq < stream_lost_at(h->st))
-		k->scan_off = h->has_headers ? POOL_HDR_SIZE : 0;
-	bool has_all = k->scan_off >= h->size;
-	/* a journal answers no digests */
-	k->is_journalled = has_all;
-	int rc = equal_mark(
-		h, has_all ? OOB_ATTACH_CATCHING_UP : OOB_ATTACH_EQUALISING);
+	int rc = equal_mark(h, OOB_ATTACH_CATCHING_UP);
 	if (rc < 0) {
 		conn_close(conn);
 		return rc;
 	}
 	h->copy = *copy;
+	/* A comparison that was begun goes on where it was: what was found to
+	 * be equal has changed by records only, which are marked. */
+	if (copy->applied_seq < stream_lost_at(h->st))
+		keeper_compare_all(h);
 	stream_restart(h->st, conn, session);
-	change(h, EVENT_RECONNECTED);
+	keeper_change(h, EVENT_RECONNECTED);
 	LOG_NOTICE("replica %s %s is back and catches up: %llu KiB%s",
 		h->target.text, h->set_name,
 		(unsigned long long)stream_dirty(h->st) / 1024,
-		has_all ? "" : ", and all of it is compared");
+		keeper_is_compared(k) ? "" : ", and all of it is compared");
 	return 0;
 }
 
@@ -147,8 +143,8 @@ try_again(struct rpmem_pool *h)
 	int rc = reach_again(h, &conn, &session, &copy);
 	if (rc == -ESTALE) {
 		LOG_ERR("%s; it is not tried any more", err_msg());
-		change(h, reach_is_promoted(&copy) ? EVENT_PROMOTED
-						   : EVENT_NOT_OURS);
+		keeper_change(h, reach_is_promoted(&copy) ? EVENT_PROMOTED
+							  : EVENT_NOT_OURS);
 		return NOTHING_TO_DO;
 	}
 	if (rc == 0)
@@ -161,8 +157,8 @@ try_again(struct rpmem_pool *h)
 
 /* ---- catching up ---- */
 
-static int
-read_alias(void *arg, uint64_t off, void *dst, uint64_t len)
+int
+keeper_read_alias(void *arg, uint64_t off, void *dst, uint64_t len)
 {
 	struct rpmem_pool *h = arg;
 	int rc = alias_read(&h->keeper.alias, off, dst, len);
@@ -178,8 +174,8 @@ scan(struct rpmem_pool *h)
 	struct keeper *k = &h->keeper;
 	uint64_t theirs[SCAN_WINDOW / MARKS_BLOCK];
 	uint64_t off = k->scan_off;
-	uint64_t end =
-		min_u64(align_down(off, SCAN_WINDOW) + SCAN_WINDOW, h->size);
+	uint64_t end = min_u64(
+		align_down(off, SCAN_WINDOW) + SCAN_WINDOW, k->scan_end);
 	int rc = 0;
 	if (FAULT("librpmem/slow-scan")) {
 		struct timespec pause = {.tv_nsec = 100 * NS_PER_MS};
@@ -192,13 +188,13 @@ scan(struct rpmem_pool *h)
 		h->st, off, end - off, (uint32_t)MARKS_BLOCK, theirs);
 	for (uint64_t i = 0; rc == 0 && off < end; i++) {
 		uint64_t n = min_u64(MARKS_BLOCK, end - off);
-		rc = read_alias(h, off, k->block, n);
+		rc = keeper_read_alias(h, off, k->block, n);
 		if (rc == 0 && block_digest(k->block, n) != theirs[i])
 			stream_differs(h->st, off, n);
 		off += n;
 	}
 	if (rc == 0)
-		k->scan_off = end < h->size ? end : UINT64_MAX;
+		k->scan_off = end < k->scan_end ? end : UINT64_MAX;
 	return rc;
 }
 
@@ -210,7 +206,7 @@ send_some(struct rpmem_pool *h)
 	int rc = 0;
 	uint64_t start = now_ns();
 	for (unsigned i = 0; rc == 0 && n != 0 && i < BURST; i++) {
-		rc = stream_resend(h->st, read_alias, h, &n);
+		rc = stream_resend(h->st, keeper_read_alias, h, &n);
 		sent += n;
 	}
 	if (rc == 0)
@@ -228,11 +224,10 @@ send_some(struct rpmem_pool *h)
 static int
 finish(struct rpmem_pool *h)
 {
-	int rc = equal_mark(h, h->keeper.is_journalled ? OOB_ATTACH_CAUGHT_UP
-						       : OOB_ATTACH_EQUALISED);
+	int rc = equal_mark(h, OOB_ATTACH_CAUGHT_UP);
 	if (rc < 0 || !stream_caught_up(h->st))
 		return rc;
-	change(h, EVENT_CAUGHT_UP);
+	keeper_change(h, EVENT_CAUGHT_UP);
 	LOG_NOTICE("replica %s %s has caught up; %llu KiB were sent again",
 		h->target.text, h->set_name,
 		(unsigned long long)h->keeper.resent / 1024);
@@ -245,7 +240,7 @@ catch_up(struct rpmem_pool *h)
 {
 	int rc = 0;
 	h->keeper.next_try = AT_ONCE;
-	if (h->keeper.scan_off < h->size)
+	if (!keeper_is_compared(&h->keeper))
 		rc = scan(h);
 	else if (stream_dirty(h->st) != 0)
 		rc = send_some(h);
@@ -265,8 +260,8 @@ catch_up(struct rpmem_pool *h)
 	return AT_ONCE;
 }
 
-static uint64_t
-keep(void *arg)
+uint64_t
+keeper_keep(void *arg)
 {
 	struct rpmem_pool *h = arg;
 	struct keeper *k = &h->keeper;
@@ -291,67 +286,4 @@ keep(void *arg)
 		break;
 	}
 	return NOTHING_TO_DO;
-}
-
-/* ---- begin and end ---- */
-
-int
-keeper_init(struct rpmem_pool *h, struct stream_cfg *cfg)
-{
-	struct keeper *k = &h->keeper;
-	atomic_init(&k->state, STATE_ATTACHED);
-	mutex_init(&k->lock);
-	cond_init(&k->changed);
-	alias_init(&k->alias);
-	k->is_made = true;
-	if (h->role != ROLE_OWNER)
-		h->onloss = (struct onloss){.survives = false};
-	if (!h->onloss.survives)
-		return 0;
-	k->block = malloc(MARKS_BLOCK);
-	if (k->block == NULL || marks_init(&k->marks, h->size) < 0)
-		return err_set(-ENOMEM, "no memory for a pool handle");
-	k->scan_off = UINT64_MAX;
-	/* A create by libpmemobj is not over when the copy is equal for the
-	 * first time, and nobody tells when it is: such a copy stays
-	 * "creating" until a clean close, which only its first session has. */
-	bool is_creating = h->was_created && !h->is_explicit;
-	bool has_alias = alias_add(&k->alias, h->addr, 0, h->size) == 0;
-	k->can_catch_up = has_alias && !is_creating;
-	if (!has_alias)
-		LOG_WARN("%s: %s; should the copy be lost, it is made equal "
-			 "at the next open only",
-			h->target.text, err_msg());
-	cfg->marks = &k->marks;
-	cfg->keep = keep;
-	cfg->keep_arg = h;
-	return 0;
-}
-
-void
-keeper_fini(struct rpmem_pool *h)
-{
-	struct keeper *k = &h->keeper;
-	if (!k->is_made)
-		return;
-	alias_fini(&k->alias);
-	marks_fini(&k->marks);
-	free(k->block);
-	cond_fini(&k->changed);
-	mutex_fini(&k->lock);
-}
-
-void
-keeper_grow(struct rpmem_pool *h, uint64_t old_size, bool has_failed)
-{
-	struct keeper *k = &h->keeper;
-	if (!h->onloss.survives)
-		return;
-	if (has_failed) /* no bits for the new blocks */
-		k->can_catch_up = false;
-	if (k->can_catch_up && alias_add(&k->alias, h->addr, old_size,
-				       h->size - old_size) < 0) {
-		LOG_WARN("%s: %s", h->target.text, err_msg());
-		k->can_catch_up = false;
-	}
 }

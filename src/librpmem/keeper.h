@@ -20,6 +20,22 @@ NODISCARD int keeper_init(struct rpmem_pool *h, struct stream_cfg *cfg);
 /* after the stream is freed */
 void keeper_fini(struct rpmem_pool *h);
 
+/* may the copy be made equal beside the program?  Not one whose primary the
+ * target has not on record, or that may be another's. */
+bool keeper_may_wait(const struct rpmem_pool *h);
+
+/*
+ * keeper_begin_behind -- the first comparison is not at its end
+ *
+ * Before the session's first record.  The copy catches up, from `off` on all
+ * of it is still to be compared; what is dirty differs.
+ */
+NODISCARD int keeper_begin_behind(struct rpmem_pool *h, uint64_t off);
+
+/* it ended with rc: is that the loss of the copy, and no more?  Then it is
+ * compared when it is back. */
+bool keeper_begin_lost(struct rpmem_pool *h, int rc);
+
 /* the pool has become larger; a failure, here or before, means that the copy
  * cannot catch up any more */
 void keeper_grow(struct rpmem_pool *h, uint64_t old_size, bool has_failed);
@@ -41,6 +57,10 @@ NODISCARD int keeper_result(
 
 /* is everything at the copy that was acknowledged here? */
 bool keeper_is_attached(struct rpmem_pool *h);
+
+/* bytes of the primary, as they are now, while the copy is behind */
+NODISCARD int keeper_read(
+	struct rpmem_pool *h, uint64_t off, void *dst, uint64_t len);
 
 /* before a close: let a copy that is catching up finish, for a while */
 void keeper_settle(struct rpmem_pool *h);

@@ -7,10 +7,11 @@
  * looked at first.  With RPMEM_ON_LOSS=block a call sleeps on the keeper's
  * condition; the end of a stream does not signal it, so it looks again.
  */
-#include "librpmem/keeper.h"
+#include "librpmem/keeper_internal.h"
 
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 
 #include "base/checked.h"
 #include "base/err.h"
@@ -84,6 +85,29 @@ keeper_result(struct rpmem_pool *h, int rc, bool is_durable, uint64_t deadline)
 	if (!is_durable || !h->onloss.blocks)
 		return 0;
 	return wait_attached(h, rc, deadline);
+}
+
+int
+keeper_read(struct rpmem_pool *h, uint64_t off, void *dst, uint64_t len)
+{
+	uint8_t words[4096];
+	uint8_t *to = dst;
+	unsigned tries = 0;
+	while (len != 0) {
+		uint64_t from = align_down(off, 8);
+		uint64_t n = min_u64(len, sizeof(words) - (off - from));
+		int rc = keeper_read_alias(
+			h, from, words, align_up(off - from + n, 8));
+		if (rc == -EAGAIN && tries++ < 100)
+			continue; /* a line that is never quiet */
+		if (rc < 0)
+			return rc;
+		memcpy(to, words + (off - from), n);
+		off += n;
+		to += n;
+		len -= n;
+	}
+	return 0;
 }
 
 void

@@ -173,7 +173,11 @@ rpmem_read(
 		memcpy(buff, rpp->addr + offset, length);
 		return 0;
 	}
-	/* a copy that is behind does not answer for its primary */
+	/* a copy that is behind does not answer for its primary; what
+	 * libpmemobj wants to know the primary knows */
+	if (!keeper_is_attached(rpp) && rpp->keeper.can_catch_up &&
+		offset >= from)
+		return api_result(rpp, keeper_read(rpp, offset, buff, length));
 	if (!keeper_is_attached(rpp))
 		return api_fail(err_set(-ENOTCONN,
 			"%s: the copy is lost, or catching up",

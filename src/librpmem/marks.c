@@ -39,6 +39,19 @@ blocks_of(uint64_t size)
 	return size / MARKS_BLOCK + (size % MARKS_BLOCK != 0);
 }
 
+/* words of the dirty map are looked at without the caller's lock, too */
+static uint64_t
+dirty_word(const struct marks *m, uint64_t at)
+{
+	return __atomic_load_n(&m->dirty[at], __ATOMIC_RELAXED);
+}
+
+static void
+set_dirty_word(struct marks *m, uint64_t at, uint64_t word)
+{
+	__atomic_store_n(&m->dirty[at], word, __ATOMIC_RELAXED);
+}
+
 static void
 set_then_clear(void)
 {
@@ -61,8 +74,10 @@ resize(uint64_t **map, uint64_t from, uint64_t to)
 static void
 clear_words(struct marks *m, uint64_t from, uint64_t to)
 {
-	for (uint64_t i = from; i < to; i++)
-		m->sent[0][i] = m->sent[1][i] = m->dirty[i] = 0;
+	for (uint64_t i = from; i < to; i++) {
+		m->sent[0][i] = m->sent[1][i] = 0;
+		set_dirty_word(m, i, 0);
+	}
 }
 
 int
@@ -77,7 +92,7 @@ marks_grow(struct marks *m, uint64_t size)
 		 !resize(&m->sent[1], m->nblocks, n) ||
 		 !resize(&m->dirty, m->nblocks, n))
 		return -ENOMEM;
-	m->nblocks = n;
+	__atomic_store_n(&m->nblocks, n, __ATOMIC_RELAXED);
 	return 0;
 }
 
@@ -96,7 +111,7 @@ count_dirty(struct marks *m)
 {
 	m->ndirty = 0;
 	for (uint64_t i = 0; i < words(m->nblocks); i++)
-		m->ndirty += (uint64_t)__builtin_popcountll(m->dirty[i]);
+		m->ndirty += (uint64_t)__builtin_popcountll(dirty_word(m, i));
 }
 
 void
@@ -172,7 +187,8 @@ void
 marks_lost(struct marks *m)
 {
 	for (uint64_t i = 0; i < words(m->nblocks); i++)
-		m->dirty[i] |= m->sent[0][i] | m->sent[1][i];
+		set_dirty_word(
+			m, i, dirty_word(m, i) | m->sent[0][i] | m->sent[1][i]);
 	set_then_clear();
 	for (uint64_t i = 0; i < words(m->nblocks); i++) {
 		m->sent[0][i] = 0;
@@ -189,9 +205,24 @@ marks_missed(struct marks *m, uint64_t off, uint64_t len)
 	if (!blocks(m, off, len, &i, &last))
 		return;
 	for (; i <= last; i++) {
-		m->ndirty += (m->dirty[i / BITS] & bit_of(i)) == 0;
-		m->dirty[i / BITS] |= bit_of(i);
+		uint64_t word = dirty_word(m, i / BITS);
+		m->ndirty += (word & bit_of(i)) == 0;
+		set_dirty_word(m, i / BITS, word | bit_of(i));
 	}
+}
+
+bool
+marks_is_missed(const struct marks *m, uint64_t off, uint64_t len)
+{
+	uint64_t n = __atomic_load_n(&m->nblocks, __ATOMIC_RELAXED);
+	/* others may move when they grow */
+	if (!m->is_adopted || len == 0 || len > MARKS_BLOCK)
+		return false;
+	uint64_t last = (off + len - 1) / MARKS_BLOCK;
+	for (uint64_t i = off / MARKS_BLOCK; i <= last; i++)
+		if (i >= n || (dirty_word(m, i / BITS) & bit_of(i)) == 0)
+			return false;
+	return true;
 }
 
 bool
@@ -202,14 +233,15 @@ marks_take(struct marks *m, uint64_t *off_out)
 		return false;
 	uint64_t n = words(m->nblocks);
 	uint64_t at = m->cursor % n;
-	while (m->dirty[at] == 0)
+	while (dirty_word(m, at) == 0)
 		at = (at + 1) % n;
 	m->cursor = at;
-	uint64_t block = at * BITS + (uint64_t)__builtin_ctzll(m->dirty[at]);
+	uint64_t word = dirty_word(m, at);
+	uint64_t block = at * BITS + (uint64_t)__builtin_ctzll(word);
 	m->taken = block + 1;
 	m->sent[m->now][at] |= bit_of(block);
 	set_then_clear();
-	m->dirty[at] &= ~bit_of(block);
+	set_dirty_word(m, at, word & ~bit_of(block));
 	m->ndirty--;
 	*off_out = block * MARKS_BLOCK;
 	return true;

@@ -71,6 +71,12 @@ void marks_lost(struct marks *m);
 void marks_missed(struct marks *m, uint64_t off, uint64_t len);
 
 /*
+ * Is a range of a block or less in dirty blocks already?  The one call that
+ * needs no lock: relaxed loads, of adopted maps only (else: false).
+ */
+bool marks_is_missed(const struct marks *m, uint64_t off, uint64_t len);
+
+/*
  * Take a block out of the dirty ones, to send it; false: there is none.  It
  * counts as sent from here to the next call at least, whatever is
  * acknowledged meanwhile: by then it has been put into records, or was missed.

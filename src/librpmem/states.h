@@ -18,6 +18,7 @@ enum state {
 
 enum event {
 	EVENT_LOST,	   /* the connection, or the target's medium */
+	EVENT_BEHIND,	   /* an open that does not wait until it is equal */
 	EVENT_RECONNECTED, /* the copy is open again, and ours */
 	EVENT_CAUGHT_UP,
 	EVENT_PROMOTED,

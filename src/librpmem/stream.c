@@ -32,12 +32,8 @@ stream_die(struct stream *st, int neg_errno)
 	if (st->error != 0)
 		return;
 	st->error = neg_errno;
-	if (st->cfg.marks != NULL) {
-		marks_lost(st->cfg.marks);
-		if (st->gap_to == 0)
-			st->gap_from = st->acked_seq;
-		st->gap_to = UINT64_MAX;
-	}
+	if (st->cfg.marks != NULL)
+		stream_mark_down(st);
 	conn_kill(st->conn, neg_errno);
 	cond_wake_all(&st->changed);
 	cond_wake_all(&st->pulse_tick);
@@ -255,6 +251,8 @@ stream_append(struct stream *st, uint64_t off, uint64_t len, unsigned lane,
 	uint64_t *seq_out)
 {
 	int rc = 0;
+	if (stream_is_missed(st, off, len, seq_out))
+		return -ECONNRESET;
 	if (len != 0)
 		stream_round(st, &off, &len);
 	mutex_lock(&st->lock);

@@ -160,6 +160,9 @@ void stream_numbers(
 /* 0 or the error that ended it (negative) */
 int stream_error(struct stream *st);
 
+/* has a stream with marks ended, and was not started again?  Takes no lock. */
+bool stream_is_down(struct stream *st);
+
 /* end it with this error, now; never blocks */
 void stream_kill(struct stream *st, int neg_errno);
 

@@ -44,6 +44,11 @@ struct stream {
 	struct cond changed;	   /* anything below moved */
 	atomic_uint_fast64_t size; /* of the pool; grows, under lock */
 
+	/* changes under lock, is looked at without; see stream_resend.c */
+	atomic_bool is_down;
+	atomic_uint_fast64_t lost_seq; /* number of what is missed meanwhile */
+	bool has_membarrier;
+
 	/* all guarded by lock */
 	uint64_t last_seq;
 	uint64_t acked_seq;
@@ -123,6 +128,17 @@ void stream_die(struct stream *st, int neg_errno) REQUIRES(&st->lock);
  */
 NODISCARD int stream_settle(struct stream *st, int rc, uint64_t off,
 	uint64_t len, uint64_t *seq_out) REQUIRES(&st->lock);
+
+/*
+ * is the stream down, and is there nothing to remember of this range?
+ *
+ * Without lock or fence.  seq_out: the number of what was missed
+ */
+bool stream_is_missed(
+	struct stream *st, uint64_t off, uint64_t len, uint64_t *seq_out);
+
+/* the stream goes down; marks are kept */
+void stream_mark_down(struct stream *st) REQUIRES(&st->lock);
 
 /* a record with the next number carries this range, or it did not leave */
 void stream_mark(struct stream *st, uint64_t off, uint64_t len)

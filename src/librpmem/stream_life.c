@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "base/err.h"
+#include "base/membarrier.h"
 #include "librpmem/sequencer.h"
 #include "librpmem/stream_internal.h"
 
@@ -80,6 +81,7 @@ stream_new(
 	st->last_seq = st->acked_seq = st->ack_asked_seq = cfg->acked_seq;
 	st->ordered_seq = st->real_acked = st->last_seq;
 	st->rx_at = st->durable_at = now_ns();
+	st->has_membarrier = cfg->marks != NULL && membarrier_init();
 	mutex_init(&st->lock);
 	cond_init(&st->changed);
 	cond_init(&st->pulse_tick);

@@ -80,6 +80,8 @@ stream_fill(struct stream *st, uint64_t off, uint64_t len, uint8_t byte,
 	uint64_t *seq_out)
 {
 	int rc = 0;
+	if (stream_is_missed(st, off, len, seq_out))
+		return -ECONNRESET;
 	if (len != 0)
 		stream_round(st, &off, &len);
 	mutex_lock(&st->lock);
@@ -137,6 +139,10 @@ stream_barrier(struct stream *st)
 	int rc = 0;
 	if (FAULT("librpmem/no-barrier"))
 		return 0;
+	/* what it orders is not sent, and has no order when it is made up for
+	 */
+	if (stream_is_down(st))
+		return -ECONNRESET;
 	mutex_lock(&st->lock);
 	if (st->error != 0)
 		rc = st->error;

@@ -23,6 +23,7 @@
 
 #include "base/checked.h"
 #include "base/fault.h"
+#include "base/membarrier.h"
 
 void
 stream_mark(struct stream *st, uint64_t off, uint64_t len)
@@ -73,6 +74,47 @@ stream_differs(struct stream *st, uint64_t off, uint64_t len)
 	mutex_unlock(&st->lock);
 }
 
+bool
+stream_is_down(struct stream *st)
+{
+	/* relaxed: a thread that knows of a record of the new connection has
+	 * the lock's word for it */
+	return atomic_load_explicit(&st->is_down, memory_order_relaxed);
+}
+
+bool
+stream_is_missed(
+	struct stream *st, uint64_t off, uint64_t len, uint64_t *seq_out)
+{
+	if (!stream_is_down(st) || !st->has_membarrier ||
+		!marks_is_missed(st->cfg.marks, off, len))
+		return false;
+	*seq_out = atomic_load_explicit(&st->lost_seq, memory_order_relaxed);
+	return true;
+}
+
+void
+stream_mark_down(struct stream *st)
+{
+	marks_lost(st->cfg.marks);
+	if (st->gap_to == 0)
+		st->gap_from = st->acked_seq;
+	st->gap_to = UINT64_MAX;
+	/* one number in the gap for all that is missed */
+	atomic_store_explicit(
+		&st->lost_seq, stream_next_seq(st), memory_order_relaxed);
+	atomic_store_explicit(&st->is_down, true, memory_order_relaxed);
+}
+
+bool
+stream_take_dirty(struct stream *st, uint64_t *off_out)
+{
+	mutex_lock(&st->lock);
+	bool is_any = marks_take(st->cfg.marks, off_out);
+	mutex_unlock(&st->lock);
+	return is_any;
+}
+
 uint64_t
 stream_lost_at(struct stream *st)
 {
@@ -115,6 +157,7 @@ begin_anew(struct stream *st, const struct stream_session *s)
 	st->ordered_seq = st->deep_seq = st->last_deep_seq = st->last_seq;
 	st->gap_to = st->last_seq;
 	st->error = 0;
+	atomic_store_explicit(&st->is_down, false, memory_order_relaxed);
 	st->incarnation++;
 }
 
@@ -172,6 +215,8 @@ stream_resend(
 	mutex_lock(&st->lock);
 	rc = st->error;
 	if (rc == 0 && marks_take(st->cfg.marks, &off)) {
+		if (st->has_membarrier)
+			membarrier_all();
 		uint64_t size =
 			atomic_load_explicit(&st->size, memory_order_relaxed);
 		uint64_t end = min_u64(off + MARKS_BLOCK, size);

@@ -45,6 +45,9 @@ typedef int stream_reader(void *arg, uint64_t off, void *dst, uint64_t len);
 NODISCARD int stream_resend(
 	struct stream *st, stream_reader *read, void *arg, uint64_t *len_out);
 
+/* take a dirty block, to send it by other means; false: there is none */
+bool stream_take_dirty(struct stream *st, uint64_t *off_out);
+
 /* bytes of the dirty blocks */
 uint64_t stream_dirty(struct stream *st);
 

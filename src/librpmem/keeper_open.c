@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * keeper_open.c -- how a copy is taken into keeping, and let go; see keeper.h
+ */
+#include "librpmem/keeper_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/checked.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "librpmem/equal.h"
+#include "librpmem/stream_resend.h"
+
+/* all of it is to be compared; behind what it holds, it is dirty */
+static void
+compare_from(struct rpmem_pool *h, uint64_t off)
+{
+	struct keeper *k = &h->keeper;
+	uint64_t size = h->size;
+	k->scan_off = off;
+	k->scan_end = min_u64(h->copy.pool_size, size);
+	if (k->scan_end < size)
+		stream_differs(h->st, k->scan_end, size - k->scan_end);
+}
+
+void
+keeper_compare_all(struct rpmem_pool *h)
+{
+	compare_from(h, h->has_headers ? POOL_HDR_SIZE : 0);
+}
+
+bool
+keeper_is_compared(const struct keeper *k)
+{
+	return k->scan_off >= k->scan_end;
+}
+
+bool
+keeper_may_wait(const struct rpmem_pool *h)
+{
+	return h->onloss.survives && h->keeper.can_catch_up &&
+	       h->attach == ATTACH_AS_IS;
+}
+
+int
+keeper_begin_behind(struct rpmem_pool *h, uint64_t off)
+{
+	uint64_t seq = 0;
+	int rc = equal_mark(h, OOB_ATTACH_CATCHING_UP);
+	if (rc < 0)
+		return rc;
+	compare_from(h, off);
+	/* behind the mark, as every change */
+	if (h->copy.pool_size < h->size)
+		rc = stream_grow(h->st, h->size, &seq);
+	if (rc < 0)
+		return rc;
+	keeper_change(h, EVENT_BEHIND);
+	LOG_NOTICE("replica %s %s is compared while the program runs, and "
+		   "catches up",
+		h->target.text, h->set_name);
+	return 0;
+}
+
+bool
+keeper_begin_lost(struct rpmem_pool *h, int rc)
+{
+	if (rc == -ESTALE || rc == -EPERM || rc == -ENOMEM || rc == -EINVAL)
+		return false;
+	/* alive, perhaps, but nobody knows how far it got */
+	stream_kill(h->st, rc);
+	keeper_compare_all(h);
+	return true;
+}
+
+int
+keeper_init(struct rpmem_pool *h, struct stream_cfg *cfg)
+{
+	struct keeper *k = &h->keeper;
+	atomic_init(&k->state, STATE_ATTACHED);
+	mutex_init(&k->lock);
+	cond_init(&k->changed);
+	alias_init(&k->alias);
+	k->is_made = true;
+	if (h->role != ROLE_OWNER)
+		h->onloss = (struct onloss){.survives = false};
+	if (!h->onloss.survives)
+		return 0;
+	k->block = malloc(MARKS_BLOCK);
+	if (k->block == NULL || marks_init(&k->marks, h->size) < 0)
+		return err_set(-ENOMEM, "no memory for a pool handle");
+	k->scan_off = UINT64_MAX;
+	/* A create by libpmemobj is not over when the copy is equal for the
+	 * first time, and nobody tells when it is: such a copy stays
+	 * "creating" until a clean close, which only its first session has. */
+	bool is_creating = h->was_created && !h->is_explicit;
+	bool has_alias = alias_add(&k->alias, h->addr, 0, h->size) == 0;
+	k->can_catch_up = has_alias && !is_creating;
+	if (!has_alias)
+		LOG_WARN("%s: %s; should the copy be lost, it is made equal "
+			 "at the next open only",
+			h->target.text, err_msg());
+	cfg->marks = &k->marks;
+	cfg->keep = keeper_keep;
+	cfg->keep_arg = h;
+	return 0;
+}
+
+void
+keeper_fini(struct rpmem_pool *h)
+{
+	struct keeper *k = &h->keeper;
+	if (!k->is_made)
+		return;
+	alias_fini(&k->alias);
+	marks_fini(&k->marks);
+	free(k->block);
+	cond_fini(&k->changed);
+	mutex_fini(&k->lock);
+}
+
+void
+keeper_grow(struct rpmem_pool *h, uint64_t old_size, bool has_failed)
+{
+	struct keeper *k = &h->keeper;
+	if (!h->onloss.survives)
+		return;
+	if (has_failed) /* no bits for the new blocks */
+		k->can_catch_up = false;
+	if (k->can_catch_up && alias_add(&k->alias, h->addr, old_size,
+				       h->size - old_size) < 0) {
+		LOG_WARN("%s: %s", h->target.text, err_msg());
+		k->can_catch_up = false;
+	}
+}
