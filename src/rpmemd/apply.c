@@ -203,6 +203,35 @@ apply_ack(struct inband *ib)
 	return inband_tx_send(ib, &w, slot);
 }
 
+/* a range that is in no pool of this size yet */
+static int
+behind_end(const struct inband *ib, const struct record *rec)
+{
+	const struct pool *pool = ib->copy->pool;
+	if (range_within(rec->off, rec->len, pool->size))
+		return 0;
+	return -EFBIG;
+}
+
+/*
+ * May the pool itself be looked at?  0 or a status.
+ *
+ * While changes are kept, it lies at the copy's old point.  A digest is of
+ * that point (catchup.c says what it is good for); bytes would be taken for
+ * what the stream has said.
+ */
+static int
+may_look(struct inband *ib, const struct record *rec)
+{
+	bool is_old = ib->catchup.mode == CATCHUP_JOURNALLING;
+	if (is_old && rec->type != REC_DIGEST)
+		return -EBUSY;
+	if (is_old)
+		return behind_end(ib, rec);
+	catchup_drain_all(ib);
+	return ib->catchup.mode == CATCHUP_DRAINING ? ib->media_error : 0;
+}
+
 /* bytes or digests of a range; a medium that cannot be read is a status */
 static int
 answer(struct inband *ib, const struct record *rec)
@@ -211,12 +240,7 @@ answer(struct inband *ib, const struct record *rec)
 	int slot = 0;
 	bool digest = rec->type == REC_DIGEST;
 	uint64_t n = digest ? digest_payload(rec->len, rec->aux) : rec->len;
-	int bad = 0;
-	catchup_drain_all(ib);
-	if (ib->catchup.mode == CATCHUP_JOURNALLING)
-		bad = -EBUSY; /* the old point is no answer */
-	else if (ib->catchup.mode == CATCHUP_DRAINING)
-		bad = ib->media_error;
+	int bad = may_look(ib, rec);
 	if (bad == 0 && !digest && !ib->lent &&
 		rec->off + rec->len > DESCRIPTOR_END) {
 		bad = copy_lend(ib->copy);

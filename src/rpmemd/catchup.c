@@ -27,6 +27,26 @@
  * stream again.  A deep record is done when it is applied, so its ack waits
  * for that, and so does whatever looks at the pool.
  *
+ * Digests are answered meanwhile, of the pool as it lies there: of the old
+ * point, whatever the journal holds.  They spare the owner what need not be
+ * sent.  Block by block, let D be the digest here and B what the owner's
+ * memory holds when it compares, which is after CATCHING_UP:
+ *
+ *   D is not B's   the block is sent whole, into the journal.
+ *   D is B's       it is not sent.  Of each line in it the old point has what
+ *                  memory held then.  A line that was flushed since
+ *                  CATCHING_UP has a live record in the journal, which is
+ *                  later than the old point and in stream order among its
+ *                  like: it ends as its last flush left it, also if it was
+ *                  changed and changed back.  A line that was stored to and
+ *                  not flushed is owed to nobody, and its flush, if there is
+ *                  one, will be a record behind the comparison.
+ *
+ * So no digest has to wait for the journal, and none may be of the old point
+ * and the journal together: that would be a point which the copy never has if
+ * the journal is dropped.  What the journal lets the pool grow by is in no
+ * old point: there is no digest of it, and it is sent.
+ *
  * A journal that may not grow ends the old point: the mark "equalising" is
  * durable first, then the journal is applied in its order (a block in it may
  * have been sent twice), then everything goes directly into the pool until

@@ -10,7 +10,7 @@
  *   copy:OFF:LEN:CHAR, fill:OFF:LEN:CHAR, deep:OFF:LEN, grow:SIZE, barrier
  *                                a change, in a frame of its own
  *   ack                          asks for one, and waits for it
- *   read:OFF, digest:OFF         a byte, the block of 4096 there
+ *   read:OFF, digest:OFF         a byte there; of the block of 4096 there
  *   stat                         the copy's flags and applied_seq
  *   pause                        waits for a line on standard input
  *   close                        in order; without it the process just ends
@@ -255,6 +255,8 @@ ask(const char *name, enum record_type type, uint64_t off)
 	(void)printf("%s status %u", name, a.rec.aux);
 	if (!digest && a.rec.aux == 0)
 		(void)printf(" %c", a.bytes[0]);
+	for (unsigned i = 0; digest && a.rec.aux == 0 && i < 8; i++)
+		(void)printf("%s%02x", i == 0 ? " " : "", a.bytes[i]);
 	(void)printf("\n");
 }
 

@@ -130,14 +130,28 @@ end_faulty() {
 }
 
 echo "== in one go: nothing shows before CAUGHT_UP, all of it behind"
-words=("${missed[@]}" read:0 digest:0 stat caught "${live[@]}" stat close)
+words=(open digest:0 "${missed[@]:1}" read:0 digest:0 stat caught "${live[@]}"
+	digest:0 stat close)
 says "open 0 flags 50 applied 3 size $SIZE" "catching 0" "ack 6 flags 2 status 0" \
-	"read status 8" "digest status 8" "stat 0 flags 50 applied 3" "caught 0" \
+	"read status 8" "stat 0 flags 50 applied 3" "caught 0" \
 	"ack 7 flags 1 status 0" "ack 8 flags 0 status 0" "read status 0 E" \
 	"ack 9 flags 0 status 0" "close 0"
 [ "$(point)" = 4 ] || fail "not caught up"
 [ ! -e "$JOURNAL" ] || fail "the journal is left"
 save new
+mapfile -t digests < <(grep ^digest "$tmp/out")
+[[ ${#digests[@]} = 3 && ${digests[0]} =~ ^"digest status 0 "[0-9a-f]{16}$ ]] ||
+	fail "no digests: ${digests[*]}"
+[ "${digests[1]}" = "${digests[0]}" ] || fail "a digest is not of the old point"
+[ "${digests[2]}" != "${digests[0]}" ] || fail "a digest without the journal"
+
+echo "== a block whose old point is equal is left out: what is live comes through"
+restore base
+words=(open catching copy:0:64:C copy:64:64:B digest:0 digest:4096 ack
+	copy:0:64:A ack caught read:0 read:64 read:4032 close)
+says "catching 0" "digest status 0 ${digests[0]##* }" "ack 2 flags 2 status 0" \
+	"ack 3 flags 2 status 0" "caught 0" "read status 0 A" "read status 0 B" \
+	"read status 0 A" "close 0"
 
 echo "== wrong times, wrong sessions"
 restore base
@@ -204,9 +218,9 @@ make_set "$tmp/t/g.set" "OPTION NOHDRS" "12M $shm/t/d"
 set=g.set
 words=(create record copy:0:64:A ack equalised close)
 says "close 0"
-words=(open catching grow:8388608 copy:6291456:64:G ack stat caught read:6291456
-	close)
-says "ack 2 flags 2 status 0" "caught 0" "read status 0 G" "close 0"
+words=(open catching grow:8388608 copy:6291456:64:G ack digest:0
+	digest:6291456 stat caught read:6291456 digest:6291456 close)
+says "ack 2 flags 2 status 0" "digest status 3" "caught 0" "read status 0 G" "close 0"
 words=(open catching grow:16777216 ack caught)
 says "catching 0" "ack 0 flags 0 status 3" "caught 3"
 wait_for "the sessions' end" no_sessions "$rpmemd_pid"
