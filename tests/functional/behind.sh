@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright 2026, the rpmem authors
+# An open does not wait for a comparison that takes long: the program runs, and
+# the copy stays at the point at which it was left until it has everything.
+# shellcheck source=outlive.sh
+. "$(dirname "$0")/outlive.sh"
+[ "$RPMEM_FAULT_POINTS" = ON ] || skip "needs a build with fault points"
+
+# the copy as it lies there, on its own
+point_holds() {
+	cp "$shm/a/remote" "$shm/a/alone"
+	rm -rf "$tmp/p" && mkdir "$tmp/p"
+	cp "$tmp/t/a.set.rpmem-state" "$tmp/p/"
+	make_set "$tmp/p/a.set" "16M $shm/a/alone"
+	"$RPMEM" promote --poolset-dir "$tmp/p" a.set >/dev/null
+	"$HELPERS/txprog" check "$shm/a/alone" "$tmp/before"
+}
+
+killed() {
+	kill -KILL "$prog"
+	wait "$prog" 2>/dev/null || true
+	cp "$tmp/said" "$tmp/before"
+	wait_for "the session's end" no_sessions "$rpmemd_pid"
+}
+
+start_rpmemd t
+for mode in strict ordered; do
+	echo "== $mode: killed, opened again, lost while it is compared"
+	fresh $mode
+	begin $mode
+	killed
+	RPMEM_FAULTS=librpmem/slow-scan begin $mode
+	grep -q "is compared while the program runs" "$tmp/err" ||
+		fail "the open has waited: $(cat "$tmp/err")"
+	point_holds || fail "the copy is no point while it is compared"
+	wait_for "a session" session
+	kill -KILL "$session_pid"
+	wait_for "the loss" more_often "lost again" 0
+	point_holds || fail "the copy is no point when it is lost"
+	wait_for "the copy" more_often "has caught up" 0
+	end "behind" $mode
+
+	echo "== $mode: killed, and killed again while it is compared"
+	begin $mode
+	killed
+	RPMEM_FAULTS=librpmem/slow-scan begin $mode
+	kill -KILL "$prog"
+	wait "$prog" 2>/dev/null || true
+	wait_for "the session's end" no_sessions "$rpmemd_pid"
+	point_holds || fail "the copy is no point"
+	begin $mode
+	end "again" $mode
+done
