@@ -69,7 +69,7 @@ function(rp_unit file)
 	add_test(NAME unit/${module}/${file} COMMAND ${target})
 	set_tests_properties(unit/${module}/${file} PROPERTIES
 		LABELS unit TIMEOUT 120
-		ENVIRONMENT "RPMEM_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
+		ENVIRONMENT "RPMEM_SOURCE_DIR=${PROJECT_SOURCE_DIR};RPMEM_STATE_DIR=${CMAKE_CURRENT_BINARY_DIR}/state_${file}")
 endfunction()
 
 # rp_functional(name [TIMEOUT s]) -- name.sh as <directory>/name, exit 77 = skip

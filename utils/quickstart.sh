@@ -66,7 +66,8 @@ fi
 echo "installed below $prefix"
 
 demo=$prefix/demo
-rm -rf "$demo/pools" "$demo/initiator"
+export RPMEM_STATE_DIR=$demo/state
+rm -rf "$demo/pools" "$demo/initiator" "$RPMEM_STATE_DIR"
 mkdir -p "$demo/pools" "$demo/initiator"
 gcc -O2 -o "$demo/counter" "$top/examples/02-counter.c" -lpmemobj
 
@@ -131,10 +132,12 @@ programs, library, manual pages   $prefix
 key                               $RPMEM_PSK_FILE
 target's pool set and part        $demo/pools
 initiator's pool set and part     $demo/initiator
+what it remembers of the copy     $RPMEM_STATE_DIR
 what rpmemd said                  $demo/rpmemd.log
 
 Try your own program:
   export LD_LIBRARY_PATH=$prefix/lib RPMEM_PSK_FILE=$RPMEM_PSK_FILE
+  export RPMEM_STATE_DIR=$RPMEM_STATE_DIR
   $prefix/bin/rpmemd --listen 127.0.0.1 --poolset-dir $demo/pools
 and a pool set with the line
   REPLICA tcp://127.0.0.1 copy.set

@@ -24,10 +24,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <uuid/uuid.h>
-
+#include "base/bootid.h"
 #include "base/err.h"
 #include "base/fault.h"
+#include "base/fileio.h"
 
 #define STATE_PAGE 4096u
 /* apart, so that a stray write of a sector or two hits one of them only */
@@ -44,44 +44,10 @@ set_name(struct state_file *f, const char *path)
 	(void)snprintf(f->name, sizeof(f->name), "%s", path);
 }
 
-static int
-write_all(int fd, const void *buf, size_t len, off_t off)
-{
-	const uint8_t *p = buf;
-	while (len > 0) {
-		ssize_t n = pwrite(fd, p, len, off);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		p += n;
-		off += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-static int
-read_all(int fd, void *buf, size_t len, off_t off)
-{
-	uint8_t *p = buf;
-	while (len > 0) {
-		ssize_t n = pread(fd, p, len, off);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		p += n;
-		off += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-static off_t
+static uint64_t
 slot_off(uint64_t generation)
 {
-	return (off_t)(generation % 2 * STATE_SLOT_STRIDE);
+	return generation % 2 * STATE_SLOT_STRIDE;
 }
 
 static int
@@ -96,24 +62,6 @@ map_page(struct state_file *f)
 	return 0;
 }
 
-/* the directory that holds path: renaming is durable once it is synced */
-static int
-sync_parent(int dirfd, const char *path)
-{
-	char dir[STATE_PATH_MAX];
-	const char *slash = strrchr(path, '/');
-	if (slash == NULL)
-		(void)snprintf(dir, sizeof(dir), ".");
-	else
-		(void)snprintf(dir, sizeof(dir), "%.*s",
-			(int)(slash - path + 1), path);
-	CLEANUP(closep)
-	int fd = openat(dirfd, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fsync(fd) != 0)
-		return -errno;
-	return 0;
-}
-
 /* fill the new file; applied_seq starts as the record has it */
 static int
 write_first(int fd, const struct state *s)
@@ -121,7 +69,7 @@ write_first(int fd, const struct state *s)
 	uint8_t bytes[STATE_FILE_SIZE] = {0};
 	state_encode(s, bytes + slot_off(s->generation));
 	memcpy(bytes + STATE_PAGE, &s->applied_seq, sizeof(s->applied_seq));
-	int rc = write_all(fd, bytes, sizeof(bytes), 0);
+	int rc = file_write_all(fd, bytes, sizeof(bytes), 0);
 	if (rc == 0 && fsync(fd) != 0)
 		rc = -errno;
 	return rc;
@@ -139,7 +87,7 @@ publish(int dirfd, const char *tmp, const char *path)
 		(void)unlinkat(dirfd, tmp, 0);
 		return rc;
 	}
-	int rc = sync_parent(dirfd, path);
+	int rc = file_sync_parent(dirfd, path);
 	if (rc != 0)
 		(void)unlinkat(dirfd, path, 0);
 	return rc;
@@ -201,7 +149,7 @@ read_record(int fd, struct state *s_out)
 	for (unsigned i = 0; i < 2; i++) {
 		uint8_t bytes[STATE_SLOT_SIZE];
 		struct state s;
-		int rc = read_all(fd, bytes, sizeof(bytes), slot_off(i));
+		int rc = file_read_all(fd, bytes, sizeof(bytes), slot_off(i));
 		if (rc != 0)
 			return rc;
 		if (state_decode(bytes, &s) != 0 || s.generation % 2 != i)
@@ -256,8 +204,8 @@ state_write(struct state_file *f)
 	uint8_t bytes[STATE_SLOT_SIZE];
 	f->state.generation = f->written.generation + 1;
 	state_encode(&f->state, bytes);
-	off_t off = slot_off(f->state.generation);
-	int rc = write_all(f->fd, bytes, sizeof(bytes), off);
+	uint64_t off = slot_off(f->state.generation);
+	int rc = file_write_all(f->fd, bytes, sizeof(bytes), off);
 	if (rc == 0 && FAULT("pool/state_sync"))
 		rc = -EIO;
 	else if (rc == 0 && fdatasync(f->fd) != 0)
@@ -271,7 +219,8 @@ state_write(struct state_file *f)
 	 * a later open would find it in the page cache and believe it.
 	 */
 	memset(bytes, 0, sizeof(bytes));
-	IGNORE(write_all(f->fd, bytes, sizeof(bytes), off)); /* best effort */
+	IGNORE(file_write_all(
+		f->fd, bytes, sizeof(bytes), off)); /* best effort */
 	(void)fdatasync(f->fd);
 	f->state = f->written;
 	return err_sys(rc, "state file '%s': cannot write it", f->name);
@@ -304,13 +253,5 @@ state_close(struct state_file *f)
 void
 state_boot_id(uint8_t out[UUID16_LEN])
 {
-	char text[UUID16_TEXT_LEN] = "";
-	memset(out, 0, UUID16_LEN);
-	CLEANUP(closep)
-	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || read_all(fd, text, sizeof(text) - 1, 0) != 0)
-		return;
-	text[sizeof(text) - 1] = '\0';
-	if (uuid_parse(text, out) != 0)
-		memset(out, 0, UUID16_LEN);
+	boot_id(out);
 }

@@ -54,6 +54,7 @@ RPMEMD=$RPMEM_BUILD_DIR/src/rpmemd/rpmemd
 RPMEM=$RPMEM_BUILD_DIR/utils/rpmem
 HELPERS=$RPMEM_BUILD_DIR/tests/functional
 export RPMEM_PSK_FILE=$tmp/psk HOME=$tmp
+export RPMEM_STATE_DIR=$tmp/state # for root it is /var/lib/rpmem else
 export RPMEM_TIMEOUT_MS=${RPMEM_TIMEOUT_MS:-5000}
 export RPMEM_SSH=/bin/false # what libpmempool runs before it makes a copy anew
 export PMEMOBJ_CONF="sds.at_create=${SDS:-0}"

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * statefile_live.h -- what a program shows of a copy while it runs
+ *
+ * A page of a state file, mapped, in the machine's byte order.  A program
+ * stores into it without a system call; tools read the file.  Each number is
+ * right by itself and may be of another moment than the one beside it, which
+ * is good enough for people and monitors: nothing that matters to a copy is
+ * decided from here.
+ *
+ * Threads: numbers by any thread; statefile_say by one at a time.
+ */
+#ifndef RPMEM_LIBRPMEM_STATEFILE_LIVE_H
+#define RPMEM_LIBRPMEM_STATEFILE_LIVE_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "librpmem/states.h"
+
+#define STATEFILE_LIVE_MAGIC 0x314556494c4d5052ULL /* "RPMLIVE1" */
+#define STATEFILE_LIVE_VERSION 1u
+#define STATEFILE_LIVE_SIZE 4096u
+#define STATEFILE_LIVE_STATES 8u
+#define STATEFILE_SAID_MAX 256u
+
+typedef _Atomic uint64_t live_u64;
+
+struct statefile_live {
+	live_u64 magic;
+	live_u64 version;
+	live_u64 pid;		/* 0: closed in order */
+	live_u64 state;		/* enum state */
+	live_u64 state_since_s; /* CLOCK_REALTIME */
+	live_u64 is_settled;	/* all of the copy has been compared */
+	live_u64 appended_seq;
+	live_u64 acked_seq;
+	live_u64 dirty_bytes;
+	live_u64 scanned_to; /* compared up to here, bytes */
+	live_u64 losses;
+	live_u64 reconnects;
+	live_u64 resent_bytes;
+	live_u64 waits;
+	live_u64 rtt_p50_ns;
+	live_u64 rtt_p99_ns;
+	live_u64 last_error;			 /* positive errno; 0: none */
+	live_u64 changes[STATEFILE_LIVE_STATES]; /* into each state */
+	live_u64 updated_at_ms;			 /* CLOCK_REALTIME */
+	live_u64 said_turn;			 /* odd while said is written */
+	char said[STATEFILE_SAID_MAX];
+};
+
+_Static_assert(sizeof(struct statefile_live) <= STATEFILE_LIVE_SIZE, "a page");
+_Static_assert(sizeof(live_u64) == 8, "no lock inside");
+
+/* relaxed: see above */
+static inline void
+live_set(live_u64 *number, uint64_t value)
+{
+	atomic_store_explicit(number, value, memory_order_relaxed);
+}
+
+static inline void
+live_add(live_u64 *number, uint64_t more)
+{
+	(void)atomic_fetch_add_explicit(number, more, memory_order_relaxed);
+}
+
+static inline uint64_t
+live_get(const live_u64 *number)
+{
+	return atomic_load_explicit(number, memory_order_relaxed);
+}
+
+/* begin: everything 0, and who it is */
+void statefile_live_begin(struct statefile_live *live);
+
+/* a state is entered now: state, state_since_s, changes */
+void statefile_live_enter(struct statefile_live *live, enum state state);
+
+/* what happened last, for people; cut to the field */
+void statefile_live_say(struct statefile_live *live, const char *text);
+
+#endif
