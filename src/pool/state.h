@@ -43,6 +43,10 @@ struct state {
 	uint8_t primary_uuid[UUID16_LEN];
 	uint8_t boot_id[UUID16_LEN]; /* of the last session's start */
 	uint64_t applied_seq;	     /* at the last clean close */
+	/* what the last session that changed it had said of its owner, and
+	 * which of the owner's opens it was; zero: nothing */
+	uint8_t owner_id[UUID16_LEN];
+	uint64_t open_counter;
 };
 
 void state_encode(const struct state *s, uint8_t out[STATE_SLOT_SIZE]);
@@ -86,6 +90,9 @@ NODISCARD int state_open(struct state_file *f, int dirfd, const char *path);
  *             and f->state is set back to it.
  */
 NODISCARD int state_write(struct state_file *f);
+
+/* would state_write change what is on media? */
+bool state_differs(const struct state_file *f);
 
 /* the mapped applied_seq: one relaxed 8-byte store or load */
 void state_set_applied(struct state_file *f, uint64_t seq);

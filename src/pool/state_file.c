@@ -277,6 +277,18 @@ state_write(struct state_file *f)
 	return err_sys(rc, "state file '%s': cannot write it", f->name);
 }
 
+bool
+state_differs(const struct state_file *f)
+{
+	uint8_t is[STATE_SLOT_SIZE];
+	uint8_t was[STATE_SLOT_SIZE];
+	struct state s = f->state;
+	s.generation = f->written.generation;
+	state_encode(&s, is);
+	state_encode(&f->written, was);
+	return memcmp(is, was, sizeof(is)) != 0;
+}
+
 /* relaxed: a number of its own; the caller's barrier orders it after the
  * records it stands for */
 void

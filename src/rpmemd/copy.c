@@ -113,6 +113,8 @@ start(struct copy *c, const struct rpmemd_cfg *cfg,
 	mutex_init(&c->state_lock);
 	memcpy(c->desc, req->desc, sizeof(c->desc));
 	c->is_owner = (req->flags & OOB_OPEN_F_OWNER) != 0;
+	memcpy(c->owner_id, req->owner_id, UUID16_LEN);
+	c->open_counter = req->open_counter;
 }
 
 static void
@@ -306,6 +308,8 @@ copy_facts(struct copy *c, struct oob_copy *facts_out)
 	f.flags = s->flags;
 	memcpy(f.primary_uuid, s->primary_uuid, UUID16_LEN);
 	memcpy(f.boot_id, s->boot_id, UUID16_LEN);
+	memcpy(f.owner_id, s->owner_id, UUID16_LEN);
+	f.open_counter = s->open_counter;
 	/* the mapped number counts only within the boot that wrote it */
 	uint8_t boot[UUID16_LEN];
 	state_boot_id(boot);
@@ -323,23 +327,6 @@ copy_grow(struct copy *c, uint64_t size)
 	/* the other thread may be looking at the pool's size */
 	mutex_lock(&c->state_lock);
 	int rc = pool_grow(c->pool, size);
-	mutex_unlock(&c->state_lock);
-	return rc;
-}
-
-int
-copy_set_attr(struct copy *c, const uint8_t *attr)
-{
-	struct pool_attr a;
-	attr_decode(attr, &a);
-	int rc = pool_set_attr(c->pool, &a);
-	if (rc < 0)
-		return rc;
-	c->attr = a;
-	c->attr_was_set = true;
-	mutex_lock(&c->state_lock);
-	memcpy(c->state.state.poolset_uuid, a.poolset_uuid, UUID16_LEN);
-	rc = state_write(&c->state);
 	mutex_unlock(&c->state_lock);
 	return rc;
 }

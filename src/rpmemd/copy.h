@@ -26,6 +26,9 @@ struct copy {
 	bool is_owner; /* the session's open */
 	bool was_created;
 	bool attr_was_set;
+	/* what the session's open said; zero: nothing */
+	uint8_t owner_id[UUID16_LEN];
+	uint64_t open_counter;
 	struct pool_attr attr;
 	struct pool *pool;	 /* locked from here on */
 	struct mutex state_lock; /* also around what changes pool->size */
@@ -104,12 +107,13 @@ NODISCARD int copy_unmark(struct copy *c);
  * pool_grow */
 NODISCARD int copy_grow(struct copy *c, uint64_t size);
 
-/* rewrite the headers */
+/* rewrite the headers; the record says first whose session it is */
 NODISCARD int copy_set_attr(struct copy *c, const uint8_t *attr);
 
 /*
  * copy_touch -- called before the session's first change of the pool: a copy
- * that is about to change is not "clean" any more.  Durable on return 0.
+ * that is about to change is not "clean" any more, and is this session's.
+ * Durable on return 0.
  */
 NODISCARD int copy_touch(struct copy *c);
 

@@ -80,6 +80,8 @@ forget_primary(struct job *job)
 {
 	struct state *s = &job->state.state;
 	memset(s->primary_uuid, 0, UUID16_LEN);
+	memset(s->owner_id, 0, UUID16_LEN);
+	s->open_counter = 0;
 	s->flags &= ~(STATE_F_RECORD | STATE_F_LENT | STATE_F_CREATING |
 		      STATE_F_EQUALISING);
 	if (job->pool->nhdrs == 0)

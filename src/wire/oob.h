@@ -122,6 +122,9 @@ struct oob_pool_req {
 	uint64_t pool_size;
 	uint32_t nlanes;
 	uint32_t flags; /* OOB_OPEN_F_* */
+	/* who opens, and which of its opens this is; zero: not said */
+	uint8_t owner_id[UUID16_LEN];
+	uint64_t open_counter;
 	uint8_t attr[OOB_ATTR_SIZE];
 	char provider[OOB_NAME_MAX];
 	char desc[OOB_DESC_MAX];
@@ -136,6 +139,10 @@ struct oob_copy {
 	uint64_t applied_seq;
 	uint8_t primary_uuid[UUID16_LEN];
 	uint8_t boot_id[UUID16_LEN];
+	/* of the last session that changed it, as its open said; in a
+	 * POOL_REPLY: of one before this session */
+	uint8_t owner_id[UUID16_LEN];
+	uint64_t open_counter;
 	uint8_t attr[OOB_ATTR_SIZE];
 };
 
