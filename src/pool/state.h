@@ -33,7 +33,8 @@
 #define STATE_F_EQUALISING 8u
 #define STATE_F_RECORD 16u
 #define STATE_F_RAW 32u
-#define STATE_F_ALL 63u
+#define STATE_F_SUSPECT 64u
+#define STATE_F_ALL 127u
 
 struct state {
 	uint64_t generation; /* of the record; counts writes */
@@ -103,5 +104,8 @@ void state_close(struct state_file *f);
 
 /* this boot's id; zeros if the kernel does not tell */
 void state_boot_id(uint8_t out[UUID16_LEN]);
+
+/* is it this boot that the record is of? */
+bool state_is_this_boot(const struct state *s);
 
 #endif

@@ -325,4 +325,15 @@ state_boot_id(uint8_t out[UUID16_LEN])
 	text[sizeof(text) - 1] = '\0';
 	if (uuid_parse(text, out) != 0)
 		memset(out, 0, UUID16_LEN);
+	/* a test's reboot */
+	if (FAULT("pool/other-boot"))
+		out[0] ^= UINT8_MAX;
+}
+
+bool
+state_is_this_boot(const struct state *s)
+{
+	uint8_t boot[UUID16_LEN];
+	state_boot_id(boot);
+	return uuid16_equal(boot, s->boot_id);
 }

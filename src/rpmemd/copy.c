@@ -38,6 +38,7 @@ _Static_assert(STATE_F_ALL == OOB_COPY_F_ALL &&
 		       STATE_F_LENT == OOB_COPY_F_LENT &&
 		       STATE_F_EQUALISING == OOB_COPY_F_EQUALISING &&
 		       STATE_F_RECORD == OOB_COPY_F_RECORD &&
+		       STATE_F_SUSPECT == OOB_COPY_F_SUSPECT &&
 		       STATE_F_RAW == OOB_COPY_F_RAW,
 	"state flags travel as they are stored");
 
@@ -273,6 +274,8 @@ open_in(struct copy *c, const struct rpmemd_cfg *cfg,
 	if (rc == 0)
 		rc = redo(c, cfg);
 	if (rc == 0)
+		rc = copy_look(c);
+	if (rc == 0)
 		rc = check_size(c, req);
 	if (rc == 0)
 		rc = copy_may_open(
@@ -310,13 +313,13 @@ copy_facts(struct copy *c, struct oob_copy *facts_out)
 	memcpy(f.boot_id, s->boot_id, UUID16_LEN);
 	memcpy(f.owner_id, s->owner_id, UUID16_LEN);
 	f.open_counter = s->open_counter;
-	/* the mapped number counts only within the boot that wrote it */
-	uint8_t boot[UUID16_LEN];
-	state_boot_id(boot);
+	/* the mapped number counts only within the boot that wrote it, and
+	 * none does of a copy that may miss any page */
 	f.applied_seq = s->applied_seq;
-	if (uuid16_equal(boot, s->boot_id) &&
-		state_applied(&c->state) > f.applied_seq)
+	if (state_is_this_boot(s) && state_applied(&c->state) > f.applied_seq)
 		f.applied_seq = state_applied(&c->state);
+	if (s->flags & STATE_F_SUSPECT)
+		f.applied_seq = 0;
 	mutex_unlock(&c->state_lock);
 	*facts_out = f;
 }

@@ -61,6 +61,23 @@ bool copy_is_owned_raw(const struct state *s);
  * (pure) */
 bool copy_is_consistent(const struct state *s);
 
+/* may it be the best that is left, so that no tool removes it by itself?
+ * Also one that is suspect.  (pure) */
+bool copy_is_worth_keeping(const struct state *s);
+
+/*
+ * copy_is_suspect -- did its machine go down while it was in use? (pure)
+ *
+ * Barriers order what a process leaves in the page cache; the kernel writes
+ * pages back in any order.  So when that is cut short, what is on the medium
+ * is no prefix of anything.
+ */
+bool copy_is_suspect(
+	const struct state *s, bool is_this_boot, bool in_page_cache);
+
+/* does any part of it lie there? */
+bool copy_in_page_cache(const struct pool *pool);
+
 /* flags after a clean close (pure) */
 uint32_t copy_closed_flags(uint32_t flags, const struct copy *c);
 
@@ -75,6 +92,13 @@ NODISCARD int copy_create(struct copy *c, const struct rpmemd_cfg *cfg,
 	const struct oob_pool_req *req);
 NODISCARD int copy_open(struct copy *c, const struct rpmemd_cfg *cfg,
 	const struct oob_pool_req *req);
+
+/*
+ * copy_look -- what the record says of another boot, as this one sees it
+ *
+ * Durability  a copy that is suspect has that on record on return 0.
+ */
+NODISCARD int copy_look(struct copy *c);
 
 /* facts for replies */
 void copy_facts(struct copy *c, struct oob_copy *facts_out);

@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "rpmemd/retire.h"
 
 /* the record becomes what the caller made of it, if that is anything new */
@@ -98,7 +99,39 @@ unmark(struct copy *c) REQUIRES(&c->state_lock)
 	/* in the session that created it the pool itself is still being made:
 	 * complete at its first clean close */
 	return change_flags(c, 0,
-		STATE_F_EQUALISING | (c->was_created ? 0 : STATE_F_CREATING));
+		STATE_F_EQUALISING | STATE_F_SUSPECT |
+			(c->was_created ? 0 : STATE_F_CREATING));
+}
+
+/*
+ * Behind redo: what a journal has made whole is clean, and what it could not
+ * has kept the boot that it was stored in.  Before everything else: whoever
+ * touches the copy says that it is of this boot, and then nothing but the flag
+ * knows.  A number that was mapped in another boot may be of records whose
+ * pages are gone, and must not count once the record is of this boot; of a
+ * suspect copy none counts.
+ */
+int
+copy_look(struct copy *c)
+{
+	int rc = 0;
+	mutex_lock(&c->state_lock);
+	struct state *s = &c->state.state;
+	bool is_now = state_is_this_boot(s);
+	bool is_new = !(s->flags & STATE_F_SUSPECT);
+	if (copy_is_suspect(s, is_now, copy_in_page_cache(c->pool))) {
+		s->applied_seq = 0;
+		rc = change_flags(c, STATE_F_SUSPECT, 0);
+	}
+	if (rc == 0 && !is_now)
+		state_set_applied(&c->state, s->applied_seq);
+	is_new = is_new && (s->flags & STATE_F_SUSPECT);
+	mutex_unlock(&c->state_lock);
+	if (is_new)
+		LOG_WARN("'%s': this machine went down while it was in use: it "
+			 "is suspect until its primary has made it equal",
+			c->desc);
+	return rc;
 }
 
 int

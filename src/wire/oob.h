@@ -97,7 +97,8 @@ enum oob_media {
 #define OOB_COPY_F_EQUALISING 8u /* being made equal: not consistent now */
 #define OOB_COPY_F_RECORD 16u	 /* primary_uuid is recorded */
 #define OOB_COPY_F_RAW 32u	 /* no headers */
-#define OOB_COPY_F_ALL 63u
+#define OOB_COPY_F_SUSPECT 64u	 /* its machine went down: no point */
+#define OOB_COPY_F_ALL 127u
 
 struct oob_hello {
 	uint16_t version_min;
