@@ -104,6 +104,8 @@ make_request(const struct handle_args *a, const struct rpmem_pool *h,
 	p->pool_size = h->size;
 	p->nlanes = h->nlanes;
 	p->flags = h->role == ROLE_OWNER ? OOB_OPEN_F_OWNER : 0;
+	memcpy(p->owner_id, h->owner_id, UUID16_LEN);
+	p->open_counter = h->open_counter;
 	if (a->create_attr != NULL)
 		memcpy(p->attr, a->create_attr, OOB_ATTR_SIZE);
 	return 0;

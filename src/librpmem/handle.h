@@ -74,6 +74,9 @@ struct rpmem_pool {
 	enum attach attach;
 	/* page 0's, or a raw pool's identity; zero until known */
 	uint8_t primary_uuid[UUID16_LEN];
+	/* what an open says of this side; zero: nothing */
+	uint8_t owner_id[UUID16_LEN];
+	uint64_t open_counter;
 	struct mutex equal_lock; /* around the first equalising */
 	atomic_bool is_equal;	 /* owner: equalised; passive: always set */
 

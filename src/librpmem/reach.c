@@ -88,6 +88,8 @@ open_again(struct rpmem_pool *h, struct oob_msg *reply)
 	p->pool_size = h->size;
 	p->nlanes = h->nlanes;
 	p->flags = OOB_OPEN_F_OWNER;
+	memcpy(p->owner_id, h->owner_id, UUID16_LEN);
+	p->open_counter = h->open_counter;
 	return reach_pool(h, &req, reply);
 }
 

@@ -33,7 +33,8 @@
 #define STATE_F_EQUALISING 8u
 #define STATE_F_RECORD 16u
 #define STATE_F_RAW 32u
-#define STATE_F_ALL 63u
+#define STATE_F_SUSPECT 64u
+#define STATE_F_ALL 127u
 
 struct state {
 	uint64_t generation; /* of the record; counts writes */
@@ -43,6 +44,10 @@ struct state {
 	uint8_t primary_uuid[UUID16_LEN];
 	uint8_t boot_id[UUID16_LEN]; /* of the last session's start */
 	uint64_t applied_seq;	     /* at the last clean close */
+	/* what the last session that changed it had said of its owner, and
+	 * which of the owner's opens it was; zero: nothing */
+	uint8_t owner_id[UUID16_LEN];
+	uint64_t open_counter;
 };
 
 void state_encode(const struct state *s, uint8_t out[STATE_SLOT_SIZE]);
@@ -87,6 +92,9 @@ NODISCARD int state_open(struct state_file *f, int dirfd, const char *path);
  */
 NODISCARD int state_write(struct state_file *f);
 
+/* would state_write change what is on media? */
+bool state_differs(const struct state_file *f);
+
 /* the mapped applied_seq: one relaxed 8-byte store or load */
 void state_set_applied(struct state_file *f, uint64_t seq);
 uint64_t state_applied(const struct state_file *f);
@@ -96,5 +104,8 @@ void state_close(struct state_file *f);
 
 /* this boot's id; zeros if the kernel does not tell */
 void state_boot_id(uint8_t out[UUID16_LEN]);
+
+/* is it this boot that the record is of? */
+bool state_is_this_boot(const struct state *s);
 
 #endif

@@ -226,6 +226,18 @@ state_write(struct state_file *f)
 	return err_sys(rc, "state file '%s': cannot write it", f->name);
 }
 
+bool
+state_differs(const struct state_file *f)
+{
+	uint8_t is[STATE_SLOT_SIZE];
+	uint8_t was[STATE_SLOT_SIZE];
+	struct state s = f->state;
+	s.generation = f->written.generation;
+	state_encode(&s, is);
+	state_encode(&f->written, was);
+	return memcmp(is, was, sizeof(is)) != 0;
+}
+
 /* relaxed: a number of its own; the caller's barrier orders it after the
  * records it stands for */
 void
@@ -254,4 +266,15 @@ void
 state_boot_id(uint8_t out[UUID16_LEN])
 {
 	boot_id(out);
+	/* a test's reboot */
+	if (FAULT("pool/other-boot"))
+		out[0] ^= UINT8_MAX;
+}
+
+bool
+state_is_this_boot(const struct state *s)
+{
+	uint8_t boot[UUID16_LEN];
+	state_boot_id(boot);
+	return uuid16_equal(boot, s->boot_id);
 }

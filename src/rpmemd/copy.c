@@ -38,6 +38,7 @@ _Static_assert(STATE_F_ALL == OOB_COPY_F_ALL &&
 		       STATE_F_LENT == OOB_COPY_F_LENT &&
 		       STATE_F_EQUALISING == OOB_COPY_F_EQUALISING &&
 		       STATE_F_RECORD == OOB_COPY_F_RECORD &&
+		       STATE_F_SUSPECT == OOB_COPY_F_SUSPECT &&
 		       STATE_F_RAW == OOB_COPY_F_RAW,
 	"state flags travel as they are stored");
 
@@ -113,6 +114,8 @@ start(struct copy *c, const struct rpmemd_cfg *cfg,
 	mutex_init(&c->state_lock);
 	memcpy(c->desc, req->desc, sizeof(c->desc));
 	c->is_owner = (req->flags & OOB_OPEN_F_OWNER) != 0;
+	memcpy(c->owner_id, req->owner_id, UUID16_LEN);
+	c->open_counter = req->open_counter;
 }
 
 static void
@@ -271,6 +274,8 @@ open_in(struct copy *c, const struct rpmemd_cfg *cfg,
 	if (rc == 0)
 		rc = redo(c, cfg);
 	if (rc == 0)
+		rc = copy_look(c);
+	if (rc == 0)
 		rc = check_size(c, req);
 	if (rc == 0)
 		rc = copy_may_open(
@@ -306,13 +311,15 @@ copy_facts(struct copy *c, struct oob_copy *facts_out)
 	f.flags = s->flags;
 	memcpy(f.primary_uuid, s->primary_uuid, UUID16_LEN);
 	memcpy(f.boot_id, s->boot_id, UUID16_LEN);
-	/* the mapped number counts only within the boot that wrote it */
-	uint8_t boot[UUID16_LEN];
-	state_boot_id(boot);
+	memcpy(f.owner_id, s->owner_id, UUID16_LEN);
+	f.open_counter = s->open_counter;
+	/* the mapped number counts only within the boot that wrote it, and
+	 * none does of a copy that may miss any page */
 	f.applied_seq = s->applied_seq;
-	if (uuid16_equal(boot, s->boot_id) &&
-		state_applied(&c->state) > f.applied_seq)
+	if (state_is_this_boot(s) && state_applied(&c->state) > f.applied_seq)
 		f.applied_seq = state_applied(&c->state);
+	if (s->flags & STATE_F_SUSPECT)
+		f.applied_seq = 0;
 	mutex_unlock(&c->state_lock);
 	*facts_out = f;
 }
@@ -323,23 +330,6 @@ copy_grow(struct copy *c, uint64_t size)
 	/* the other thread may be looking at the pool's size */
 	mutex_lock(&c->state_lock);
 	int rc = pool_grow(c->pool, size);
-	mutex_unlock(&c->state_lock);
-	return rc;
-}
-
-int
-copy_set_attr(struct copy *c, const uint8_t *attr)
-{
-	struct pool_attr a;
-	attr_decode(attr, &a);
-	int rc = pool_set_attr(c->pool, &a);
-	if (rc < 0)
-		return rc;
-	c->attr = a;
-	c->attr_was_set = true;
-	mutex_lock(&c->state_lock);
-	memcpy(c->state.state.poolset_uuid, a.poolset_uuid, UUID16_LEN);
-	rc = state_write(&c->state);
 	mutex_unlock(&c->state_lock);
 	return rc;
 }

@@ -26,6 +26,9 @@ struct copy {
 	bool is_owner; /* the session's open */
 	bool was_created;
 	bool attr_was_set;
+	/* what the session's open said; zero: nothing */
+	uint8_t owner_id[UUID16_LEN];
+	uint64_t open_counter;
 	struct pool_attr attr;
 	struct pool *pool;	 /* locked from here on */
 	struct mutex state_lock; /* also around what changes pool->size */
@@ -58,6 +61,23 @@ bool copy_is_owned_raw(const struct state *s);
  * (pure) */
 bool copy_is_consistent(const struct state *s);
 
+/* may it be the best that is left, so that no tool removes it by itself?
+ * Also one that is suspect.  (pure) */
+bool copy_is_worth_keeping(const struct state *s);
+
+/*
+ * copy_is_suspect -- did its machine go down while it was in use? (pure)
+ *
+ * Barriers order what a process leaves in the page cache; the kernel writes
+ * pages back in any order.  So when that is cut short, what is on the medium
+ * is no prefix of anything.
+ */
+bool copy_is_suspect(
+	const struct state *s, bool is_this_boot, bool in_page_cache);
+
+/* does any part of it lie there? */
+bool copy_in_page_cache(const struct pool *pool);
+
 /* flags after a clean close (pure) */
 uint32_t copy_closed_flags(uint32_t flags, const struct copy *c);
 
@@ -72,6 +92,13 @@ NODISCARD int copy_create(struct copy *c, const struct rpmemd_cfg *cfg,
 	const struct oob_pool_req *req);
 NODISCARD int copy_open(struct copy *c, const struct rpmemd_cfg *cfg,
 	const struct oob_pool_req *req);
+
+/*
+ * copy_look -- what the record says of another boot, as this one sees it
+ *
+ * Durability  a copy that is suspect has that on record on return 0.
+ */
+NODISCARD int copy_look(struct copy *c);
 
 /* facts for replies */
 void copy_facts(struct copy *c, struct oob_copy *facts_out);
@@ -104,12 +131,13 @@ NODISCARD int copy_unmark(struct copy *c);
  * pool_grow */
 NODISCARD int copy_grow(struct copy *c, uint64_t size);
 
-/* rewrite the headers */
+/* rewrite the headers; the record says first whose session it is */
 NODISCARD int copy_set_attr(struct copy *c, const uint8_t *attr);
 
 /*
  * copy_touch -- called before the session's first change of the pool: a copy
- * that is about to change is not "clean" any more.  Durable on return 0.
+ * that is about to change is not "clean" any more, and is this session's.
+ * Durable on return 0.
  */
 NODISCARD int copy_touch(struct copy *c);
 

@@ -5,6 +5,14 @@
  *
  * Each change is durable before what it announces begins: the mark before the
  * first byte that it is about.
+ *
+ * Whose session it is becomes part of the record with the first of them, that
+ * is before the session's first change of the pool, of its headers, or of a
+ * journal that somebody else may have to apply.  So an owner whose last open
+ * is the one on record knows that nobody has changed the copy since, and one
+ * that finds another there knows that somebody may have.  A session that says
+ * nothing of itself leaves nothing there, for the same reason.  Opening and
+ * reading leave the record as it was.
  */
 #include "rpmemd/copy.h"
 
@@ -12,19 +20,33 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "rpmemd/retire.h"
 
-/* set and clear flags of the record; writes only if something changes */
+/* the record becomes what the caller made of it, if that is anything new */
+static int
+save(struct copy *c) REQUIRES(&c->state_lock)
+{
+	return state_differs(&c->state) ? state_write(&c->state) : 0;
+}
+
+/* set and clear flags of the record */
 static int
 change_flags(struct copy *c, uint32_t set, uint32_t clear)
 	REQUIRES(&c->state_lock)
 {
 	struct state *s = &c->state.state;
-	uint32_t flags = (s->flags | set) & ~clear;
-	if (flags == s->flags)
-		return 0;
-	s->flags = flags;
-	return state_write(&c->state);
+	s->flags = (s->flags | set) & ~clear;
+	return save(c);
+}
+
+/* with the next write: whose session it is that changes the copy */
+static void
+claim(struct copy *c) REQUIRES(&c->state_lock)
+{
+	struct state *s = &c->state.state;
+	memcpy(s->owner_id, c->owner_id, UUID16_LEN);
+	s->open_counter = c->open_counter;
 }
 
 static int
@@ -36,6 +58,7 @@ record_primary(struct copy *c, const uint8_t uuid[UUID16_LEN])
 		return err_set(
 			-ESTALE, "the copy belongs to another primary already");
 	memcpy(s->primary_uuid, uuid, UUID16_LEN);
+	claim(c);
 	return change_flags(c, STATE_F_RECORD, STATE_F_LENT);
 }
 
@@ -76,7 +99,39 @@ unmark(struct copy *c) REQUIRES(&c->state_lock)
 	/* in the session that created it the pool itself is still being made:
 	 * complete at its first clean close */
 	return change_flags(c, 0,
-		STATE_F_EQUALISING | (c->was_created ? 0 : STATE_F_CREATING));
+		STATE_F_EQUALISING | STATE_F_SUSPECT |
+			(c->was_created ? 0 : STATE_F_CREATING));
+}
+
+/*
+ * Behind redo: what a journal has made whole is clean, and what it could not
+ * has kept the boot that it was stored in.  Before everything else: whoever
+ * touches the copy says that it is of this boot, and then nothing but the flag
+ * knows.  A number that was mapped in another boot may be of records whose
+ * pages are gone, and must not count once the record is of this boot; of a
+ * suspect copy none counts.
+ */
+int
+copy_look(struct copy *c)
+{
+	int rc = 0;
+	mutex_lock(&c->state_lock);
+	struct state *s = &c->state.state;
+	bool is_now = state_is_this_boot(s);
+	bool is_new = !(s->flags & STATE_F_SUSPECT);
+	if (copy_is_suspect(s, is_now, copy_in_page_cache(c->pool))) {
+		s->applied_seq = 0;
+		rc = change_flags(c, STATE_F_SUSPECT, 0);
+	}
+	if (rc == 0 && !is_now)
+		state_set_applied(&c->state, s->applied_seq);
+	is_new = is_new && (s->flags & STATE_F_SUSPECT);
+	mutex_unlock(&c->state_lock);
+	if (is_new)
+		LOG_WARN("'%s': this machine went down while it was in use: it "
+			 "is suspect until its primary has made it equal",
+			c->desc);
+	return rc;
 }
 
 int
@@ -90,6 +145,8 @@ copy_attach(struct copy *c, const struct oob_attach *a)
 		rc = record_primary(c, a->primary_uuid);
 	else
 		rc = check_recorded(c, a->primary_uuid);
+	if (rc == 0)
+		claim(c);
 	if (rc == 0 && a->step == OOB_ATTACH_EQUALISING)
 		rc = change_flags(c, STATE_F_EQUALISING, STATE_F_CLEAN);
 	else if (rc == 0 && a->step == OOB_ATTACH_EQUALISED)
@@ -118,6 +175,7 @@ begin_catchup(struct copy *c, uint64_t seq, struct journal_begin *begin_out)
 		return err_set(-ESTALE,
 			"a rebuild of the primary from this copy was cut "
 			"short");
+	claim(c);
 	if (!copy_is_consistent(s)) {
 		int rc = change_flags(c, STATE_F_EQUALISING, STATE_F_CLEAN);
 		return rc < 0 ? rc : COPY_NO_POINT;
@@ -129,7 +187,7 @@ begin_catchup(struct copy *c, uint64_t seq, struct journal_begin *begin_out)
 	memcpy(begin_out->poolset_uuid, s->poolset_uuid, UUID16_LEN);
 	memcpy(begin_out->primary_uuid, s->primary_uuid, UUID16_LEN);
 	if (!on_media || (s->flags & STATE_F_CLEAN))
-		return 0;
+		return save(c);
 	s->applied_seq = seq;
 	state_boot_id(s->boot_id);
 	return change_flags(c, STATE_F_CLEAN, 0);
@@ -166,10 +224,33 @@ copy_unmark(struct copy *c)
 }
 
 int
+copy_set_attr(struct copy *c, const uint8_t *attr)
+{
+	struct pool_attr a;
+	attr_decode(attr, &a);
+	mutex_lock(&c->state_lock);
+	claim(c);
+	int rc = save(c);
+	mutex_unlock(&c->state_lock);
+	if (rc == 0)
+		rc = pool_set_attr(c->pool, &a);
+	if (rc < 0)
+		return rc;
+	c->attr = a;
+	c->attr_was_set = true;
+	mutex_lock(&c->state_lock);
+	memcpy(c->state.state.poolset_uuid, a.poolset_uuid, UUID16_LEN);
+	rc = save(c);
+	mutex_unlock(&c->state_lock);
+	return rc;
+}
+
+int
 copy_touch(struct copy *c)
 {
 	mutex_lock(&c->state_lock);
 	state_boot_id(c->state.state.boot_id);
+	claim(c);
 	int rc = change_flags(c, 0, STATE_F_CLEAN);
 	mutex_unlock(&c->state_lock);
 	return rc;

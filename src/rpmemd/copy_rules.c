@@ -27,6 +27,13 @@ copy_may_open(const struct state *s, bool is_owner, const uint8_t signature[8])
 			"the copy was being made equal when its session ended: "
 			"it is not consistent; open the pool with its program, "
 			"which finishes that");
+	if (s->flags & STATE_F_SUSPECT)
+		return err_set(-ESTALE,
+			"the target's machine went down while the copy was in "
+			"use, so it is suspect: pages may be missing in it; "
+			"open the pool with its program, which makes it equal, "
+			"or make a copy of the parts and try rpmem promote "
+			"--force if the primary is lost");
 	/* what only pmempool fills is finished when pmempool says so; what
 	 * a program's library fills is a prefix at any time */
 	if ((s->flags & STATE_F_CREATING) && !(s->flags & STATE_F_RECORD) &&
@@ -57,7 +64,31 @@ copy_is_owned_raw(const struct state *s)
 bool
 copy_is_consistent(const struct state *s)
 {
+	return !(s->flags &
+		 (STATE_F_CREATING | STATE_F_EQUALISING | STATE_F_SUSPECT));
+}
+
+bool
+copy_is_worth_keeping(const struct state *s)
+{
 	return !(s->flags & (STATE_F_CREATING | STATE_F_EQUALISING));
+}
+
+bool
+copy_is_suspect(const struct state *s, bool is_this_boot, bool in_page_cache)
+{
+	if (s->flags & STATE_F_SUSPECT)
+		return true;
+	return !(s->flags & STATE_F_CLEAN) && !is_this_boot && in_page_cache;
+}
+
+bool
+copy_in_page_cache(const struct pool *pool)
+{
+	for (unsigned i = 0; i < pool->nparts; i++)
+		if (pool->parts[i].media == POOL_MEDIA_PAGECACHE)
+			return true;
+	return false;
 }
 
 uint32_t

@@ -10,11 +10,12 @@
 
 #include "base/err.h"
 #include "pool/promote.h"
+#include "rpmemd/copy.h"
 #include "rpmemd/pooldir.h"
 #include "wire/oob.h"
 
 int
-promote_may(const struct state *s, bool same_boot, enum pool_media media)
+promote_may(const struct state *s, bool is_this_boot, bool in_page_cache)
 {
 	if (s == NULL)
 		return err_set(-ESTALE,
@@ -28,8 +29,7 @@ promote_may(const struct state *s, bool same_boot, enum pool_media media)
 		return err_set(-ESTALE,
 			"it was being made equal when its session ended: it is "
 			"no point of its primary's history");
-	if (!(s->flags & STATE_F_CLEAN) && !same_boot &&
-		media == POOL_MEDIA_PAGECACHE)
+	if (copy_is_suspect(s, is_this_boot, in_page_cache))
 		return err_set(-ESTALE,
 			"this machine went down while it was in use, and the "
 			"kernel writes pages back in any order: it is suspect");
@@ -58,12 +58,10 @@ read_state(struct job *job, bool *has_out)
 static int
 judge(struct job *job, bool has_state)
 {
-	uint8_t boot[UUID16_LEN];
 	const struct state *s = &job->state.state;
-	state_boot_id(boot);
 	int rc = promote_may(has_state ? s : NULL,
-		has_state && uuid16_equal(boot, s->boot_id),
-		pool_media(job->pool));
+		has_state && state_is_this_boot(s),
+		copy_in_page_cache(job->pool));
 	if (rc == 0 || (job->flags & PROMOTE_F_FORCE))
 		return 0;
 	return err_wrap(rc, "'%s' is not promoted without --force", job->name);
@@ -80,8 +78,10 @@ forget_primary(struct job *job)
 {
 	struct state *s = &job->state.state;
 	memset(s->primary_uuid, 0, UUID16_LEN);
+	memset(s->owner_id, 0, UUID16_LEN);
+	s->open_counter = 0;
 	s->flags &= ~(STATE_F_RECORD | STATE_F_LENT | STATE_F_CREATING |
-		      STATE_F_EQUALISING);
+		      STATE_F_EQUALISING | STATE_F_SUSPECT);
 	if (job->pool->nhdrs == 0)
 		s->flags |= STATE_F_RECORD;
 	return state_write(&job->state);

@@ -17,14 +17,14 @@
 /*
  * promote_may -- is the copy one that may be opened for writing? (pure)
  *
- *   s           its record; NULL: it has none
- *   same_boot   the record is of this boot
- *   media       what the copy is on
+ *   s               its record; NULL: it has none
+ *   is_this_boot    that the record is of
+ *   in_page_cache   that any part is in
  *
  * Returns 0, or -ESTALE with a message that says why not
  */
 NODISCARD int promote_may(
-	const struct state *s, bool same_boot, enum pool_media media);
+	const struct state *s, bool is_this_boot, bool in_page_cache);
 
 #define PROMOTE_F_FORCE 1u
 

@@ -11,7 +11,7 @@
  * CLEAN says that all of the pool is on media.  That is so behind a redo, if
  * what was there before the journal is on media, too (JOURNAL_F_SYNCED);
  * otherwise only the boot in which it was stored tells, and a record of
- * another boot keeps it: promote calls the copy suspect, redo or not.
+ * another boot keeps it: the copy is suspect (copy_is_suspect), redo or not.
  */
 #include "rpmemd/redo.h"
 
@@ -45,14 +45,6 @@ write_state(const struct redo *r, uint32_t set, uint32_t clear)
 	return state_write(r->state);
 }
 
-static bool
-is_this_boot(const struct state *s)
-{
-	uint8_t boot[UUID16_LEN];
-	state_boot_id(boot);
-	return uuid16_equal(boot, s->boot_id);
-}
-
 /* the pool is about to change */
 static int
 touch(const struct redo *r, const struct journal_begin *b)
@@ -69,7 +61,7 @@ settle(const struct redo *r, const struct journal_begin *b)
 {
 	bool on_media = (b->flags & JOURNAL_F_SYNCED) != 0;
 	r->state->state.applied_seq = r->seq;
-	if (r->state->fd >= 0 && is_this_boot(&r->state->state))
+	if (r->state->fd >= 0 && state_is_this_boot(&r->state->state))
 		state_set_applied(r->state, r->seq);
 	return write_state(r, on_media ? STATE_F_CLEAN : 0, 0);
 }

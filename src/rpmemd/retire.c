@@ -162,7 +162,7 @@ write_old_set(const struct job *job)
 
 struct facts {
 	bool has_state;
-	bool is_consistent;
+	bool is_good;  /* it may be the best that is left */
 	bool is_fresh; /* not clean, and its session may be remembered */
 };
 
@@ -172,14 +172,14 @@ look(const struct rpmemd_cfg *cfg, const struct names *n, struct facts *f_out)
 	struct state_file file = {.fd = -1};
 	struct stat st = {0};
 	struct timespec now;
-	*f_out = (struct facts){.is_consistent = true};
+	*f_out = (struct facts){.is_good = true};
 	f_out->has_state = exists(cfg, n->state);
 	/* no record, or none that can be read: nobody says that it is bad */
 	if (state_open(&file, cfg->poolset_dirfd, n->state) < 0)
 		return;
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	uint64_t limit_ms = cfg->timeout_ms + GRACE_MS;
-	f_out->is_consistent = copy_is_consistent(&file.state);
+	f_out->is_good = copy_is_worth_keeping(&file.state);
 	/* one that is being caught up is clean and has a program all the same
 	 */
 	bool in_use =
@@ -288,7 +288,7 @@ unlink_state(void *arg)
 	const struct job *job = arg;
 	struct facts f;
 	look(job->cfg, job->names, &f);
-	if (job->keep && f.has_state && f.is_consistent)
+	if (job->keep && f.has_state && f.is_good)
 		return err_set(-EBUSY,
 			"'%s' became consistent just now: it is not removed",
 			job->desc);
@@ -323,7 +323,7 @@ remove_set(const struct rpmemd_cfg *cfg, const struct oob_remove *req,
 		return rc;
 	look(cfg, &n, &f);
 	bool has_part = any_part(set);
-	if (job.keep && f.is_consistent && has_part)
+	if (job.keep && f.is_good && has_part)
 		return set_aside(cfg, req, &n, set);
 	/* a record without parts is no copy */
 	job.keep = job.keep && has_part;

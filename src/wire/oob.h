@@ -97,7 +97,8 @@ enum oob_media {
 #define OOB_COPY_F_EQUALISING 8u /* being made equal: not consistent now */
 #define OOB_COPY_F_RECORD 16u	 /* primary_uuid is recorded */
 #define OOB_COPY_F_RAW 32u	 /* no headers */
-#define OOB_COPY_F_ALL 63u
+#define OOB_COPY_F_SUSPECT 64u	 /* its machine went down: no point */
+#define OOB_COPY_F_ALL 127u
 
 struct oob_hello {
 	uint16_t version_min;
@@ -122,6 +123,9 @@ struct oob_pool_req {
 	uint64_t pool_size;
 	uint32_t nlanes;
 	uint32_t flags; /* OOB_OPEN_F_* */
+	/* who opens, and which of its opens this is; zero: not said */
+	uint8_t owner_id[UUID16_LEN];
+	uint64_t open_counter;
 	uint8_t attr[OOB_ATTR_SIZE];
 	char provider[OOB_NAME_MAX];
 	char desc[OOB_DESC_MAX];
@@ -136,6 +140,10 @@ struct oob_copy {
 	uint64_t applied_seq;
 	uint8_t primary_uuid[UUID16_LEN];
 	uint8_t boot_id[UUID16_LEN];
+	/* of the last session that changed it, as its open said; in a
+	 * POOL_REPLY: of one before this session */
+	uint8_t owner_id[UUID16_LEN];
+	uint64_t open_counter;
 	uint8_t attr[OOB_ATTR_SIZE];
 };
 

@@ -44,6 +44,8 @@
 		OK_INT(s, copy.durability, 0, OOB_DURABLE_MEMORY),             \
 		OK_INT(s, copy.applied_seq, 0, UINT64_MAX),                    \
 		OK_BYTES(s, copy.primary_uuid), OK_BYTES(s, copy.boot_id),     \
+		OK_BYTES(s, copy.owner_id),                                    \
+		OK_INT(s, copy.open_counter, 0, UINT64_MAX),                   \
 		OK_BYTES(s, copy.attr)
 
 static const struct oob_field hello[] = {
@@ -68,6 +70,8 @@ static const struct oob_field create[] = {
 	INT(pool_req, pool_size, 1, INT64_MAX),
 	INT(pool_req, nlanes, 1, UINT32_MAX),
 	INT(pool_req, flags, 0, OOB_OPEN_F_OWNER),
+	BYTES(pool_req, owner_id),
+	INT(pool_req, open_counter, 0, UINT64_MAX),
 	BYTES(pool_req, attr),
 	NAME(pool_req, provider),
 	PATH(pool_req, desc),
@@ -77,6 +81,8 @@ static const struct oob_field open[] = {
 	INT(pool_req, pool_size, 1, INT64_MAX),
 	INT(pool_req, nlanes, 1, UINT32_MAX),
 	INT(pool_req, flags, 0, OOB_OPEN_F_OWNER),
+	BYTES(pool_req, owner_id),
+	INT(pool_req, open_counter, 0, UINT64_MAX),
 	NAME(pool_req, provider),
 	PATH(pool_req, desc),
 };

@@ -5,13 +5,15 @@
  *
  *   catchprog TARGET SET SIZE WORD...
  *
+ *   as:CHAR:N                    what the next one says of its owner
  *   create, open, passive        the pool; raw, SIZE bytes
+ *   was                          what its reply said of the owner before
  *   record, equalising, equalised, catching, caught     steps of ATTACH
  *   copy:OFF:LEN:CHAR, fill:OFF:LEN:CHAR, deep:OFF:LEN, grow:SIZE, barrier
  *                                a change, in a frame of its own
  *   ack                          asks for one, and waits for it
  *   read:OFF, digest:OFF         a byte there; of the block of 4096 there
- *   stat                         the copy's flags and applied_seq
+ *   stat                         the copy's flags, applied_seq and owner
  *   pause                        waits for a line on standard input
  *   close                        in order; without it the process just ends
  *
@@ -46,6 +48,8 @@ static uint64_t nsent;	/* frames */
 static uint64_t ntaken; /* the target's */
 static uint64_t credited;
 static const uint8_t me[UUID16_LEN] = "this is a primar";
+static uint8_t owner[UUID16_LEN];
+static uint64_t counter;
 
 static _Noreturn void
 lost(const char *what)
@@ -181,6 +185,8 @@ pool(enum oob_type type, uint32_t flags)
 	q->pool_size = size;
 	q->nlanes = 1;
 	q->flags = flags;
+	memcpy(q->owner_id, owner, UUID16_LEN);
+	q->open_counter = counter;
 	(void)snprintf(q->provider, sizeof(q->provider), "%s", knobs.provider);
 	(void)snprintf(q->desc, sizeof(q->desc), "%s", set_name);
 	uint32_t status = call(&msg, OOB_POOL_REPLY, &reply);
@@ -194,6 +200,14 @@ pool(enum oob_type type, uint32_t flags)
 	}
 	seq = facts.copy.applied_seq;
 	dial(&facts);
+}
+
+static void
+say_owner(const char *what, const struct oob_copy *c)
+{
+	(void)printf("%s %c %llu\n", what,
+		c->owner_id[0] == 0 ? '-' : c->owner_id[0],
+		(unsigned long long)c->open_counter);
 }
 
 static void
@@ -217,6 +231,7 @@ stat_copy(void)
 	const struct oob_copy *c = &reply.u.stat_reply.copy;
 	(void)printf("stat %u flags %u applied %llu\n", status, c->flags,
 		(unsigned long long)c->applied_seq);
+	say_owner("is", c);
 }
 
 static void
@@ -292,6 +307,19 @@ change(const char *word)
 	return false;
 }
 
+/* "as:char:counter" */
+static bool
+be(const char *word)
+{
+	char id = 0;
+	unsigned long long n = 0;
+	if (sscanf(word, "as:%c:%llu", &id, &n) != 2)
+		return false;
+	memset(owner, id, UUID16_LEN);
+	counter = n;
+	return true;
+}
+
 static bool
 step(const char *word)
 {
@@ -319,6 +347,8 @@ say(const char *word)
 		pool(OOB_OPEN, OOB_OPEN_F_OWNER);
 	else if (strcmp(word, "passive") == 0)
 		pool(OOB_OPEN, 0);
+	else if (strcmp(word, "was") == 0)
+		say_owner("was", &facts.copy);
 	else if (strcmp(word, "ack") == 0)
 		ask_ack();
 	else if (strcmp(word, "stat") == 0)
@@ -331,7 +361,7 @@ say(const char *word)
 		ask("digest", REC_DIGEST, off);
 	else if (strcmp(word, "pause") == 0)
 		IGNORE(fgets(line, sizeof(line), stdin) == NULL);
-	else if (!step(word) && !change(word))
+	else if (!be(word) && !step(word) && !change(word))
 		exit(2);
 	(void)fflush(stdout);
 }

@@ -3,33 +3,12 @@
 # Copyright 2026, the rpmem authors
 # A copy that is caught up: its old point or a whole later one, wherever the
 # target is killed; what does not fit a journal; growth, removal, damage.
-# shellcheck source=functions.sh
-. "$(dirname "$0")/functions.sh"
+# shellcheck source=catchprog.sh
+. "$(dirname "$0")/catchprog.sh"
 export RPMEM_LOG_LEVEL=0
 SIZE=4194304
 SET=$tmp/t/a.set
 JOURNAL=$SET.rpmem-catchup
-
-# client WORD... -- what it says is in $tmp/out; its exit status in $status
-client() {
-	status=0
-	"$HELPERS/catchprog" "tcp://127.0.0.1:$port" "${set:-a.set}" "$SIZE" \
-		"$@" >"$tmp/out" 2>"$tmp/err" || status=$?
-}
-
-# the same, and these lines must be among what it says, in this order
-says() {
-	local line
-	client "${words[@]}"
-	[ "$status" = 0 ] || fail "catchprog: $status: $(cat "$tmp/out" "$tmp/err")"
-	exec 8<"$tmp/out"
-	for want; do
-		while read -r line <&8 || fail "'$want' was not said: $(cat "$tmp/out")"; do
-			[ "$line" != "$want" ] || break
-		done
-	done
-	exec 8<&-
-}
 
 # bytes at 0, 64, 4032, 8192, 8256 and 3 MiB: which point is it?
 bytes() {

@@ -23,10 +23,12 @@ some_state(void)
 		.generation = 0x1122334455667788,
 		.flags = STATE_F_CLEAN | STATE_F_RECORD,
 		.applied_seq = 0x99aabbccddeeff01,
+		.open_counter = 0x2122232425262728,
 	};
 	memset(s.poolset_uuid, 0xa1, UUID16_LEN);
 	memset(s.primary_uuid, 0xa2, UUID16_LEN);
 	memset(s.boot_id, 0xa3, UUID16_LEN);
+	memset(s.owner_id, 0xa4, UUID16_LEN);
 	return s;
 }
 
@@ -56,6 +58,8 @@ round_trips__all_flags(void **state)
 		assert_int_equal(back.flags, flags);
 		assert_int_equal(back.generation, s.generation);
 		assert_int_equal(back.applied_seq, s.applied_seq);
+		assert_memory_equal(back.owner_id, s.owner_id, UUID16_LEN);
+		assert_int_equal(back.open_counter, s.open_counter);
 	}
 }
 
@@ -72,7 +76,11 @@ encodes__documented_offsets(void **state)
 	assert_int_equal(slot[56], 0xa3);
 	assert_int_equal(slot[72], 0x01);
 	assert_int_equal(slot[79], 0x99);
-	for (unsigned i = 80; i < 504; i++)
+	assert_int_equal(slot[80], 0xa4);
+	assert_int_equal(slot[95], 0xa4);
+	assert_int_equal(slot[96], 0x28);
+	assert_int_equal(slot[103], 0x21);
+	for (unsigned i = 104; i < 504; i++)
 		assert_int_equal(slot[i], 0);
 }
 
@@ -97,7 +105,7 @@ static void
 rejects__sealed_but_unknown(void **state)
 {
 	(void)state;
-	static const unsigned offs[] = {0, 8, 12 + 3, 80, 503};
+	static const unsigned offs[] = {0, 8, 12 + 3, 104, 503};
 	for (size_t i = 0; i < ARRAY_LEN(offs); i++) {
 		struct state s = some_state();
 		struct state back;

@@ -23,6 +23,7 @@ static const uint8_t raw[8];
 #define CREATING STATE_F_CREATING
 #define RECORD STATE_F_RECORD
 #define EQUALISING STATE_F_EQUALISING
+#define SUSPECT STATE_F_SUSPECT
 
 static void
 may_open__rows(void **state)
@@ -49,6 +50,10 @@ may_open__rows(void **state)
 		/* blocks in no order: no prefix */
 		{EQUALISING | RECORD, obj, false, -ESTALE},
 		{EQUALISING | RECORD, obj, true, 0},
+		/* pages in no order: no prefix, whatever they hold */
+		{SUSPECT | STATE_F_CLEAN, obj, false, -ESTALE},
+		{SUSPECT | STATE_F_RAW, raw, false, -ESTALE},
+		{SUSPECT | RECORD, obj, true, 0},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct state s = {.flags = rows[i].flags, .primary_uuid = "me"};
@@ -91,6 +96,41 @@ is_owned_raw__rows(void **state)
 		struct state s = {.flags = rows[i].flags};
 		assert_int_equal(copy_is_owned_raw(&s), rows[i].is_owned);
 	}
+}
+
+static void
+is_suspect__rows(void **state)
+{
+	(void)state;
+	static const struct {
+		uint32_t flags;
+		bool is_this_boot, in_page_cache, is_suspect;
+	} rows[] = {
+		{RECORD, false, true, true},
+		{RECORD, true, true, false},
+		{RECORD, false, false, false},
+		{RECORD | STATE_F_CLEAN, false, true, false},
+		/* once on record, whatever has happened since */
+		{RECORD | STATE_F_CLEAN | SUSPECT, true, false, true},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct state s = {.flags = rows[i].flags};
+		assert_int_equal(copy_is_suspect(&s, rows[i].is_this_boot,
+					 rows[i].in_page_cache),
+			rows[i].is_suspect);
+	}
+}
+
+/* no point to build on, and perhaps all that is left */
+static void
+suspect__is_kept(void **state)
+{
+	(void)state;
+	struct state s = {.flags = RECORD | SUSPECT};
+	assert_false(copy_is_consistent(&s));
+	assert_true(copy_is_worth_keeping(&s));
+	s.flags |= EQUALISING;
+	assert_false(copy_is_worth_keeping(&s));
 }
 
 static void
@@ -159,6 +199,8 @@ main(void)
 		cmocka_unit_test(may_open__rows),
 		cmocka_unit_test(may_open__no_owner_of_a_promoted_raw_copy),
 		cmocka_unit_test(is_owned_raw__rows),
+		cmocka_unit_test(is_suspect__rows),
+		cmocka_unit_test(suspect__is_kept),
 		cmocka_unit_test(may_replace__only_what_never_held_a_pool),
 		cmocka_unit_test(closed_flags__rows),
 	};

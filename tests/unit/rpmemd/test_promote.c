@@ -21,32 +21,31 @@ promote_may__rows(void **state)
 	static const struct {
 		uint32_t flags;
 		bool same_boot;
-		enum pool_media media;
+		bool in_page_cache;
 		int rc;
 	} rows[] = {
-		{STATE_F_CLEAN | STATE_F_RECORD, true, POOL_MEDIA_PAGECACHE, 0},
-		{STATE_F_CLEAN | STATE_F_RECORD, false, POOL_MEDIA_PAGECACHE,
-			0},
+		{STATE_F_CLEAN | STATE_F_RECORD, true, true, 0},
+		{STATE_F_CLEAN | STATE_F_RECORD, false, true, 0},
 		/* the initiator died: a prefix */
-		{STATE_F_RECORD, true, POOL_MEDIA_PAGECACHE, 0},
+		{STATE_F_RECORD, true, true, 0},
 		/* the machine died: on pmem a prefix, elsewhere who knows */
-		{STATE_F_RECORD, false, POOL_MEDIA_PMEM, 0},
-		{STATE_F_RECORD, false, POOL_MEDIA_PAGECACHE, -ESTALE},
+		{STATE_F_RECORD, false, false, 0},
+		{STATE_F_RECORD, false, true, -ESTALE},
+		/* ... and somebody has opened it since */
+		{STATE_F_CLEAN | STATE_F_SUSPECT, true, false, -ESTALE},
 		/* read from, not changed */
-		{STATE_F_RECORD | STATE_F_LENT, true, POOL_MEDIA_PAGECACHE, 0},
-		{STATE_F_CREATING, true, POOL_MEDIA_TMPFS, -ESTALE},
-		{STATE_F_CREATING | STATE_F_RECORD, true, POOL_MEDIA_PMEM,
-			-ESTALE},
-		{STATE_F_RECORD | STATE_F_EQUALISING, true, POOL_MEDIA_PMEM,
-			-ESTALE},
+		{STATE_F_RECORD | STATE_F_LENT, true, true, 0},
+		{STATE_F_CREATING, true, false, -ESTALE},
+		{STATE_F_CREATING | STATE_F_RECORD, true, false, -ESTALE},
+		{STATE_F_RECORD | STATE_F_EQUALISING, true, false, -ESTALE},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct state s = {.flags = rows[i].flags};
-		assert_int_equal(
-			promote_may(&s, rows[i].same_boot, rows[i].media),
+		assert_int_equal(promote_may(&s, rows[i].same_boot,
+					 rows[i].in_page_cache),
 			rows[i].rc);
 	}
-	assert_int_equal(promote_may(NULL, true, POOL_MEDIA_PMEM), -ESTALE);
+	assert_int_equal(promote_may(NULL, true, false), -ESTALE);
 }
 
 int

@@ -78,6 +78,8 @@ sample_copy(struct oob_copy *c)
 	c->applied_seq = 0x1112131415161718ull;
 	count_up(c->primary_uuid, sizeof(c->primary_uuid), 0x20);
 	count_up(c->boot_id, sizeof(c->boot_id), 0x30);
+	count_up(c->owner_id, sizeof(c->owner_id), 0x40);
+	c->open_counter = 0x3132333435363738ull;
 	count_up(c->attr, sizeof(c->attr), 0x80);
 }
 
@@ -87,6 +89,8 @@ sample_pool_req(struct oob_pool_req *q)
 	q->pool_size = 8ull << 20;
 	q->nlanes = 64;
 	q->flags = OOB_OPEN_F_OWNER;
+	count_up(q->owner_id, sizeof(q->owner_id), 0x40);
+	q->open_counter = 0x2122232425262728ull;
 	put(q->provider, "tcp");
 	put(q->desc, "dir/replica.set");
 }

@@ -124,7 +124,7 @@ encode__fills_the_buffer_at_most(void **state)
 	memset(in.u.pool_req.provider, 'p', OOB_NAME_MAX - 1);
 	memset(in.u.pool_req.desc, 'd', OOB_DESC_MAX - 1);
 	assert_int_equal(
-		encode(&in), 140 + OOB_NAME_MAX - 1 + OOB_DESC_MAX - 1);
+		encode(&in), 164 + OOB_NAME_MAX - 1 + OOB_DESC_MAX - 1);
 	assert_int_equal(oob_decode(wire, encode(&in), &out), 0);
 	assert_memory_equal(&in, &out, sizeof(in));
 }

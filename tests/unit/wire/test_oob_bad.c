@@ -43,15 +43,15 @@ static const struct row rows[] = {
 	{OOB_CREATE, NULL, 16, 8, INT64_MAX},
 	{OOB_CREATE, "nlanes", 24, 4, 0},
 	{OOB_CREATE, "flags", 28, 4, 2},
-	{OOB_CREATE, "provider", 138, 1, ' '},
-	{OOB_CREATE, "provider", 138, 1, 0x80},
-	{OOB_CREATE, "desc", 143, 1, '\n'},
-	{OOB_CREATE, "desc", 143, 1, 0x7f},
-	{OOB_CREATE, NULL, 143, 1, 0xc3},
+	{OOB_CREATE, "provider", 162, 1, ' '},
+	{OOB_CREATE, "provider", 162, 1, 0x80},
+	{OOB_CREATE, "desc", 167, 1, '\n'},
+	{OOB_CREATE, "desc", 167, 1, 0x7f},
+	{OOB_CREATE, NULL, 167, 1, 0xc3},
 	{OOB_OPEN, "pool_size", 16, 8, 0},
 	{OOB_OPEN, "nlanes", 24, 4, 0},
 	{OOB_OPEN, "flags", 28, 4, 4},
-	{OOB_OPEN, "desc", 39, 1, 0x1b},
+	{OOB_OPEN, "desc", 63, 1, 0x1b},
 	{OOB_POOL_REPLY, "status", 16, 4, UINT32_MAX},
 	{OOB_POOL_REPLY, "port", 24, 2, 0},
 	{OOB_POOL_REPLY, "nlanes", 26, 4, 0},
@@ -69,7 +69,7 @@ static const struct row rows[] = {
 	{OOB_ATTACH, NULL, 16, 4, OOB_ATTACH_CAUGHT_UP},
 	{OOB_ATTACH, "step", 16, 4, OOB_ATTACH_CAUGHT_UP + 1},
 	{OOB_STAT_REPLY, "status", 16, 4, OOB_STATUS_END},
-	{OOB_STAT_REPLY, "copy.flags", 28, 4, 64},
+	{OOB_STAT_REPLY, "copy.flags", 28, 4, OOB_COPY_F_ALL + 1},
 	{OOB_STAT_REPLY, "copy.media", 32, 1, 255},
 	{OOB_STAT_REPLY, "copy.durability", 33, 1, 255},
 	{OOB_REMOVE, "flags", 16, 4, 8},
@@ -140,7 +140,7 @@ decode__refuses_what_a_failed_reply_must_not_say(void **state)
 {
 	(void)state;
 	/* every byte between busy_ms and the text */
-	for (uint32_t at = 20; at < 244; at++) {
+	for (uint32_t at = 20; at < 268; at++) {
 		uint32_t len = 0;
 		memset(&msg, 0, sizeof(msg));
 		msg.type = OOB_POOL_REPLY;
