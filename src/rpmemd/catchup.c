@@ -155,11 +155,15 @@ static int
 drained(struct inband *ib)
 {
 	int rc = apply_durable(ib);
-	if (rc == 0)
-		rc = let_go(ib);
 	if (rc < 0)
 		return rc;
+	/* The number first: without the journal nothing else says that the copy
+	 * has what was acked from it, and it would be taken for one that has
+	 * lost that.  With the journal it is applied once more, in vain. */
 	apply_reached(ib, ib->taken);
+	rc = let_go(ib);
+	if (rc < 0)
+		return rc;
 	go(ib, CATCHUP_DRAINED);
 	LOG_NOTICE("'%s': the journal of catching up is in the pool",
 		ib->copy->desc);

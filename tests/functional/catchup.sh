@@ -67,12 +67,22 @@ check_point() {
 	words=(passive close)
 	says "close 0"
 	[ "$(point "open of $1")" = "$i" ] || fail "opened elsewhere than promoted"
+	[ "$(applied)" -ge "${acked:-0}" ] ||
+		fail "it says it has applied $(applied), and has acked $acked"
 	[ ! -e "$JOURNAL" ] || fail "the journal is there after an open"
 }
 
+# the number that the copy said it stands at when it was opened
+applied() {
+	sed -n 's/^open 0 .* applied \([0-9]*\) .*/\1/p' "$tmp/out"
+}
+
 # at least which point does the client know of? and at most which can it be?
+# and up to which number was it told that the copy has everything for good?
 known() {
 	local n
+	acked=$(sed -n 's/^ack \([0-9]*\) flags [01] status 0$/\1/p' "$tmp/out" |
+		tail -n 1)
 	from=0
 	to=0
 	! grep -q "^ack 5 flags 2" "$tmp/out" || to=1
@@ -279,6 +289,8 @@ while :; do
 	steps=$((steps + 1))
 done
 [ "$steps" -ge 15 ] || fail "only $steps steps"
+
+acked=0
 
 echo "== killed in the middle of redo: the same again"
 n=0
