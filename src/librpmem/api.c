@@ -100,6 +100,7 @@ api_append(RPMEMpool *h, const struct api_range *r, uint64_t *seq_out)
 	if (rc < 0 || r->len == 0)
 		return rc;
 	rc = stream_append(h->st, r->off, r->len, r->lane, &seq);
+	remember_run(h, r->off, r->len);
 	/* what the copy has not got has a number, too: a wait for it knows */
 	if (seq_out != NULL && (rc == 0 || h->onloss.survives))
 		*seq_out = seq;

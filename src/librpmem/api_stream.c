@@ -177,6 +177,8 @@ rpmem_grow(RPMEMpool *rpp, size_t pool_size, uint64_t *seq)
 		return api_fail(rc);
 	rc = api_ready(rpp);
 	if (rc == 0)
+		rc = keeper_make_room(rpp, pool_size);
+	if (rc == 0)
 		rc = stream_grow(rpp->st, pool_size, &last);
 	uint64_t old = rpp->size;
 	/* also if the copy is lost: the pool has it */
@@ -216,6 +218,8 @@ rpmem_wait(RPMEMpool *rpp, uint64_t seq, int timeout_ms)
 	int rc = api_check_handle(rpp);
 	if (rc < 0)
 		return api_fail(rc);
+	if (seq == RPMEM_ALL && keeper_goes_on(rpp))
+		return 0;
 	uint64_t last = stream_last(rpp->st);
 	if (seq == RPMEM_ALL)
 		seq = last;

@@ -87,5 +87,6 @@ attach_role(const struct handle_args *a, struct rpmem_pool *h)
 		.mode_zero_path = maps.mode_zero,
 		.has_pool_header = memcmp(sig, "PMEMOBJ", 8) == 0,
 		.nlanes = a->nlanes};
+	h->parts_identity = maps.identity;
 	return role_decide(&f, &h->role);
 }

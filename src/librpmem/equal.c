@@ -111,7 +111,10 @@ equal_mark(struct rpmem_pool *h, enum oob_attach_step step)
 {
 	struct oob_msg msg = {.type = OOB_ATTACH, .u.attach.step = step};
 	memcpy(msg.u.attach.primary_uuid, h->primary_uuid, UUID16_LEN);
-	return handle_call(h, &msg, deadline_in_ms(h->knobs.disk_timeout_ms));
+	int rc = handle_call(h, &msg, deadline_in_ms(h->knobs.disk_timeout_ms));
+	if (rc == 0)
+		remember_reached(h); /* with the first step, durably */
+	return rc;
 }
 
 static int
@@ -206,6 +209,8 @@ make(struct rpmem_pool *h, struct differences *d)
 {
 	uint64_t off = h->has_headers ? POOL_HDR_SIZE : 0;
 	bool may_wait = keeper_may_wait(h) && !FAULT("librpmem/no-equalising");
+	/* before the target has this open on record */
+	bool is_known = keeper_knows(h);
 	int rc = 0;
 	if (FAULT("librpmem/die-before-record"))
 		(void)raise(SIGKILL);
@@ -215,8 +220,10 @@ make(struct rpmem_pool *h, struct differences *d)
 		rc = look(h, &off);
 	if (rc < 0)
 		return rc;
+	if (is_known && stream_dirty(h->st) == 0)
+		off = h->size;
 	if (may_wait && off < h->size)
-		return keeper_begin_behind(h, off);
+		return keeper_begin_behind(h, is_known ? h->size : off);
 	return make_now(h, may_wait, d);
 }
 
@@ -230,10 +237,11 @@ equal_make(struct rpmem_pool *h)
 	if (rc < 0)
 		return err_wrap(rc, "cannot make the copy '%s' at %s equal",
 			h->set_name, h->target.text);
-	if (keeper_state(h) == STATE_ATTACHED)
-		LOG_INFO("'%s' at %s is equal to the primary; %llu blocks of "
-			 "4 KiB were sent",
-			h->set_name, h->target.text,
-			(unsigned long long)d.blocks);
+	if (keeper_state(h) != STATE_ATTACHED)
+		return 0;
+	keeper_settled(h);
+	LOG_INFO("'%s' at %s is equal to the primary; %llu blocks of "
+		 "4 KiB were sent",
+		h->set_name, h->target.text, (unsigned long long)d.blocks);
 	return 0;
 }

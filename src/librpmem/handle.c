@@ -19,6 +19,7 @@
 #include "base/env.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "librpmem/alone.h"
 #include "librpmem/attach.h"
 #include "librpmem/equal.h"
 #include "librpmem/keeper.h"
@@ -52,6 +53,38 @@ handle_call(struct rpmem_pool *h, struct oob_msg *msg, uint64_t deadline)
 }
 
 static int
+make_stream(
+	struct rpmem_pool *h, struct conn *conn, const struct stream_session *s)
+{
+	bool is_owner = h->role == ROLE_OWNER;
+	struct stream_cfg cfg = {.addr = h->addr,
+		.size = h->size,
+		.whole_lines = is_owner,
+		.lines_from = h->has_headers ? POOL_HDR_SIZE : 0,
+		.sequencer = sequencer_join(is_owner ? h->addr : NULL,
+			h->copy.attr + HDR_POOLSET_UUID,
+			max_u64(h->copy.applied_seq,
+				h->keeper.memory.past.safe_seq)),
+		.acked_seq = h->copy.applied_seq,
+		.seed = s->seed,
+		.credits = s->credits,
+		.frame_max = s->frame_max,
+		.timeout_ms = h->knobs.timeout_ms,
+		.disk_timeout_ms = h->knobs.disk_timeout_ms,
+		.target = h->target.text};
+	int rc = 0;
+	if (cfg.sequencer == NULL)
+		rc = err_set(-ENOMEM, "no memory for a stream");
+	if (rc == 0)
+		rc = keeper_init(h, &cfg);
+	if (rc == 0)
+		rc = stream_new(&cfg, conn, &h->st);
+	if (rc < 0)
+		sequencer_leave(cfg.sequencer);
+	return rc;
+}
+
+static int
 start_stream(struct rpmem_pool *h, const struct oob_pool_reply *r)
 {
 	struct conn *conn = NULL;
@@ -59,46 +92,20 @@ start_stream(struct rpmem_pool *h, const struct oob_pool_reply *r)
 	int rc = reach_stream(h, r, &conn, &s);
 	if (rc < 0)
 		return rc;
-	bool is_owner = h->role == ROLE_OWNER;
-	struct stream_cfg cfg = {.addr = h->addr,
-		.size = h->size,
-		.whole_lines = is_owner,
-		.lines_from = h->has_headers ? POOL_HDR_SIZE : 0,
-		.sequencer = sequencer_join(is_owner ? h->addr : NULL,
-			r->copy.attr + HDR_POOLSET_UUID, r->copy.applied_seq),
-		.acked_seq = r->copy.applied_seq,
-		.seed = s.seed,
-		.credits = s.credits,
-		.frame_max = s.frame_max,
-		.timeout_ms = h->knobs.timeout_ms,
-		.disk_timeout_ms = h->knobs.disk_timeout_ms,
-		.target = h->target.text};
-	if (cfg.sequencer == NULL)
-		rc = err_set(-ENOMEM, "no memory for a stream");
-	if (rc == 0)
-		rc = keeper_init(h, &cfg);
-	if (rc == 0)
-		rc = stream_new(&cfg, conn, &h->st);
-	if (rc < 0) {
-		sequencer_leave(cfg.sequencer);
+	rc = make_stream(h, conn, &s);
+	if (rc < 0)
 		conn_close(conn);
-	}
 	return rc;
 }
 
-static int
+static void
 make_request(const struct handle_args *a, const struct rpmem_pool *h,
 	struct oob_msg *req)
 {
 	*req = (struct oob_msg){
 		.type = a->create_attr != NULL ? OOB_CREATE : OOB_OPEN};
 	struct oob_pool_req *p = &req->u.pool_req;
-	if (strlen(a->set_name) >= sizeof(p->desc))
-		return err_set(-EINVAL, "pool set name is too long");
-	if (a->set_name[0] == '\0')
-		return err_set(-EINVAL, "%s: the pool set name is empty",
-			h->target.text);
-	memcpy(p->desc, a->set_name, strlen(a->set_name) + 1);
+	memcpy(p->desc, h->set_name, sizeof(p->desc));
 	(void)snprintf(
 		p->provider, sizeof(p->provider), "%s", h->knobs.provider);
 	p->pool_size = h->size;
@@ -108,7 +115,6 @@ make_request(const struct handle_args *a, const struct rpmem_pool *h,
 	p->open_counter = h->open_counter;
 	if (a->create_attr != NULL)
 		memcpy(p->attr, a->create_attr, OOB_ATTR_SIZE);
-	return 0;
 }
 
 static int
@@ -146,6 +152,18 @@ check_switches(const struct knobs *k)
 }
 
 static int
+take_name(const struct handle_args *a, struct rpmem_pool *h)
+{
+	if (strlen(a->set_name) >= sizeof(h->set_name))
+		return err_set(-EINVAL, "pool set name is too long");
+	if (a->set_name[0] == '\0')
+		return err_set(-EINVAL, "%s: the pool set name is empty",
+			h->target.text);
+	memcpy(h->set_name, a->set_name, strlen(a->set_name) + 1);
+	return 0;
+}
+
+static int
 prepare(const struct handle_args *a, struct rpmem_pool *h)
 {
 	h->addr = a->addr;
@@ -161,6 +179,8 @@ prepare(const struct handle_args *a, struct rpmem_pool *h)
 	h->nlanes = (unsigned)min_u64(lanes, a->nlanes);
 	int rc = target_parse(a->target, &h->target);
 	if (rc == 0)
+		rc = take_name(a, h);
+	if (rc == 0)
 		rc = knobs_load(&h->knobs);
 	if (rc == 0)
 		rc = check_switches(&h->knobs);
@@ -169,6 +189,8 @@ prepare(const struct handle_args *a, struct rpmem_pool *h)
 	if (rc == 0)
 		rc = onloss_parse(getenv("RPMEM_ON_LOSS"),
 			h->role == ROLE_OWNER, &h->onloss);
+	if (rc == 0)
+		rc = remember_find(h, a->create_attr != NULL);
 	return rc;
 }
 
@@ -213,23 +235,42 @@ warn_launcher(const struct handle_args *a, const struct rpmem_pool *h)
 }
 
 static int
+start_with(struct rpmem_pool *h, const struct oob_pool_reply *r)
+{
+	int rc = take_reply(h, r);
+	return rc == 0 ? start_stream(h, r) : rc;
+}
+
+/* without the copy: what is remembered of it stands in for its reply */
+static int
+start_alone(struct rpmem_pool *h)
+{
+	static const struct stream_session none;
+	struct oob_pool_reply r = {.nlanes = h->nlanes};
+	remember_copy(h, &r.copy);
+	int rc = take_reply(h, &r);
+	return rc == 0 ? make_stream(h, NULL, &none) : rc;
+}
+
+static int
 build(const struct handle_args *a, struct rpmem_pool *h)
 {
 	struct oob_msg req;
 	struct oob_msg reply;
 	int rc = prepare(a, h);
-	if (rc == 0)
-		rc = make_request(a, h, &req);
 	if (rc < 0)
 		return rc;
-	memcpy(h->set_name, req.u.pool_req.desc, sizeof(h->set_name));
+	make_request(a, h, &req);
 	rc = reach_pool(h, &req, &reply);
+	if (rc < 0)
+		rc = alone_wait(h, &req, &reply, rc);
 	if (rc < 0)
 		return hint_launcher(a, h, rc);
 	h->was_created = a->create_attr != NULL;
-	rc = take_reply(h, &reply.u.pool_reply);
-	if (rc == 0)
-		rc = start_stream(h, &reply.u.pool_reply);
+	if (rc == ALONE)
+		rc = start_alone(h);
+	else
+		rc = start_with(h, &reply.u.pool_reply);
 	if (rc == 0)
 		rc = attach_negotiate(h);
 	if (rc == 0)
@@ -355,8 +396,10 @@ handle_close(struct rpmem_pool *h)
 		rc = stream_error(h->st);
 	if (rc == 0)
 		rc = handle_call(h, &bye, size_deadline(&h->knobs, h->size));
+	bool has_all = rc == 0 && keeper_is_attached(h);
 	rc = keeper_farewell(h, rc);
 	stream_quiet(h->st);
+	keeper_remember(h, has_all);
 	write_stats(h, rc);
 	handle_free(h);
 	return rc;

@@ -16,6 +16,7 @@
 #include "librpmem/alias.h"
 #include "librpmem/marks.h"
 #include "librpmem/onloss.h"
+#include "librpmem/remember.h"
 #include "librpmem/role.h"
 #include "librpmem/states.h"
 #include "librpmem/stream.h"
@@ -34,16 +35,20 @@
 /* what keeps an owner's copy; see keeper.h */
 struct keeper {
 	bool is_made;
+	bool is_known;		  /* the marks say what the copy may lack */
 	atomic_bool can_catch_up; /* there is an alias */
 	atomic_int state;	  /* enum state; changes under lock */
 	struct mutex lock;
 	struct cond changed; /* state */
-	struct marks marks;  /* the stream's */
+	struct remember memory;
+	struct marks marks; /* the stream's */
 	struct alias alias;
 	/* the rest: the pulse thread's alone */
 	uint64_t next_try; /* when; 0: at once */
+	uint64_t show_at; /* the numbers for tools, again */
 	uint32_t backoff_ms;
 	uint64_t losses;
+	int error;	   /* of the last loss */
 	uint64_t resent;   /* bytes, since it came back */
 	uint64_t scan_off; /* compared up to here; UINT64_MAX: all is */
 	uint64_t scan_end; /* what lies behind it the copy has never had */
@@ -74,9 +79,10 @@ struct rpmem_pool {
 	enum attach attach;
 	/* page 0's, or a raw pool's identity; zero until known */
 	uint8_t primary_uuid[UUID16_LEN];
-	/* what an open says of this side; zero: nothing */
+	/* what an open says of this side; an owner's are never zero */
 	uint8_t owner_id[UUID16_LEN];
 	uint64_t open_counter;
+	uint64_t parts_identity; /* of the primary's files */
 	struct mutex equal_lock; /* around the first equalising */
 	atomic_bool is_equal;	 /* owner: equalised; passive: always set */
 

@@ -34,6 +34,7 @@
 
 #define BURST 4u
 #define SCAN_WINDOW (16 * MARKS_BLOCK)
+#define SHOW_MS 100u
 #define BACKOFF_MIN_MS 100u
 #define BACKOFF_MAX_MS 5000u
 #define NOTHING_TO_DO UINT64_MAX
@@ -58,6 +59,9 @@ keeper_change(struct rpmem_pool *h, enum event event)
 	atomic_store_explicit(&k->state, to, memory_order_release);
 	cond_wake_all(&k->changed);
 	mutex_unlock(&k->lock);
+	if (k->memory.has_file)
+		statefile_live_enter(k->memory.file.live, (enum state)to);
+	keeper_show(h);
 }
 
 /* ---- lost ---- */
@@ -68,6 +72,8 @@ say(struct keeper *k)
 {
 	if (strcmp(k->said, err_msg()) != 0)
 		LOG_WARN("%s", err_msg());
+	if (k->memory.has_file)
+		statefile_live_say(k->memory.file.live, err_msg());
 	(void)snprintf(k->said, sizeof(k->said), "%s", err_msg());
 }
 
@@ -88,7 +94,11 @@ lost(struct rpmem_pool *h)
 {
 	struct keeper *k = &h->keeper;
 	int error = stream_error(h->st);
+	k->error = error;
 	bool was_attached = keeper_state(h) == STATE_ATTACHED;
+	/* before a call returns without the copy: see keeper_result */
+	if (was_attached)
+		remember_alone(h);
 	keeper_change(h, EVENT_LOST);
 	k->losses++;
 	/* one that comes back only to be lost again has its pauses grow */
@@ -115,15 +125,18 @@ begin_catching_up(struct rpmem_pool *h, struct conn *conn,
 	const struct stream_session *session, const struct oob_copy *copy)
 {
 	struct keeper *k = &h->keeper;
+	bool fits = remember_fits(h, copy, stream_lost_at(h->st));
 	int rc = equal_mark(h, OOB_ATTACH_CATCHING_UP);
 	if (rc < 0) {
 		conn_close(conn);
 		return rc;
 	}
 	h->copy = *copy;
+	if (k->memory.has_file)
+		live_add(&k->memory.file.live->reconnects, 1);
 	/* A comparison that was begun goes on where it was: what was found to
 	 * be equal has changed by records only, which are marked. */
-	if (copy->applied_seq < stream_lost_at(h->st))
+	if (!fits)
 		keeper_compare_all(h);
 	stream_restart(h->st, conn, session);
 	keeper_change(h, EVENT_RECONNECTED);
@@ -227,6 +240,7 @@ finish(struct rpmem_pool *h)
 	int rc = equal_mark(h, OOB_ATTACH_CAUGHT_UP);
 	if (rc < 0 || !stream_caught_up(h->st))
 		return rc;
+	remember_attached(h);
 	keeper_change(h, EVENT_CAUGHT_UP);
 	LOG_NOTICE("replica %s %s has caught up; %llu KiB were sent again",
 		h->target.text, h->set_name,
@@ -268,6 +282,10 @@ keeper_keep(void *arg)
 	/* before the first equalising a loss is an error of the open */
 	if (!atomic_load(&h->is_equal))
 		return NOTHING_TO_DO;
+	if (deadline_passed(k->show_at)) {
+		keeper_show(h);
+		k->show_at = deadline_in_ms(SHOW_MS);
+	}
 	enum state s = keeper_state(h);
 	if (stream_error(h->st) != 0 &&
 		(s == STATE_ATTACHED || s == STATE_CATCHING_UP))

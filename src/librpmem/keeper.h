@@ -20,6 +20,9 @@ NODISCARD int keeper_init(struct rpmem_pool *h, struct stream_cfg *cfg);
 /* after the stream is freed */
 void keeper_fini(struct rpmem_pool *h);
 
+/* do the marks say what the copy lacks, as it was found at this open? */
+bool keeper_knows(struct rpmem_pool *h);
+
 /* may the copy be made equal beside the program?  Not one whose primary the
  * target has not on record, or that may be another's. */
 bool keeper_may_wait(const struct rpmem_pool *h);
@@ -32,9 +35,16 @@ bool keeper_may_wait(const struct rpmem_pool *h);
  */
 NODISCARD int keeper_begin_behind(struct rpmem_pool *h, uint64_t off);
 
+/* it was made equal at once */
+void keeper_settled(struct rpmem_pool *h);
+
 /* it ended with rc: is that the loss of the copy, and no more?  Then it is
  * compared when it is back. */
 bool keeper_begin_lost(struct rpmem_pool *h, int rc);
+
+/* before the pool becomes larger: room for its marks; -ENOMEM, and the copy
+ * is lost */
+NODISCARD int keeper_make_room(struct rpmem_pool *h, uint64_t size);
 
 /* the pool has become larger; a failure, here or before, means that the copy
  * cannot catch up any more */
@@ -55,6 +65,12 @@ void keeper_grow(struct rpmem_pool *h, uint64_t old_size, bool has_failed);
 NODISCARD int keeper_result(
 	struct rpmem_pool *h, int rc, bool is_durable, uint64_t deadline);
 
+/*
+ * Is the copy away, does everybody know, and does nobody wait for it?  Then a
+ * durable call has nothing to do.  Takes no lock.
+ */
+bool keeper_goes_on(struct rpmem_pool *h);
+
 /* is everything at the copy that was acknowledged here? */
 bool keeper_is_attached(struct rpmem_pool *h);
 
@@ -64,6 +80,10 @@ NODISCARD int keeper_read(
 
 /* before a close: let a copy that is catching up finish, for a while */
 void keeper_settle(struct rpmem_pool *h);
+
+/* the end of a handle that was closed in order, after the pulse: the next
+ * open knows what the copy lacks; has_all: nothing */
+void keeper_remember(struct rpmem_pool *h, bool has_all);
 
 /* the result of a close that ended with rc */
 NODISCARD int keeper_farewell(struct rpmem_pool *h, int rc);

@@ -68,6 +68,30 @@ wait_attached(struct rpmem_pool *h, int rc, uint64_t deadline)
 	return rc < 0 ? rc : -ENOTCONN;
 }
 
+/*
+ * The next open has to know that a call has returned without the copy: it may
+ * have been promoted meanwhile, or must not be (remember_alone).  The keeper
+ * writes that down as soon as it sees the loss.
+ */
+static void
+wait_noted(struct rpmem_pool *h)
+{
+	struct keeper *k = &h->keeper;
+	uint64_t until = deadline_in_ms(h->knobs.disk_timeout_ms);
+	mutex_lock(&k->lock);
+	while (stream_error(h->st) != 0 && keeper_state(h) == STATE_ATTACHED &&
+		!deadline_passed(until))
+		cond_wait(&k->changed, &k->lock, deadline_in_ms(100));
+	mutex_unlock(&k->lock);
+}
+
+bool
+keeper_goes_on(struct rpmem_pool *h)
+{
+	return h->onloss.survives && !h->onloss.blocks &&
+	       stream_is_down(h->st) && keeper_state(h) != STATE_ATTACHED;
+}
+
 int
 keeper_result(struct rpmem_pool *h, int rc, bool is_durable, uint64_t deadline)
 {
@@ -82,6 +106,8 @@ keeper_result(struct rpmem_pool *h, int rc, bool is_durable, uint64_t deadline)
 		stream_kill(h->st, rc);
 	if (FAULT("librpmem/die-at-loss"))
 		(void)raise(SIGKILL);
+	if (is_durable)
+		wait_noted(h);
 	if (!is_durable || !h->onloss.blocks)
 		return 0;
 	return wait_attached(h, rc, deadline);

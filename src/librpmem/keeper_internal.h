@@ -18,6 +18,9 @@ void keeper_change(struct rpmem_pool *h, enum event event);
 void keeper_compare_all(struct rpmem_pool *h);
 bool keeper_is_compared(const struct keeper *k);
 
+/* the numbers in the state file, for tools */
+void keeper_show(struct rpmem_pool *h);
+
 /* a stream_reader */
 NODISCARD int keeper_read_alias(
 	void *arg, uint64_t off, void *dst, uint64_t len);

@@ -39,6 +39,15 @@ keeper_is_compared(const struct keeper *k)
 }
 
 bool
+keeper_knows(struct rpmem_pool *h)
+{
+	struct keeper *k = &h->keeper;
+	uint64_t safe = max_u64(stream_lost_at(h->st), k->memory.past.safe_seq);
+	k->is_known = k->is_known && remember_fits(h, &h->copy, safe);
+	return k->is_known;
+}
+
+bool
 keeper_may_wait(const struct rpmem_pool *h)
 {
 	return h->onloss.survives && h->keeper.can_catch_up &&
@@ -65,6 +74,16 @@ keeper_begin_behind(struct rpmem_pool *h, uint64_t off)
 	return 0;
 }
 
+void
+keeper_settled(struct rpmem_pool *h)
+{
+	if (!h->onloss.survives)
+		return;
+	h->keeper.scan_off = UINT64_MAX;
+	remember_attached(h);
+	keeper_show(h);
+}
+
 bool
 keeper_begin_lost(struct rpmem_pool *h, int rc)
 {
@@ -72,7 +91,8 @@ keeper_begin_lost(struct rpmem_pool *h, int rc)
 		return false;
 	/* alive, perhaps, but nobody knows how far it got */
 	stream_kill(h->st, rc);
-	keeper_compare_all(h);
+	if (!h->keeper.is_known)
+		keeper_compare_all(h);
 	return true;
 }
 
@@ -87,12 +107,16 @@ keeper_init(struct rpmem_pool *h, struct stream_cfg *cfg)
 	k->is_made = true;
 	if (h->role != ROLE_OWNER)
 		h->onloss = (struct onloss){.survives = false};
-	if (!h->onloss.survives)
+	if (!h->onloss.survives) {
+		remember_end(h, false); /* it has turned out to be passive */
 		return 0;
+	}
 	k->block = malloc(MARKS_BLOCK);
-	if (k->block == NULL || marks_init(&k->marks, h->size) < 0)
+	if (k->block == NULL || remember_begin(h, &k->is_known) < 0)
 		return err_set(-ENOMEM, "no memory for a pool handle");
-	k->scan_off = UINT64_MAX;
+	if (k->memory.has_file)
+		cfg->safe_seq = &k->memory.file.live->safe_seq;
+	k->scan_off = k->scan_end = k->is_known ? UINT64_MAX : 0;
 	/* A create by libpmemobj is not over when the copy is equal for the
 	 * first time, and nobody tells when it is: such a copy stays
 	 * "creating" until a clean close, which only its first session has. */
@@ -110,9 +134,23 @@ keeper_init(struct rpmem_pool *h, struct stream_cfg *cfg)
 }
 
 void
+keeper_remember(struct rpmem_pool *h, bool has_all)
+{
+	struct keeper *k = &h->keeper;
+	if (!h->onloss.survives)
+		return;
+	if (has_all)
+		marks_all_acked(&k->marks);
+	bool is_known =
+		atomic_load(&h->is_equal) ? keeper_is_compared(k) : k->is_known;
+	remember_end(h, is_known);
+}
+
+void
 keeper_fini(struct rpmem_pool *h)
 {
 	struct keeper *k = &h->keeper;
+	remember_end(h, false);
 	if (!k->is_made)
 		return;
 	alias_fini(&k->alias);
@@ -120,6 +158,42 @@ keeper_fini(struct rpmem_pool *h)
 	free(k->block);
 	cond_fini(&k->changed);
 	mutex_fini(&k->lock);
+}
+
+void
+keeper_show(struct rpmem_pool *h)
+{
+	struct keeper *k = &h->keeper;
+	struct stats s;
+	uint64_t appended = 0;
+	uint64_t acked = 0;
+	if (!k->memory.has_file || h->st == NULL)
+		return;
+	struct statefile_live *live = k->memory.file.live;
+	stream_numbers(h->st, &appended, &acked);
+	stream_stats(h->st, &s);
+	live_set(&live->appended_seq, appended);
+	live_set(&live->acked_seq, acked);
+	live_set(&live->dirty_bytes, stream_dirty(h->st));
+	live_set(&live->is_settled, keeper_is_compared(k));
+	live_set(&live->scanned_to, min_u64(k->scan_off, k->scan_end));
+	live_set(&live->losses, k->losses);
+	live_set(&live->resent_bytes, k->resent);
+	live_set(&live->waits, s.waits);
+	live_set(&live->rtt_p50_ns, stats_quantile(&s, 500));
+	live_set(&live->rtt_p99_ns, stats_quantile(&s, 990));
+	live_set(&live->last_error, (uint64_t)-k->error);
+	statefile_live_touch(live);
+}
+
+int
+keeper_make_room(struct rpmem_pool *h, uint64_t size)
+{
+	if (!h->onloss.survives || remember_grow(h, size) == 0)
+		return 0;
+	LOG_WARN("%s: %s", h->target.text, err_msg());
+	stream_kill(h->st, -ENOMEM);
+	return -ENOMEM;
 }
 
 void

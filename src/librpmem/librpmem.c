@@ -112,6 +112,8 @@ rpmem_drain(RPMEMpool *rpp, unsigned lane, unsigned flags)
 			rpp->nlanes);
 	if (rc < 0)
 		return api_fail(rc);
+	if (keeper_goes_on(rpp))
+		return 0;
 	rc = stream_wait(rpp->st, rpp->lane_seq[lane], STREAM_NO_DEADLINE);
 	return api_result(rpp, keeper_result(rpp, rc, true, DEADLINE_NEVER));
 }

@@ -15,12 +15,15 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 
+#include <xxhash.h>
+
 #include "base/err.h"
 
 struct line {
 	uint64_t from;
 	uint64_t to;
 	bool is_shared;
+	char file[64]; /* device and inode */
 	char path[4096];
 };
 
@@ -30,10 +33,13 @@ parse_line(const char *text, struct line *l)
 	unsigned long long from = 0;
 	unsigned long long to = 0;
 	char perms[5] = "";
+	char dev[32] = "";
+	char inode[32] = "";
 	l->path[0] = '\0';
-	if (sscanf(text, "%llx-%llx %4s %*s %*s %*s %4095[^\n]", &from, &to,
-		    perms, l->path) < 3)
+	if (sscanf(text, "%llx-%llx %4s %*s %31s %31s %4095[^\n]", &from, &to,
+		    perms, dev, inode, l->path) < 3)
 		return false;
+	(void)snprintf(l->file, sizeof(l->file), "%s %s", dev, inode);
 	l->from = from;
 	l->to = to;
 	l->is_shared = perms[3] == 's';
@@ -47,6 +53,7 @@ maps_parse(const char *text, uint64_t addr, uint64_t len,
 	uint64_t covered = addr; /* lines are in the order of addresses */
 	bool shared = true;
 	struct line l;
+	char file[64] = "";
 	*facts_out = (struct maps_facts){0};
 	for (const char *p = text; p != NULL && *p != '\0';) {
 		bool ok = parse_line(p, &l);
@@ -58,6 +65,11 @@ maps_parse(const char *text, uint64_t addr, uint64_t len,
 			shared = false; /* a hole */
 		covered = l.to;
 		shared &= l.is_shared;
+		/* one file may be mapped in several pieces */
+		if (strcmp(l.file, file) != 0)
+			facts_out->identity = XXH3_64bits_withSeed(
+				l.file, strlen(l.file), facts_out->identity);
+		memcpy(file, l.file, sizeof(file));
 		if (l.path[0] == '/' && file_mode(l.path) == 0) {
 			facts_out->has_mode_zero = true;
 			(void)snprintf(facts_out->mode_zero,

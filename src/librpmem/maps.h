@@ -16,6 +16,7 @@ struct maps_facts {
 	bool is_shared;	      /* every page is a shared mapping */
 	bool has_mode_zero;   /* one of the files has permission bits 0000 */
 	char mode_zero[4096]; /* its path */
+	uint64_t identity;    /* of the files: devices and inodes, in order */
 };
 
 /*

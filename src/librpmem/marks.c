@@ -184,6 +184,14 @@ marks_acked(struct marks *m, uint64_t acked, uint64_t last)
 }
 
 void
+marks_all_acked(struct marks *m)
+{
+	uint64_t len = words(m->nblocks) * sizeof(uint64_t);
+	memset(m->sent[0], 0, len);
+	memset(m->sent[1], 0, len);
+}
+
+void
 marks_lost(struct marks *m)
 {
 	for (uint64_t i = 0; i < words(m->nblocks); i++)

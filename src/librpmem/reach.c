@@ -58,6 +58,7 @@ reach_stream(struct rpmem_pool *h, const struct oob_pool_reply *r,
 	IGNORE(env_u64("RPMEM_WORK_QUEUE_SIZE", 1, UINT32_MAX, &queue));
 	*session_out = (struct stream_session){.seed = r->seed,
 		.frame_max = r->frame_max,
+		.applied_seq = r->copy.applied_seq,
 		.copy_size = r->copy.pool_size,
 		.credits = (uint32_t)min_u64(
 			r->credits, max_u64(queue, (r->credits + 1) / 2))};
@@ -113,6 +114,7 @@ reach_again(struct rpmem_pool *h, struct conn **conn_out,
 	struct stream_session *session_out, struct oob_copy *copy_out)
 {
 	struct oob_msg reply;
+	remember_try(h);
 	mutex_lock(&h->oob_lock);
 	chan_fini(&h->ch);
 	memset(&h->ch, 0, sizeof(h->ch));

@@ -35,8 +35,8 @@ find(const void *addr, const uint8_t uuid[UUID16_LEN])
 	return NULL;
 }
 
-static void
-raise_to(struct sequencer *s, uint64_t used)
+void
+sequencer_raise(struct sequencer *s, uint64_t used)
 {
 	uint64_t last = atomic_load_explicit(&s->last, memory_order_relaxed);
 	while (last < used &&
@@ -60,7 +60,7 @@ sequencer_join(const void *addr, const uint8_t uuid[UUID16_LEN], uint64_t used)
 	}
 	if (s != NULL) {
 		s->users++;
-		raise_to(s, used);
+		sequencer_raise(s, used);
 	}
 	mutex_unlock(&table_lock);
 	return s;

@@ -30,6 +30,9 @@ struct sequencer;
 NODISCARD struct sequencer *sequencer_join(
 	const void *addr, const uint8_t uuid[UUID16_LEN], uint64_t used);
 
+/* numbers up to here have been used */
+void sequencer_raise(struct sequencer *s, uint64_t used);
+
 /* a number higher than all before; from any thread */
 uint64_t sequencer_next(struct sequencer *s);
 

@@ -39,6 +39,12 @@ statefile_live_enter(struct statefile_live *live, enum state state)
 	live_set(&live->updated_at_ms, ms);
 }
 
+void
+statefile_live_touch(struct statefile_live *live)
+{
+	live_set(&live->updated_at_ms, now_ms());
+}
+
 /*
  * The turn is odd before the first byte changes and even again after the
  * last: the fence keeps the bytes behind the first store, the release before

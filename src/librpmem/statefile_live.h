@@ -6,8 +6,9 @@
  * A page of a state file, mapped, in the machine's byte order.  A program
  * stores into it without a system call; tools read the file.  Each number is
  * right by itself and may be of another moment than the one beside it, which
- * is good enough for people and monitors: nothing that matters to a copy is
- * decided from here.
+ * is good enough for people and monitors.  The four at the end are for the next
+ * open, which takes what a killed program left here for what it remembered,
+ * within one boot; past.h has the argument for each.
  *
  * Threads: numbers by any thread; statefile_say by one at a time.
  */
@@ -49,6 +50,11 @@ struct statefile_live {
 	live_u64 updated_at_ms;			 /* CLOCK_REALTIME */
 	live_u64 said_turn;			 /* odd while said is written */
 	char said[STATEFILE_SAID_MAX];
+	/* ---- read back by the next open ---- */
+	live_u64 safe_seq;	  /* durable at the copy: at least this */
+	live_u64 open_counter;	  /* of the last try to reach the target */
+	live_u64 reached_counter; /* of the last that it has on record */
+	live_u64 run_id;	  /* of a libpmemobj pool, as last sent */
 };
 
 _Static_assert(sizeof(struct statefile_live) <= STATEFILE_LIVE_SIZE, "a page");
@@ -78,6 +84,9 @@ void statefile_live_begin(struct statefile_live *live);
 
 /* a state is entered now: state, state_since_s, changes */
 void statefile_live_enter(struct statefile_live *live, enum state state);
+
+/* the numbers are as of now */
+void statefile_live_touch(struct statefile_live *live);
 
 /* what happened last, for people; cut to the field */
 void statefile_live_say(struct statefile_live *live, const char *text);

@@ -54,6 +54,9 @@ struct stream_cfg {
 
 	/* of a stream that outlives its connections; else NULL */
 	struct marks *marks; /* guarded by the stream's lock from here on */
+	/* where the last number that is durable at the copy is kept, which no
+	 * later start of the target takes back; NULL: nowhere */
+	_Atomic uint64_t *safe_seq;
 	/* called by the pulse thread now and then, and at the end of a
 	 * connection; returns when to be called again at the latest */
 	uint64_t (*keep)(void *arg);
@@ -63,7 +66,7 @@ struct stream_cfg {
 /*
  * stream_new -- start a stream on a fresh connection
  *
- *   conn   taken on success
+ *   conn   taken on success; NULL, with marks: it is down until stream_restart
  *
  * Errors  -ENOMEM, -EAGAIN (no thread)
  */

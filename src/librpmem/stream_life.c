@@ -64,7 +64,7 @@ stream_quiet(struct stream *st)
 const char *
 stream_provider(struct stream *st)
 {
-	return conn_provider(st->conn);
+	return st->conn != NULL ? conn_provider(st->conn) : "none";
 }
 
 int
@@ -85,6 +85,12 @@ stream_new(
 	mutex_init(&st->lock);
 	cond_init(&st->changed);
 	cond_init(&st->pulse_tick);
+	if (conn == NULL) {
+		mutex_lock(&st->lock);
+		st->error = -EHOSTUNREACH;
+		stream_mark_down(st);
+		mutex_unlock(&st->lock);
+	}
 	int rc = stream_pulse_start(st);
 	if (rc < 0) {
 		st->conn = NULL;

@@ -16,6 +16,7 @@
  * target has been told so.
  */
 #include "librpmem/stream_resend.h"
+#include "librpmem/sequencer.h"
 #include "librpmem/stream_internal.h"
 
 #include <errno.h>
@@ -140,6 +141,9 @@ stream_caught_up(struct stream *st)
 static void
 begin_anew(struct stream *st, const struct stream_session *s)
 {
+	/* of a stream that has not seen this copy before, perhaps */
+	sequencer_raise(st->cfg.sequencer, s->applied_seq);
+	st->last_seq = max_u64(st->last_seq, s->applied_seq);
 	st->cfg.seed = s->seed;
 	st->cfg.credits = s->credits;
 	st->cfg.frame_max = s->frame_max;

@@ -13,7 +13,8 @@ struct stream_session {
 	uint64_t seed;
 	uint32_t credits;
 	uint32_t frame_max;
-	uint64_t copy_size; /* if the pool is larger, GROW comes first */
+	uint64_t applied_seq; /* numbers up to here were used */
+	uint64_t copy_size;   /* if the pool is larger, GROW comes first */
 };
 
 /*

@@ -43,6 +43,11 @@ rx_ack(struct stream *st, const struct record *rec)
 	if (rec->flags & REC_F_JOURNALLED)
 		return 0;
 	st->real_acked = max_u64(st->real_acked, rec->seq);
+	/* before a mark goes: a program may be killed here, too */
+	if (st->cfg.safe_seq != NULL)
+		atomic_store_explicit(
+			st->cfg.safe_seq, st->real_acked, memory_order_relaxed);
+	atomic_signal_fence(memory_order_seq_cst);
 	if (st->cfg.marks != NULL)
 		marks_acked(st->cfg.marks, st->acked_seq, st->last_seq);
 	if ((rec->flags & REC_F_DEEP) && rec->seq > st->deep_seq)
