@@ -169,6 +169,14 @@ marks_acked(struct marks *m, uint64_t acked, uint64_t last)
 }
 
 void
+marks_all_acked(struct marks *m)
+{
+	for (unsigned i = 0; i < 2; i++)
+		memset(m->sent[i], 0, words(m->nblocks) * sizeof(uint64_t));
+	m->taken = 0;
+}
+
+void
 marks_lost(struct marks *m)
 {
 	for (uint64_t i = 0; i < words(m->nblocks); i++)
