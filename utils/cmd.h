@@ -36,4 +36,11 @@ int cmd_promote(int argc, char **argv);
  */
 int cmd_run(int argc, char **argv);
 
+/*
+ * cmd_status -- rpmem status [--json] SET
+ *
+ * CMD_NEGATIVE: a replica is neither attached nor closed with everything.
+ */
+int cmd_status(int argc, char **argv);
+
 #endif

@@ -22,6 +22,7 @@ static const struct {
 	{"keygen", cmd_keygen},
 	{"promote", cmd_promote},
 	{"run", cmd_run},
+	{"status", cmd_status},
 };
 
 static const char doc[] =
@@ -30,6 +31,7 @@ static const char doc[] =
 	"  keygen    make the key that initiator and target share\n"
 	"  promote   make a copy on this machine the primary\n"
 	"  run       start a program whose pools have replicas\n"
+	"  status    show how the copies of a pool stand\n"
 	"\n"
 	"'rpmem COMMAND --help' tells more about one.";
 

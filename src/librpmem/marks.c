@@ -186,9 +186,9 @@ marks_acked(struct marks *m, uint64_t acked, uint64_t last)
 void
 marks_all_acked(struct marks *m)
 {
-	uint64_t len = words(m->nblocks) * sizeof(uint64_t);
-	memset(m->sent[0], 0, len);
-	memset(m->sent[1], 0, len);
+	for (unsigned i = 0; i < 2; i++)
+		memset(m->sent[i], 0, words(m->nblocks) * sizeof(uint64_t));
+	m->taken = 0;
 }
 
 void

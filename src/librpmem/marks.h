@@ -64,7 +64,7 @@ void marks_note(struct marks *m, uint64_t off, uint64_t len);
 /* records up to `acked` are durable at the copy; `last` is the newest */
 void marks_acked(struct marks *m, uint64_t acked, uint64_t last);
 
-/* everything that was sent is durable at the copy */
+/* everything that was sent is durable at the copy: a close in order */
 void marks_all_acked(struct marks *m);
 
 /* the copy is lost: what it has not acknowledged it has not got */

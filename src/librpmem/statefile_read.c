@@ -100,31 +100,40 @@ read_live(int fd, struct statefile_live *live)
 	return 0;
 }
 
-/* bits of blocks that the pool has; `second` may be the same map */
 static uint64_t
-count_blocks(const uint8_t *first, const uint8_t *second, uint64_t pool_size)
+word_of(const uint8_t *map, uint64_t i)
 {
-	uint64_t nblocks = pool_size / STATEFILE_BLOCK +
-			   (pool_size % STATEFILE_BLOCK != 0);
-	uint64_t count = 0;
+	uint64_t word;
+	memcpy(&word, map + 8 * i, 8);
+	return word;
+}
+
+/* blocks that the pool has; bits behind them are none */
+static void
+count_blocks(
+	const uint8_t *const maps[STATEFILE_MAPS], struct statefile_view *v)
+{
+	uint64_t size = v->record.pool_size;
+	uint64_t nblocks =
+		size / STATEFILE_BLOCK + (size % STATEFILE_BLOCK != 0);
 	for (uint64_t i = 0; i * 64 < nblocks; i++) {
-		uint64_t a;
-		uint64_t b;
-		memcpy(&a, first + 8 * i, 8);
-		memcpy(&b, second + 8 * i, 8);
-		a |= b;
+		uint64_t mask = ~0ULL;
 		if (nblocks - i * 64 < 64)
-			a &= (1ULL << (nblocks % 64)) - 1;
-		count += (uint64_t)__builtin_popcountll(a);
+			mask = (1ULL << (nblocks % 64)) - 1;
+		uint64_t sent =
+			(word_of(maps[0], i) | word_of(maps[1], i)) & mask;
+		uint64_t dirty = word_of(maps[2], i) & mask;
+		v->sent_blocks += (uint64_t)__builtin_popcountll(sent);
+		v->dirty_blocks += (uint64_t)__builtin_popcountll(dirty);
+		v->marked_blocks +=
+			(uint64_t)__builtin_popcountll(sent | dirty);
 	}
-	return count;
 }
 
 static int
 read_maps(int fd, struct statefile_view *v)
 {
-	uint64_t size = v->record.pool_size;
-	uint64_t len = statefile_map_len(size);
+	uint64_t len = statefile_map_len(v->record.pool_size);
 	const uint8_t *maps[STATEFILE_MAPS];
 	uint8_t boot[UUID16_LEN];
 	/* one byte more: a pool may have no size */
@@ -141,8 +150,7 @@ read_maps(int fd, struct statefile_view *v)
 	boot_id(boot);
 	v->maps_count = statefile_trusts(
 		&v->record, statefile_maps_sum(maps, len), boot);
-	v->sent_blocks = count_blocks(maps[0], maps[1], size);
-	v->dirty_blocks = count_blocks(maps[2], maps[2], size);
+	count_blocks(maps, v);
 	return 0;
 }
 

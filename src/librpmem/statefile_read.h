@@ -15,6 +15,7 @@ struct statefile_view {
 	bool maps_count; /* as statefile_trusts has it, in this boot */
 	uint64_t sent_blocks;
 	uint64_t dirty_blocks;
+	uint64_t marked_blocks; /* either of the two */
 	/* state may be any number; said ends, and is printable */
 	struct statefile_live live;
 };

@@ -24,7 +24,8 @@ MAY = {
     "src/librpmem": ("wire", "oob", "fabric", "pool", "base", "include"),
     "src/rpmemd": ("wire", "oob", "fabric", "pool", "poolset", "base"),
     "src/replica": ("poolset", "pool", "base", "include"),
-    "utils": ("librpmem", "rpmemd", "oob", "wire", "base", "include"),
+    "utils": ("librpmem", "rpmemd", "oob", "pool", "poolset", "wire", "base",
+              "include"),
     "examples": ("include",),
 }
 

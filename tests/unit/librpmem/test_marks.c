@@ -126,6 +126,24 @@ adopt__keeps_what_is_in_the_pool(void **state)
 	assert_int_equal(words[0][0] | words[1][0], 7u << 3);
 }
 
+static void
+all_acked__keeps_what_is_dirty(void **state)
+{
+	(void)state;
+	struct marks m;
+	bool seen[BLOCKS];
+	assert_int_equal(marks_init(&m, BLOCKS * K64), 0);
+	marks_note(&m, 5 * K64, 1);
+	marks_acked(&m, 10, 10);
+	marks_note(&m, 6 * K64, 1);
+	marks_missed(&m, 7 * K64, 1);
+	marks_all_acked(&m);
+	marks_lost(&m);
+	assert_int_equal(take_all(&m, seen), 1);
+	assert_true(seen[7]);
+	marks_fini(&m);
+}
+
 /* between take and its records others are acknowledged, turn after turn */
 static void
 take__counts_as_sent_until_the_next(void **state)
@@ -190,6 +208,7 @@ main(void)
 		cmocka_unit_test(missed__adds_and_take_goes_round),
 		cmocka_unit_test(grow__keeps_what_is_marked),
 		cmocka_unit_test(adopt__keeps_what_is_in_the_pool),
+		cmocka_unit_test(all_acked__keeps_what_is_dirty),
 		cmocka_unit_test(take__counts_as_sent_until_the_next),
 		cmocka_unit_test(random__nothing_unacked_is_forgotten),
 	};

@@ -23,7 +23,7 @@ choose__in_this_order(void **state)
 	(void)state;
 	struct statedir_env env = {.env_dir = "/a/b",
 		.xdg = "/x",
-		.home = "/home/me",
+		.home = "/h/me",
 		.is_root = true};
 	must_choose(env, "/a/b");
 	env.env_dir = "";
@@ -31,9 +31,9 @@ choose__in_this_order(void **state)
 	env.is_root = false;
 	must_choose(env, "/x/rpmem");
 	env.xdg = "x";
-	must_choose(env, "/home/me/.local/state/rpmem");
+	must_choose(env, "/h/me/.local/state/rpmem");
 	env.xdg = NULL;
-	must_choose(env, "/home/me/.local/state/rpmem");
+	must_choose(env, "/h/me/.local/state/rpmem");
 }
 
 static void

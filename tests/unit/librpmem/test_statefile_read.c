@@ -43,6 +43,7 @@ read__what_a_program_shows(void **state)
 	statefile_map(&f, 1)[0] = 6;
 	/* bits behind the pool's end are no blocks */
 	statefile_map(&f, 2)[1] = ~0ULL << 34;
+	statefile_map(&f, 2)[0] = 2;
 	statefile_live_enter(f.live, STATE_DEGRADED);
 	live_set(&f.live->appended_seq, 77);
 	statefile_live_say(f.live, "node: connection reset\n");
@@ -50,7 +51,8 @@ read__what_a_program_shows(void **state)
 	assert_true(v.is_running && v.has_live && v.maps_count);
 	assert_int_equal(v.record.acked_seq, 12);
 	assert_int_equal(v.sent_blocks, 3);
-	assert_int_equal(v.dirty_blocks, 2);
+	assert_int_equal(v.dirty_blocks, 3);
+	assert_int_equal(v.marked_blocks, 5);
 	assert_int_equal(live_get(&v.live.pid), getpid());
 	assert_int_equal(live_get(&v.live.state), STATE_DEGRADED);
 	assert_int_equal(live_get(&v.live.changes[STATE_DEGRADED]), 1);

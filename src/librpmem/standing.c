@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * standing.c -- see standing.h
+ *
+ * "Good" is said only of what is known: everything else is somebody's to look
+ * at, also a program that was killed while its copy was attached, since the
+ * next open may have something to send.
+ */
+#include "librpmem/standing.h"
+
+#include <string.h>
+
+#include "base/checked.h"
+
+static struct standing
+running(const struct statefile_view *v)
+{
+	uint64_t state = live_get(&v->live.state);
+	const char *word = "?";
+	if (v->has_live && state < STATEFILE_LIVE_STATES)
+		word = state_name((enum state)state);
+	if (strcmp(word, "?") == 0)
+		return (struct standing){.word = "unknown"};
+	return (struct standing){.word = word,
+		.is_good = state == STATE_ATTACHED,
+		.knows_missing = true,
+		.missing = live_get(&v->live.dirty_bytes)};
+}
+
+struct standing
+standing_of(const struct statefile_view *v)
+{
+	struct standing s = {.word = "unknown"};
+	if (v == NULL)
+		return s;
+	if (v->is_running)
+		return running(v);
+	s.knows_missing = v->maps_count;
+	if (v->maps_count)
+		s.missing = min_u64(v->marked_blocks * STATEFILE_BLOCK,
+			v->record.pool_size);
+	bool is_clean = (v->record.flags & STATEFILE_F_CLEAN) != 0;
+	bool is_alone = (v->record.flags & STATEFILE_F_ALONE) != 0;
+	if (!is_clean)
+		s.word = "interrupted";
+	else if (v->maps_count && s.missing == 0 && !is_alone)
+		s.word = "closed";
+	else if (v->maps_count)
+		s.word = "behind";
+	s.is_good = strcmp(s.word, "closed") == 0;
+	return s;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * standing.h -- how a copy stands, as its state file has it (pure)
+ */
+#ifndef RPMEM_LIBRPMEM_STANDING_H
+#define RPMEM_LIBRPMEM_STANDING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "librpmem/statefile_read.h"
+
+struct standing {
+	/*
+	 * While a program runs: a word of states.h.  Else
+	 * closed       in order, and the copy has everything
+	 * behind       in order, but the copy has not
+	 * interrupted  the program ended without a close
+	 * and in both cases unknown: nothing, or nothing sensible, is known.
+	 */
+	const char *word;
+	bool is_good;	    /* attached or closed */
+	bool knows_missing; /* else any of it may be missing */
+	uint64_t missing;   /* bytes that the copy may not have */
+};
+
+/* view: NULL: there is no file, or no valid one */
+struct standing standing_of(const struct statefile_view *view);
+
+#endif

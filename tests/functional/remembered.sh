@@ -1,0 +1,148 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright 2026, the rpmem authors
+# What is known of a copy outlives the program: an open that compares nothing,
+# one that sends what was missed, one without the copy; and what becomes of a
+# state file that does not hold.
+# shellcheck source=outlive.sh
+. "$(dirname "$0")/outlive.sh"
+export RPMEM_LOG_LEVEL=4
+
+gone() {
+	kill -KILL "$(pgrep -P "$rpmemd_pid")" 2>/dev/null || true
+	kill_and_wait "$rpmemd_pid"
+}
+
+finish() {
+	: >"$tmp/stop"
+	wait "$prog" || fail "the program failed: $(cat "$tmp/err")"
+	wait_for "the session's end" no_sessions "$rpmemd_pid"
+}
+
+ended() {
+	: >"$tmp/stop"
+	wait "$prog" || fail "the program failed: $(cat "$tmp/err")"
+}
+
+# the word for why the copy is compared
+because() {
+	grep -q "is compared: .*$1" "$tmp/err" ||
+		fail "not compared because of '$1': $(cat "$tmp/err")"
+}
+
+not_compared() {
+	! grep -q "is compared" "$tmp/err" || fail "compared: $(cat "$tmp/err")"
+}
+
+status() {
+	"$RPMEM" status "$tmp/a.set" >"$tmp/status" 2>&1 || true
+	grep -q "$1" "$tmp/status"
+}
+
+start_rpmemd t
+for mode in strict ordered; do
+	echo "== $mode: closed in order, nothing is compared"
+	fresh $mode
+	begin $mode
+	finish
+	begin $mode
+	not_compared
+	wait_for "its status" status attached
+	end "again" $mode
+
+	echo "== $mode: closed without the copy, only what it missed is sent"
+	begin $mode
+	gone
+	wait_for "the loss" more_often "is lost" 0
+	wait_for "work without the copy" works "$(said)"
+	wait_for "its status" status degraded
+	ended
+	again t
+	begin $mode
+	not_compared
+	wait_for "the copy" more_often "has caught up" 0
+	end "missed" $mode
+
+	echo "== $mode: killed without the copy, all is compared"
+	begin $mode
+	gone
+	wait_for "the loss" more_often "is lost" 0
+	wait_for "work without the copy" works "$(said)"
+	kill -KILL "$prog"
+	wait "$prog" 2>/dev/null || true
+	again t
+	begin $mode
+	because "not closed in order"
+	end "killed" $mode
+
+	echo "== $mode: the copy is away when the pool is opened"
+	gone
+	(export RPMEM_OPEN_WAIT=1
+		$mode "$HELPERS/txprog" nop "$tmp/a.set") 2>"$tmp/err" &&
+		fail "opened without a word"
+	grep -q "RPMEM_OPEN_ALONE=1" "$tmp/err" || fail "$(cat "$tmp/err")"
+	RPMEM_OPEN_ALONE=1 begin $mode
+	wait_for "work without the copy" works "$(said)"
+	ended
+	# it was alone: at once, and without being told
+	RPMEM_OPEN_WAIT=600 begin $mode
+	grep -q "opened without this copy" "$tmp/err" || fail "$(cat "$tmp/err")"
+	wait_for "work without the copy" works "$(said)"
+	again t
+	wait_for "the copy" more_often "has caught up" 0
+	not_compared
+	end "away" $mode
+	# and waits for a copy that comes
+	gone
+	: >"$tmp/err"
+	RPMEM_OPEN_WAIT=600 background "$tmp/out" $mode "$HELPERS/txprog" nop \
+		"$tmp/a.set" 2>>"$tmp/err"
+	wait_for "the waiting" grep -q "waiting for it" "$tmp/err"
+	again t
+	wait "$prog" || fail "the program failed: $(cat "$tmp/err")"
+	wait_for "the session's end" no_sessions "$rpmemd_pid"
+done
+
+echo "== the pool was open without its copy"
+make_set "$tmp/local.set" "16M $shm/a/local"
+"$HELPERS/txprog" nop "$tmp/local.set"
+begin ordered
+because "open without it since"
+end "without" ordered
+
+echo "== somebody else has changed the copy"
+RPMEM_STATE_DIR=$tmp/other begin ordered
+finish
+begin ordered
+not_compared # nothing here tells; the copy does
+end "other" ordered
+
+echo "== the state file is damaged, or gone"
+printf 'x' | dd of="$(echo "$tmp"/state/*.replica)" bs=1 seek=100 conv=notrunc 2>/dev/null
+printf 'x' | dd of="$(echo "$tmp"/state/*.replica)" bs=1 seek=8292 conv=notrunc 2>/dev/null
+begin ordered
+because "nothing is known"
+grep -q "state file" "$tmp/err" || fail "no word of it: $(cat "$tmp/err")"
+end "damaged" ordered
+rm "$tmp"/state/*.replica
+begin ordered
+because "nothing is known"
+end "gone" ordered
+
+echo "== no place for a state file, and a bad one"
+: >"$tmp/file"
+RPMEM_STATE_DIR=$tmp/file/x begin ordered
+grep -q "nothing is remembered" "$tmp/err" || fail "$(cat "$tmp/err")"
+end "no place" ordered
+(export RPMEM_STATE_DIR=relative
+	ordered "$HELPERS/txprog" nop "$tmp/a.set") 2>"$tmp/err" &&
+	fail "a relative directory was taken"
+grep -q "RPMEM_STATE_DIR" "$tmp/err" || fail "$(cat "$tmp/err")"
+
+[ "$RPMEM_FAULT_POINTS" = ON ] || exit 0
+echo "== another boot"
+begin ordered
+finish
+RPMEM_FAULTS=librpmem/other-boot begin ordered
+not_compared
+end "boot" ordered

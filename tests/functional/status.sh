@@ -1,0 +1,134 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright 2026, the rpmem authors
+# rpmem status: words, numbers, exit codes, JSON; from state files that a
+# program makes as a replicated one does.
+# shellcheck source=functions.sh
+. "$(dirname "$0")/functions.sh"
+requires pmempool
+requires python3
+
+set=$tmp/a.set
+part=$shm/part
+make_set "$set" "16M $part"
+pmempool create obj --layout x "$set"
+make_set "$set" "16M $part" "REPLICA tcp://one a.set" "REPLICA user@two b.set"
+
+# expect STATUS ARG... -- output in $tmp/out, messages in $tmp/err
+expect() {
+	local want=$1 got=0
+	shift
+	"$RPMEM" status "$@" >"$tmp/out" 2>"$tmp/err" || got=$?
+	[ "$got" = "$want" ] ||
+		fail "rpmem status $*: $got, not $want: $(cat "$tmp/out" "$tmp/err")"
+}
+says() {
+	grep -q -e "$1" "$tmp/out" || fail "no '$1' in: $(cat "$tmp/out")"
+}
+# json EXPRESSION WANT -- Python's, of the report r and its second replica b
+json() {
+	local got
+	expect "${json_status:-1}" --json "$set"
+	got=$(python3 -c "import json
+r = json.load(open('$tmp/out'))
+b = r['replicas'][1]
+print(*$1)")
+	[ "$got" = "$2" ] || fail "$1: '$got', not '$2': $(cat "$tmp/out")"
+}
+one() {
+	"$HELPERS/statefiles" "$part" tcp://one a.set "$@"
+}
+two() {
+	"$HELPERS/statefiles" "$part" user@two b.set "$@"
+}
+
+echo "== nobody has opened them"
+expect 1 "$set"
+[ "$(grep -c "state *unknown" "$tmp/out")" = 2 ] || fail "$(cat "$tmp/out")"
+says "no program of this user"
+[ ! -e "$RPMEM_STATE_DIR" ] || fail "a look made a directory"
+json "(b['missing_bytes'], 'why' in b)" "None True"
+
+echo "== closed in order"
+one attached clean
+expect 1 "$set"
+two attached clean
+expect 0 "$set"
+[ "$(grep -c "state *closed" "$tmp/out")" = 2 ] || fail "$(cat "$tmp/out")"
+json_status=0 json "(r['version'], r['good'], r['replicas'][0]['name'])" \
+	"1 True a.set"
+
+echo "== closed without the copy"
+two degraded dirty:3 alone clean
+expect 1 "$set"
+says "state *behind"
+says "missing *196608 bytes"
+json "(b['state'], b['missing_bytes'], b['running'])" "behind 196608 False"
+
+echo "== while programs run"
+# began COMMAND... -- such a program with the second copy; sets `pid`
+began() {
+	rm -f "$tmp/in" "$tmp/ready"
+	mkfifo "$tmp/in"
+	"$HELPERS/statefiles" "$part" user@two b.set "$@" ready \
+		<"$tmp/in" >"$tmp/ready" 2>"$tmp/err" &
+	pid=$!
+	pids+=("$pid")
+	exec 9>"$tmp/in"
+	wait_for "the program" grep -q ready "$tmp/ready"
+}
+ended() {
+	exec 9>&-
+	wait "$pid" || fail "$(cat "$tmp/err")"
+}
+began attached dirty:0
+expect 0 "$set"
+says "state *attached since 20"
+says "running, process $pid"
+# looking is in nobody's way, and a second program is
+one attached clean
+! two attached 2>"$tmp/err" || fail "two owners"
+grep -q "process $pid .*has this copy open" "$tmp/err" ||
+	fail "no word about who: $(cat "$tmp/err")"
+ended
+began degraded dirty:2 "said:two: it went away"
+expect 1 "$set"
+says "state *degraded since"
+says "last error *Connection reset by peer"
+says "last said *two: it went away"
+json "(b['state'], b['pid'], b['errno'], b['running'])" "degraded $pid 104 True"
+ended
+
+echo "== killed"
+! two attached dirty:1 die 2>/dev/null || fail "not killed"
+expect 1 "$set"
+says "state *interrupted"
+says "ended without closing the pool"
+says "196608 bytes, at most" # what was marked before is still
+
+echo "== damaged, or made up"
+json "(b['state'],)" interrupted
+file=$(python3 -c "import json
+print(json.load(open('$tmp/out'))['replicas'][1]['file'])")
+printf 'x' | dd of="$file" bs=1 seek=40 conv=notrunc status=none
+printf 'x' | dd of="$file" bs=1 seek=8232 conv=notrunc status=none
+expect 1 "$set"
+says "no valid record"
+head -c 50331648 /dev/urandom >"$file"
+expect 1 "$set"
+says "unknown"
+
+echo "== cannot run, or wrong usage"
+expect 2
+expect 2 "$set" "$set"
+expect 2 --yaml "$set"
+expect 3 "$tmp/none.set"
+expect 3 "$part"
+grep -q "no pool set file" "$tmp/err" || fail "$(cat "$tmp/err")"
+make_set "$tmp/local.set" "16M $part"
+expect 3 "$tmp/local.set"
+grep -q "no remote replica" "$tmp/err" || fail "$(cat "$tmp/err")"
+make_set "$tmp/empty.set" "16M $shm/none" "REPLICA tcp://one a.set"
+expect 3 "$tmp/empty.set"
+RPMEM_STATE_DIR=here expect 3 "$set"
+grep -q "absolute" "$tmp/err" || fail "$(cat "$tmp/err")"

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * status.h -- what `rpmem status` reads and prints
+ */
+#ifndef RPMEM_UTILS_STATUS_H
+#define RPMEM_UTILS_STATUS_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/err.h"
+#include "base/uuid16.h"
+#include "librpmem/standing.h"
+#include "poolset/poolset.h"
+
+struct primary {
+	uint8_t poolset_uuid[UUID16_LEN];
+	uint8_t uuid[UUID16_LEN];
+};
+
+/* a remote replica */
+struct status {
+	const char *target; /* borrowed from the set */
+	const char *set_name;
+	char path[STATEDIR_PATH_MAX + STATEDIR_NAME_MAX]; /* state file */
+	struct statefile_view *view; /* NULL: there is none, or it is damaged */
+	char why[ERR_MAX];	     /* the view is NULL */
+	struct standing standing;
+};
+
+/* the set, with a remote replica in it; 0 or -errno with a message */
+NODISCARD int status_read_set(const char *path, struct poolset **set_out);
+
+/* whose copies they are; 0 or -errno with a message */
+NODISCARD int status_read_primary(
+	struct poolset *set, struct primary *primary_out);
+
+/* a block of text on standard output */
+void status_print(const struct status *s);
+
+/* an object at the end of the list; 0 or -errno with a message */
+NODISCARD int status_json(const struct status *s, json_t *list);
+
+#endif
