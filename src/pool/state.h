@@ -34,7 +34,8 @@
 #define STATE_F_RECORD 16u
 #define STATE_F_RAW 32u
 #define STATE_F_SUSPECT 64u
-#define STATE_F_ALL 127u
+#define STATE_F_UNWRITTEN 128u
+#define STATE_F_ALL 255u
 
 struct state {
 	uint64_t generation; /* of the record; counts writes */

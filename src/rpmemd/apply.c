@@ -54,6 +54,9 @@ apply_failed(struct inband *ib, int rc, const char *what)
 		"applied",
 		ib->copy->desc, what, (unsigned long long)applied(ib),
 		err_msg());
+	/* before the ack that tells: the initiator may be back at once */
+	if (ib->copy->pool->failed != 0)
+		copy_unwritten(ib->copy);
 }
 
 int

@@ -39,6 +39,7 @@ _Static_assert(STATE_F_ALL == OOB_COPY_F_ALL &&
 		       STATE_F_EQUALISING == OOB_COPY_F_EQUALISING &&
 		       STATE_F_RECORD == OOB_COPY_F_RECORD &&
 		       STATE_F_SUSPECT == OOB_COPY_F_SUSPECT &&
+		       STATE_F_UNWRITTEN == OOB_COPY_F_UNWRITTEN &&
 		       STATE_F_RAW == OOB_COPY_F_RAW,
 	"state flags travel as they are stored");
 
@@ -121,9 +122,13 @@ start(struct copy *c, const struct rpmemd_cfg *cfg,
 static void
 stop(struct copy *c)
 {
+	char text[ERR_MAX];
+	/* the error that led here, if one did, is the one to report */
+	(void)snprintf(text, sizeof(text), "%s", err_msg());
 	IGNORE(pool_close(c->pool)); /* nothing was changed */
 	c->pool = NULL;
 	state_close(&c->state);
+	(void)err_set(0, "%s", text);
 }
 
 /* an owner makes it grow before it is compared */
@@ -257,7 +262,10 @@ settle(struct copy *c)
 	if ((c->state.state.flags & STATE_F_CLEAN) ||
 		c->pool->durability == POOL_DURABLE_MEMORY)
 		return 0;
-	return pool_deep(c->pool, 0, c->pool->size);
+	int rc = pool_deep(c->pool, 0, c->pool->size);
+	if (rc < 0)
+		copy_unwritten(c);
+	return rc;
 }
 
 static int
@@ -340,6 +348,8 @@ copy_close(struct copy *c, bool is_clean, uint64_t applied_seq)
 	/* a sync that failed is no clean end */
 	int rc = pool_sync(c->pool);
 	bool is_good = false;
+	if (rc < 0)
+		copy_unwritten(c);
 	mutex_lock(&c->state_lock);
 	struct state *s = &c->state.state;
 	if (rc == 0 && is_clean) {

@@ -66,11 +66,13 @@ bool copy_is_consistent(const struct state *s);
 bool copy_is_worth_keeping(const struct state *s);
 
 /*
- * copy_is_suspect -- did its machine go down while it was in use? (pure)
+ * copy_is_suspect -- may pages be missing in it? (pure)
  *
  * Barriers order what a process leaves in the page cache; the kernel writes
- * pages back in any order.  So when that is cut short, what is on the medium
- * is no prefix of anything.
+ * pages back in any order.  So when its machine went down while the copy was
+ * in use, what is on the medium is no prefix of anything.  Nor is it when the
+ * medium has refused a page: the kernel calls that page clean and may drop it,
+ * and whoever reads it then gets what was there before.
  */
 bool copy_is_suspect(
 	const struct state *s, bool is_this_boot, bool in_page_cache);
@@ -94,7 +96,8 @@ NODISCARD int copy_open(struct copy *c, const struct rpmemd_cfg *cfg,
 	const struct oob_pool_req *req);
 
 /*
- * copy_look -- what the record says of another boot, as this one sees it
+ * copy_look -- what the record says of another boot, or of pages that could
+ * not be written, as this session sees it
  *
  * Durability  a copy that is suspect has that on record on return 0.
  */
@@ -133,6 +136,14 @@ NODISCARD int copy_grow(struct copy *c, uint64_t size);
 
 /* rewrite the headers; the record says first whose session it is */
 NODISCARD int copy_set_attr(struct copy *c, const uint8_t *attr);
+
+/*
+ * copy_unwritten -- a sync has failed: the record says so, durably
+ *
+ * The message of the failure stays; that the record cannot be written either
+ * is logged.
+ */
+void copy_unwritten(struct copy *c);
 
 /*
  * copy_touch -- called before the session's first change of the pool: a copy

@@ -17,6 +17,7 @@
 #include "rpmemd/copy.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -105,11 +106,11 @@ unmark(struct copy *c) REQUIRES(&c->state_lock)
 
 /*
  * Behind redo: what a journal has made whole is clean, and what it could not
- * has kept the boot that it was stored in.  Before everything else: whoever
+ * has kept the boot that it was stored in; what could not be written is
+ * written, or went with the other boot.  Before everything else: whoever
  * touches the copy says that it is of this boot, and then nothing but the flag
- * knows.  A number that was mapped in another boot may be of records whose
- * pages are gone, and must not count once the record is of this boot; of a
- * suspect copy none counts.
+ * knows.  A number that was mapped in another boot, or before a write was
+ * refused, may be of records whose pages are gone: it must not count later.
  */
 int
 copy_look(struct copy *c)
@@ -119,18 +120,21 @@ copy_look(struct copy *c)
 	struct state *s = &c->state.state;
 	bool is_now = state_is_this_boot(s);
 	bool is_new = !(s->flags & STATE_F_SUSPECT);
+	bool refused = (s->flags & STATE_F_UNWRITTEN) != 0;
 	if (copy_is_suspect(s, is_now, copy_in_page_cache(c->pool))) {
 		s->applied_seq = 0;
-		rc = change_flags(c, STATE_F_SUSPECT, 0);
+		rc = change_flags(c, STATE_F_SUSPECT, STATE_F_UNWRITTEN);
 	}
-	if (rc == 0 && !is_now)
+	if (rc == 0 && (!is_now || (s->flags & STATE_F_SUSPECT)))
 		state_set_applied(&c->state, s->applied_seq);
 	is_new = is_new && (s->flags & STATE_F_SUSPECT);
 	mutex_unlock(&c->state_lock);
 	if (is_new)
-		LOG_WARN("'%s': this machine went down while it was in use: it "
-			 "is suspect until its primary has made it equal",
-			c->desc);
+		LOG_WARN("'%s': %s: it is suspect until its primary has made "
+			 "it equal",
+			c->desc,
+			refused ? "its medium has refused a write"
+				: "this machine went down while it was in use");
 	return rc;
 }
 
@@ -243,6 +247,24 @@ copy_set_attr(struct copy *c, const uint8_t *attr)
 	rc = save(c);
 	mutex_unlock(&c->state_lock);
 	return rc;
+}
+
+void
+copy_unwritten(struct copy *c)
+{
+	char text[ERR_MAX];
+	int rc = 0;
+	(void)snprintf(text, sizeof(text), "%s", err_msg());
+	mutex_lock(&c->state_lock);
+	if (c->state.fd >= 0)
+		rc = change_flags(c, STATE_F_UNWRITTEN, STATE_F_CLEAN);
+	mutex_unlock(&c->state_lock);
+	if (rc < 0)
+		LOG_ERR("'%s': the medium refused a write, and the record "
+			"cannot say so: %s; do not use the copy before its "
+			"primary has made it equal",
+			c->desc, err_msg());
+	(void)err_set(0, "%s", text);
 }
 
 int

@@ -29,9 +29,10 @@ copy_may_open(const struct state *s, bool is_owner, const uint8_t signature[8])
 			"which finishes that");
 	if (s->flags & STATE_F_SUSPECT)
 		return err_set(-ESTALE,
-			"the target's machine went down while the copy was in "
-			"use, so it is suspect: pages may be missing in it; "
-			"open the pool with its program, which makes it equal, "
+			"the copy is suspect: the target's machine went down "
+			"while it was in use, or its medium refused a write, "
+			"so pages may be missing in it; open the pool with its "
+			"program, which makes it equal, "
 			"or make a copy of the parts and try rpmem promote "
 			"--force if the primary is lost");
 	/* what only pmempool fills is finished when pmempool says so; what
@@ -64,8 +65,8 @@ copy_is_owned_raw(const struct state *s)
 bool
 copy_is_consistent(const struct state *s)
 {
-	return !(s->flags &
-		 (STATE_F_CREATING | STATE_F_EQUALISING | STATE_F_SUSPECT));
+	return !(s->flags & (STATE_F_CREATING | STATE_F_EQUALISING |
+				    STATE_F_SUSPECT | STATE_F_UNWRITTEN));
 }
 
 bool
@@ -77,7 +78,7 @@ copy_is_worth_keeping(const struct state *s)
 bool
 copy_is_suspect(const struct state *s, bool is_this_boot, bool in_page_cache)
 {
-	if (s->flags & STATE_F_SUSPECT)
+	if (s->flags & (STATE_F_SUSPECT | STATE_F_UNWRITTEN))
 		return true;
 	return !(s->flags & STATE_F_CLEAN) && !is_this_boot && in_page_cache;
 }

@@ -6,6 +6,7 @@
 #include "rpmemd/promote.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -31,8 +32,9 @@ promote_may(const struct state *s, bool is_this_boot, bool in_page_cache)
 			"no point of its primary's history");
 	if (copy_is_suspect(s, is_this_boot, in_page_cache))
 		return err_set(-ESTALE,
-			"this machine went down while it was in use, and the "
-			"kernel writes pages back in any order: it is suspect");
+			"this machine went down while it was in use, or its "
+			"medium refused a write, so pages may be missing in "
+			"it: it is suspect");
 	return 0;
 }
 
@@ -81,7 +83,7 @@ forget_primary(struct job *job)
 	memset(s->owner_id, 0, UUID16_LEN);
 	s->open_counter = 0;
 	s->flags &= ~(STATE_F_RECORD | STATE_F_LENT | STATE_F_CREATING |
-		      STATE_F_EQUALISING | STATE_F_SUSPECT);
+		      STATE_F_EQUALISING | STATE_F_SUSPECT | STATE_F_UNWRITTEN);
 	if (job->pool->nhdrs == 0)
 		s->flags |= STATE_F_RECORD;
 	return state_write(&job->state);
@@ -134,6 +136,16 @@ promote_locked(struct job *job, struct promote_result *result)
 	return rc == 0 ? pool_promote(job->pool) : rc;
 }
 
+/* an error that was there before is the one to report */
+static int
+close_pool(struct job *job, int rc)
+{
+	char text[ERR_MAX];
+	(void)snprintf(text, sizeof(text), "%s", err_msg());
+	int closed = pool_close(job->pool);
+	return rc < 0 ? err_set(rc, "%s", text) : closed;
+}
+
 int
 promote_run(const char *dir, const char *name, unsigned flags,
 	struct promote_result *result_out)
@@ -152,8 +164,7 @@ promote_run(const char *dir, const char *name, unsigned flags,
 		result_out->size = job.pool->size;
 		result_out->is_raw = job.pool->nhdrs == 0;
 		rc = promote_locked(&job, result_out);
-		int closed = pool_close(job.pool);
-		rc = rc == 0 ? closed : rc;
+		rc = close_pool(&job, rc);
 	}
 	state_close(&job.state);
 	poolset_free(set);

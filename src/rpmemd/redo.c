@@ -20,6 +20,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "pool/grow.h"
+#include "pool/rewrite.h"
 #include "rpmemd/apply.h"
 #include "rpmemd/journal.h"
 
@@ -45,6 +46,31 @@ write_state(const struct redo *r, uint32_t set, uint32_t clear)
 	return state_write(r->state);
 }
 
+/*
+ * What the medium has refused to write is in memory only, looks the same as
+ * the primary to a digest, and is clean to the kernel.  It goes to the medium
+ * before anything is built on it; in another boot it is gone.  The flag stays
+ * until whoever has opened the copy has made up its mind: pages may have been
+ * dropped meanwhile (copy_is_suspect).
+ */
+static int
+write_again(const struct redo *r)
+{
+	const struct state *s = &r->state->state;
+	if (r->state->fd < 0 || !(s->flags & STATE_F_UNWRITTEN) ||
+		!state_is_this_boot(s))
+		return 0;
+	int rc = pool_rewrite(r->pool);
+	if (rc < 0)
+		return err_wrap(rc,
+			"'%s': its medium has refused a write and does so "
+			"again: look at the disk; until this machine goes "
+			"down, a copy of the parts on another one is better",
+			r->desc);
+	LOG_NOTICE("'%s': what its medium had refused is written", r->desc);
+	return 0;
+}
+
 /* the pool is about to change */
 static int
 touch(const struct redo *r, const struct journal_begin *b)
@@ -63,7 +89,8 @@ settle(const struct redo *r, const struct journal_begin *b)
 	r->state->state.applied_seq = r->seq;
 	if (r->state->fd >= 0 && state_is_this_boot(&r->state->state))
 		state_set_applied(r->state, r->seq);
-	return write_state(r, on_media ? STATE_F_CLEAN : 0, 0);
+	return write_state(r, on_media ? STATE_F_CLEAN : 0,
+		on_media ? STATE_F_UNWRITTEN : 0);
 }
 
 static int
@@ -151,7 +178,10 @@ redo_run(struct redo *r)
 	struct journal j;
 	enum journal_kind kind = JOURNAL_INCOMPLETE;
 	r->result = REDO_NONE;
-	int rc = journal_open(&j, r->dirfd, r->desc, &kind);
+	int rc = write_again(r);
+	if (rc < 0)
+		return rc;
+	rc = journal_open(&j, r->dirfd, r->desc, &kind);
 	if (rc < 0)
 		return rc == -ENOENT ? 0 : rc;
 	/* a begin that cannot be read is nobody's, and its end is zeros */

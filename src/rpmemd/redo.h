@@ -30,7 +30,8 @@ struct redo {
 };
 
 /*
- * redo_run -- finish or drop it, before anybody looks at the copy
+ * redo_run -- finish or drop it, before anybody looks at the copy; and before
+ * that, write what its medium refused to write earlier in this boot
  *
  * Durability  on return 0 the pool is synced, the record says so, and the
  *             journal is gone; killed in the middle it is done again.

@@ -91,14 +91,15 @@ enum oob_media {
 #define OOB_REMOVE_F_KEEP 4u /* set a consistent copy aside instead */
 
 /* state flags of a copy */
-#define OOB_COPY_F_CREATING 1u	 /* never completed */
-#define OOB_COPY_F_CLEAN 2u	 /* last session closed it */
-#define OOB_COPY_F_LENT 4u	 /* a primary is being rebuilt from it */
-#define OOB_COPY_F_EQUALISING 8u /* being made equal: not consistent now */
-#define OOB_COPY_F_RECORD 16u	 /* primary_uuid is recorded */
-#define OOB_COPY_F_RAW 32u	 /* no headers */
-#define OOB_COPY_F_SUSPECT 64u	 /* its machine went down: no point */
-#define OOB_COPY_F_ALL 127u
+#define OOB_COPY_F_CREATING 1u	  /* never completed */
+#define OOB_COPY_F_CLEAN 2u	  /* last session closed it */
+#define OOB_COPY_F_LENT 4u	  /* a primary is being rebuilt from it */
+#define OOB_COPY_F_EQUALISING 8u  /* being made equal: not consistent now */
+#define OOB_COPY_F_RECORD 16u	  /* primary_uuid is recorded */
+#define OOB_COPY_F_RAW 32u	  /* no headers */
+#define OOB_COPY_F_SUSPECT 64u	  /* pages may be missing: no point */
+#define OOB_COPY_F_UNWRITTEN 128u /* the medium refused to write some */
+#define OOB_COPY_F_ALL 255u
 
 struct oob_hello {
 	uint16_t version_min;

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright 2026, the rpmem authors
-# A target's machine that goes down while a copy in the page cache is in use.
-# A boot id that is another one plays the reboot: what the record says of the
-# copy is looked at, not the pages.
+# Copies in a page cache whose pages did not all get to the disk: the machine
+# went down while one was in use, or the disk refused a write.  A boot id that
+# is another one plays the reboot, an msync that fails the disk: what the
+# record says of the copy is looked at, not the pages.
 # shellcheck source=catchprog.sh
 . "$(dirname "$0")/catchprog.sh"
 [ "${RPMEM_FAULT_POINTS:-}" = ON ] || skip "built without fault points"
@@ -12,7 +13,7 @@ kind=$(stat -f -c %T "$tmp")
 export RPMEM_LOG_LEVEL=0
 SIZE=4194304
 SET=$tmp/t/a.set
-RECORD=16 RAW=32 EQUALISING=8 CLEAN=2 SUSPECT=64
+RECORD=16 RAW=32 EQUALISING=8 CLEAN=2 SUSPECT=64 UNWRITTEN=128
 plain=$((RECORD + RAW))
 suspect=$((plain + SUSPECT))
 mkdir "$tmp/disk"
@@ -150,3 +151,104 @@ while :; do
 		fail "step $n: $(cat "$tmp/out")"
 done
 [ "$steps" -ge 7 ] || fail "only $steps steps"
+
+# faulty FAULTS [ARG...] -- a listener of its own for the same sets, in `port`
+faulty() {
+	RPMEM_FAULTS=$1 start_rpmemd f --poolset-dir "$tmp/t" "${@:2}"
+}
+
+end_faulty() {
+	wait_for "the sessions' end" no_sessions "$rpmemd_pid"
+	kill_and_wait "$rpmemd_pid" TERM
+}
+
+# hold PID WORD... -- a session that stays with the listener PID: what its
+# client $prog says is in $tmp/held, its own process is $session
+hold() {
+	rm -f "$tmp/in"
+	mkfifo "$tmp/in"
+	in=$tmp/in background "$tmp/held" "$HELPERS/catchprog" \
+		"tcp://127.0.0.1:$port" a.set "$SIZE" "${@:2}" stat pause
+	exec 9>"$tmp/in"
+	wait_for "an answer" grep -q "^is " "$tmp/held"
+	session=$(pgrep -P "$1")
+}
+
+let_go() {
+	kill_and_wait "$prog"
+	exec 9>&-
+	wait_for "the session's end" no_sessions "$1"
+}
+
+held() {
+	grep -q "^$1" "$tmp/held" || fail "'$1' was not said: $(cat "$tmp/held")"
+}
+
+echo "== a write that is refused is on record at once, also for a killed target"
+restore closed
+faulty pool/msync=1
+hold "$rpmemd_pid" open copy:0:64:B ack
+held "ack 0 flags 0 status 17"
+held "stat 0 flags $((plain + UNWRITTEN)) "
+kill_and_wait "$session"
+let_go "$rpmemd_pid"
+end_faulty
+save refused
+
+echo "== it is written before anybody gets the copy; refused again: nobody does"
+faulty pool/msync=1
+client open
+[ "$status" = 4 ] || fail "opened on a disk that refuses to write: $status"
+grep -q "^open 17 " "$tmp/out" || fail "$(cat "$tmp/out")"
+grep -q "'a.set': .*medium.*look at the disk" "$tmp/err" || fail "$(cat "$tmp/err")"
+! RPMEM_FAULTS=pool/msync=1 promote --force || fail "promoted unwritten"
+grep -q "look at the disk" "$tmp/err" || fail "no reason: $(cat "$tmp/err")"
+end_faulty
+cmp "$tmp/refused/a.set.rpmem-state" "$SET.rpmem-state" ||
+	fail "a second refusal has changed the record"
+
+# the pages of a file that was just copied are dirty; a refused write leaves
+# clean ones
+sync "$tmp/disk/p"
+# how many bytes of pages the session has made dirty
+dirtied() {
+	sed -n 's/^write_bytes: //p' "/proc/$session/io"
+}
+
+here
+hold "$here_pid" open
+held "stat 0 flags $suspect applied 0"
+[ "$(dirtied)" -ge "$SIZE" ] || fail "only $(dirtied) bytes were written again"
+let_go "$here_pid"
+# once is enough
+hold "$here_pid" open
+[ "$(dirtied)" -lt "$SIZE" ] || fail "written a third time"
+let_go "$here_pid"
+refused
+words=(open equalised stat close)
+says "stat 0 flags $plain applied 0" "close 0"
+
+echo "== in another boot there is nothing left to write"
+restore refused
+reboot
+words=(open stat)
+says "stat 0 flags $suspect applied 0"
+
+echo "== so is what a close, or the sync of an open, could not write"
+restore closed
+faulty pool/msync=1 --durability memory
+words=(open copy:0:64:B ack close)
+says "ack 1 flags 0 status 0" "close 17"
+end_faulty
+here
+words=(open stat)
+says "stat 0 flags $suspect applied 0"
+wait_for "the session's end" no_sessions "$here_pid"
+restore cut
+faulty pool/deep=1
+client open
+[ "$status" = 4 ] || fail "opened without a sync: $status"
+end_faulty
+here
+words=(open stat)
+says "stat 0 flags $suspect applied 0"

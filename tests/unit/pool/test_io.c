@@ -12,6 +12,8 @@
 #include <sys/mman.h>
 #include <xxhash.h>
 
+#include "pool/rewrite.h"
+
 int __wrap_msync(void *addr, size_t len, int flags);
 int __real_msync(void *addr, size_t len, int flags);
 void *__wrap_pmem_memcpy(void *to, const void *from, size_t len, unsigned f);
@@ -337,6 +339,30 @@ stays_failed__after_one_bad_msync(void **state)
 	assert_int_equal(pool_remove(&the_set.set, 0), 0);
 }
 
+/* all of each part, and the headers of the later ones; nothing changes */
+static void
+rewrites__everything_as_it_is(void **state)
+{
+	(void)state;
+	uint64_t before[3];
+	uint64_t after[3];
+	make(3, POOL_DURABLE_MEMORY);
+	assert_int_equal(pool_fill(pool, PART - 5, 7, 10), 0);
+	uint64_t block = pool->size / 3 + 1;
+	assert_int_equal(pool_digest(pool, 0, pool->size, block, before), 0);
+	assert_int_equal(pool_rewrite(pool), 0);
+	assert_int_equal(syncs.n, 3 + pool->nhdrs - 1);
+	assert_int_equal(
+		syncs.addr, (uintptr_t)pool->base + pool->parts[2].off);
+	assert_int_equal(syncs.len, pool->parts[2].len);
+	assert_int_equal(pool_digest(pool, 0, pool->size, block, after), 0);
+	assert_memory_equal(before, after, sizeof(before));
+	syncs.fail_with = EIO;
+	assert_int_equal(pool_rewrite(pool), -EIO);
+	assert_int_not_equal(pool_rewrite(pool), 0);
+	assert_int_not_equal(pool_close(pool), 0);
+}
+
 int
 main(void)
 {
@@ -351,6 +377,7 @@ main(void)
 		FIXTURE_TEST(needs_no_msync__pmem),
 		FIXTURE_TEST(deepens__each_part_it_touches),
 		FIXTURE_TEST(stays_failed__after_one_bad_msync),
+		FIXTURE_TEST(rewrites__everything_as_it_is),
 	};
 	(void)unsetenv("PMEM_IS_PMEM_FORCE");
 	return FIXTURE_RUN(tests);

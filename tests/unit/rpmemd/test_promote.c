@@ -33,6 +33,8 @@ promote_may__rows(void **state)
 		{STATE_F_RECORD, false, true, -ESTALE},
 		/* ... and somebody has opened it since */
 		{STATE_F_CLEAN | STATE_F_SUSPECT, true, false, -ESTALE},
+		/* the medium has refused a write */
+		{STATE_F_UNWRITTEN, true, true, -ESTALE},
 		/* read from, not changed */
 		{STATE_F_RECORD | STATE_F_LENT, true, true, 0},
 		{STATE_F_CREATING, true, false, -ESTALE},
