@@ -3,11 +3,8 @@
 /*
  * launch.c -- see launch.h
  *
- * Two processes away.  clone() makes one that shares our memory (no page
- * table of a huge pool is copied), stands still for us (CLONE_VFORK), and
- * has no exit signal, so neither a SIGCHLD handler nor a wait() of the
- * program's sees it.  It spawns a shell and ends; the shell is init's child
- * from then on, runs ssh and writes ssh's exit status to a pipe.
+ * A process that the program does not see (detached.h) spawns a shell; the
+ * shell runs ssh and writes ssh's exit status to a pipe.
  *
  * Standard error goes to a file in memory that cannot grow: a process that
  * writes much is never blocked by our not reading it.
@@ -16,7 +13,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -24,15 +20,13 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/deadline.h"
+#include "base/detached.h"
 #include "base/err.h"
 
 #define STDERR_MAX 4096
-#define STACK_SIZE (64u * 1024)
 #define STATUS_FD 3
 #define ARGS_MAX 12
 #define EXPLAIN_MS 500
@@ -109,53 +103,13 @@ spawn(const char *const *argv, const struct child_ends *e)
 	return rc;
 }
 
-/* its exit status is the errno of the spawn */
+/* in the process between */
 static int
-between(void *arg)
+start_shell(void *arg, int *value_out)
 {
-	struct job *job = arg;
-	_exit(spawn(job->argv, job->ends));
-}
-
-/*
- * ThreadSanitizer keeps its books in the memory that the process between
- * would share, under the name of the thread that stands still: there, it
- * gets memory of its own.
- */
-static pid_t
-start_between(struct job *job, uint8_t *stack)
-{
-#if defined(__SANITIZE_THREAD__)
-	(void)stack;
-	pid_t pid = (pid_t)syscall(SYS_clone, 0, NULL, NULL, NULL, 0);
-	return pid == 0 ? between(job) : pid;
-#else
-	return clone(between, stack + STACK_SIZE, (int)(CLONE_VM | CLONE_VFORK),
-		job);
-#endif
-}
-
-/* all signals blocked: a handler must not run in the process between */
-static int
-run_detached(struct job *job)
-{
-	sigset_t all;
-	sigset_t old;
-	int status = 0;
-	uint8_t *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-	if (stack == MAP_FAILED)
-		return -errno;
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
-	pid_t pid = start_between(job, stack);
-	int rc = pid < 0 ? -errno : 0;
-	while (pid > 0 && waitpid(pid, &status, (int)__WCLONE) < 0 &&
-		errno == EINTR)
-		;
-	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-	(void)munmap(stack, STACK_SIZE);
-	return rc < 0 ? rc : -WEXITSTATUS(status);
+	const struct job *job = arg;
+	(void)value_out;
+	return spawn(job->argv, job->ends);
 }
 
 /* above STATUS_FD, so that putting the others in place overwrites none */
@@ -257,7 +211,7 @@ launch_start(const struct launch_cfg *cfg, struct duplex *io_out,
 	rc = make_ends(&ends, io_out, l);
 	if (rc == 0) {
 		struct job job = {.argv = argv, .ends = &ends};
-		rc = run_detached(&job);
+		rc = detached_run(start_shell, &job, NULL);
 	}
 	child_ends_close(&ends);
 	if (rc == 0) {
