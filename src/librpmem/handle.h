@@ -45,7 +45,7 @@ struct keeper {
 	struct alias alias;
 	/* the rest: the pulse thread's alone */
 	uint64_t next_try; /* when; 0: at once */
-	uint64_t show_at; /* the numbers for tools, again */
+	uint64_t show_at;  /* the numbers for tools, again */
 	uint32_t backoff_ms;
 	uint64_t losses;
 	int error;	   /* of the last loss */

@@ -99,8 +99,8 @@ lost(struct rpmem_pool *h)
 	/* before a call returns without the copy: see keeper_result */
 	if (was_attached)
 		remember_alone(h);
-	keeper_change(h, EVENT_LOST);
 	k->losses++;
+	keeper_change(h, EVENT_LOST);
 	/* one that comes back only to be lost again has its pauses grow */
 	if (!was_attached) {
 		LOG_WARN("replica %s %s is lost again before it had caught up: "

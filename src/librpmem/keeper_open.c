@@ -68,9 +68,12 @@ keeper_begin_behind(struct rpmem_pool *h, uint64_t off)
 	if (rc < 0)
 		return rc;
 	keeper_change(h, EVENT_BEHIND);
-	LOG_NOTICE("replica %s %s is compared while the program runs, and "
-		   "catches up",
-		h->target.text, h->set_name);
+	LOG_NOTICE("replica %s %s catches up while the program runs: %llu "
+		   "KiB%s",
+		h->target.text, h->set_name,
+		(unsigned long long)stream_dirty(h->st) / 1024,
+		keeper_is_compared(&h->keeper) ? ""
+					       : ", and all of it is compared");
 	return 0;
 }
 

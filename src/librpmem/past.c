@@ -12,6 +12,8 @@
 
 #include <stddef.h>
 
+#define RUN_STEP 2u
+
 static const char *
 why_not(const struct past *p, const struct present *now)
 {
@@ -25,7 +27,7 @@ why_not(const struct past *p, const struct present *now)
 		return "nothing tells whether the pool has changed since";
 	if (p->identity != now->identity)
 		return "the pool's files are not the ones it had";
-	if (p->run_id != now->run_id)
+	if (p->run_id + (now->has_begun ? RUN_STEP : 0) != now->run_id)
 		return "the pool was open without it since";
 	return NULL;
 }

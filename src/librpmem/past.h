@@ -31,6 +31,7 @@ struct past {
 
 struct present {
 	bool has_run_id; /* a pool of libpmemobj */
+	bool has_begun;	 /* which has counted this run already */
 	uint64_t identity;
 	uint64_t run_id;
 };
@@ -42,7 +43,9 @@ struct present {
  * stored what it had not flushed yet, which the next one finds and builds on;
  * such a pool is compared.  And only while the primary is what it was then:
  * the same files, and no libpmemobj has opened them since, which would have
- * counted its run.  Of other pools nothing tells that.
+ * counted its run.  It counts by 2, before it changes anything else: after it
+ * has called rpmem_open, and before a hook on that very flush opens the copy
+ * for it.  Of other pools nothing tells that.
  *
  *   why_out   in words, if not; for the log
  */

@@ -54,9 +54,10 @@ struct statefile {
  *              reach as far as the larger of the two
  *
  * A new file has a record with a random owner_id, the key, pool_size and
- * nothing else, and empty maps.  Of an old one, neither record nor maps are
- * changed.  One that is damaged, or of another version, is replaced, with a
- * warning: whoever reads is_new knows nothing of the copy.
+ * nothing else, and empty maps.  Of an old one nothing is changed but the pid
+ * of the live page: statefile_live_begin follows, once that was read.  One that
+ * is damaged, or of another version, is replaced, with a warning: whoever reads
+ * is_new knows nothing of the copy.
  *
  * Durability  a new file is on media, by name, when this returns
  * Returns     0; -EBUSY: another program has it; -EACCES: it is not ours

@@ -245,6 +245,6 @@ statefile_open(struct statefile *f, const struct statefile_key *key,
 	if (rc < 0)
 		statefile_close(f);
 	else
-		statefile_live_begin(f->live);
+		live_set(&f->live->pid, (uint64_t)getpid());
 	return rc;
 }

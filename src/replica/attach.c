@@ -176,6 +176,10 @@ attach_at(struct attach *a, struct plan *p, const void *addr)
 	uint8_t *base = rc == 0 ? find_base(p, addr, size) : NULL;
 	if (rc == 0 && base == NULL)
 		return;
+	/* its header is not the copies' business, and comes before the run is
+	 * counted (librpmem/past.h) */
+	if (rc == 0 && (const uint8_t *)addr < base + CHAIN_HEADER)
+		return;
 	a->is_tried = true;
 	if (rc == 0)
 		rc = attach(p, base, size, false, &a->chain);

@@ -31,7 +31,7 @@ for mode in strict ordered; do
 	begin $mode
 	killed
 	RPMEM_FAULTS=librpmem/slow-scan begin $mode
-	grep -q "is compared while the program runs" "$tmp/err" ||
+	grep -q "while the program runs.*all of it is compared" "$tmp/err" ||
 		fail "the open has waited: $(cat "$tmp/err")"
 	point_holds || fail "the copy is no point while it is compared"
 	wait_for "a session" session

@@ -34,9 +34,18 @@ not_compared() {
 	! grep -q "is compared" "$tmp/err" || fail "compared: $(cat "$tmp/err")"
 }
 
+# so that a pool of this size is not looked at as a whole in no time
+export RPMEM_FAULTS=
+[ "$RPMEM_FAULT_POINTS" != ON ] || RPMEM_FAULTS=librpmem/slow-scan
+
+# it has caught up, at the open or behind it
+has_all() {
+	grep -q "has caught up\|is equal to the primary" "$tmp/err"
+}
+
 status() {
 	"$RPMEM" status "$tmp/a.set" >"$tmp/status" 2>&1 || true
-	grep -q "$1" "$tmp/status"
+	cat "$tmp/status" >&2; 	grep -q "$1" "$tmp/status"
 }
 
 start_rpmemd t
@@ -60,7 +69,7 @@ for mode in strict ordered; do
 	again t
 	begin $mode
 	not_compared
-	wait_for "the copy" more_often "has caught up" 0
+	wait_for "the copy" has_all
 	end "missed" $mode
 
 	echo "== $mode: killed without the copy, all is compared"
@@ -90,7 +99,8 @@ for mode in strict ordered; do
 	wait_for "work without the copy" works "$(said)"
 	again t
 	wait_for "the copy" more_often "has caught up" 0
-	not_compared
+	# (the open that was refused has counted a run that nobody knows of)
+	[ $mode = ordered ] || not_compared
 	end "away" $mode
 	# and waits for a copy that comes
 	gone
@@ -110,11 +120,11 @@ begin ordered
 because "open without it since"
 end "without" ordered
 
-echo "== somebody else has changed the copy"
+echo "== it was open with another state directory"
 RPMEM_STATE_DIR=$tmp/other begin ordered
 finish
 begin ordered
-not_compared # nothing here tells; the copy does
+because "open without it since"
 end "other" ordered
 
 echo "== the state file is damaged, or gone"
@@ -143,6 +153,6 @@ grep -q "RPMEM_STATE_DIR" "$tmp/err" || fail "$(cat "$tmp/err")"
 echo "== another boot"
 begin ordered
 finish
-RPMEM_FAULTS=librpmem/other-boot begin ordered
+RPMEM_FAULTS=librpmem/other-boot,librpmem/slow-scan begin ordered
 not_compared
 end "boot" ordered

@@ -23,6 +23,7 @@ must_open(struct statefile *f)
 	int rc = statefile_open(f, &fixture_key, POOL);
 	if (rc < 0)
 		fail_msg("%s", err_msg());
+	statefile_live_begin(f->live);
 }
 
 /* a file whose newest record has the generation n and acked_seq 100 + n */

@@ -19,6 +19,7 @@ static void
 must_open(struct statefile *f)
 {
 	assert_int_equal(statefile_open(f, &fixture_key, POOL), 0);
+	statefile_live_begin(f->live);
 }
 
 static void

@@ -15,19 +15,19 @@
 static void
 table__is_the_design(void **state)
 {
-	/* rows: from; columns: lost, reconnected, caught up, promoted, not
-	 * ours */
-	static const int want[5][5] = {
-		{STATE_DEGRADED, -1, -1, -1, -1},
-		{STATE_DEGRADED, STATE_CATCHING_UP, -1, STATE_FENCED,
+	/* rows: from; columns: lost, behind, reconnected, caught up,
+	 * promoted, not ours */
+	static const int want[5][6] = {
+		{STATE_DEGRADED, STATE_CATCHING_UP, -1, -1, -1, -1},
+		{STATE_DEGRADED, -1, STATE_CATCHING_UP, -1, STATE_FENCED,
 			STATE_REFUSED},
-		{STATE_DEGRADED, -1, STATE_ATTACHED, -1, -1},
-		{-1, -1, -1, -1, -1},
-		{-1, -1, -1, -1, -1},
+		{STATE_DEGRADED, -1, -1, STATE_ATTACHED, -1, -1},
+		{-1, -1, -1, -1, -1, -1},
+		{-1, -1, -1, -1, -1, -1},
 	};
 	(void)state;
 	for (int from = 0; from < 5; from++)
-		for (int event = 0; event < 5; event++)
+		for (int event = 0; event < 6; event++)
 			assert_int_equal(state_after((enum state)from,
 						 (enum event)event),
 				want[from][event]);
