@@ -94,7 +94,4 @@ uint64_t state_applied(const struct state_file *f);
 /* fd -1 and a second call are fine */
 void state_close(struct state_file *f);
 
-/* this boot's id; zeros if the kernel does not tell */
-void state_boot_id(uint8_t out[UUID16_LEN]);
-
 #endif

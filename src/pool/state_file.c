@@ -24,7 +24,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/bootid.h"
 #include "base/err.h"
 #include "base/fault.h"
 #include "base/fileio.h"
@@ -248,10 +247,4 @@ state_close(struct state_file *f)
 		(void)munmap(f->map, STATE_PAGE);
 	f->map = NULL;
 	closep(&f->fd);
-}
-
-void
-state_boot_id(uint8_t out[UUID16_LEN])
-{
-	boot_id(out);
 }

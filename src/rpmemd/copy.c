@@ -21,6 +21,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/bootid.h"
 #include "base/err.h"
 #include "base/fault.h"
 #include "base/log.h"
@@ -63,7 +64,7 @@ make_state(struct copy *c, const struct rpmemd_cfg *cfg, uint32_t flags)
 	if (attr_is_zero(&c->attr))
 		first.flags |= STATE_F_RAW;
 	memcpy(first.poolset_uuid, c->attr.poolset_uuid, UUID16_LEN);
-	state_boot_id(first.boot_id);
+	boot_id(first.boot_id);
 	CLEANUP(closep)
 	int dir = pooldir_parent(cfg->poolset_dirfd, c->desc, &base);
 	if (dir < 0)
@@ -308,7 +309,7 @@ copy_facts(struct copy *c, struct oob_copy *facts_out)
 	memcpy(f.boot_id, s->boot_id, UUID16_LEN);
 	/* the mapped number counts only within the boot that wrote it */
 	uint8_t boot[UUID16_LEN];
-	state_boot_id(boot);
+	boot_id(boot);
 	f.applied_seq = s->applied_seq;
 	if (uuid16_equal(boot, s->boot_id) &&
 		state_applied(&c->state) > f.applied_seq)
@@ -355,7 +356,7 @@ copy_close(struct copy *c, bool is_clean, uint64_t applied_seq)
 	if (rc == 0 && is_clean) {
 		s->flags = copy_closed_flags(s->flags, c);
 		s->applied_seq = applied_seq;
-		state_boot_id(s->boot_id);
+		boot_id(s->boot_id);
 		rc = state_write(&c->state);
 		is_good = rc == 0 && copy_is_consistent(s);
 	} else if (c->state.fd >= 0) {

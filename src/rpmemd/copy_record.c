@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/bootid.h"
 #include "base/err.h"
 #include "rpmemd/retire.h"
 
@@ -131,7 +132,7 @@ begin_catchup(struct copy *c, uint64_t seq, struct journal_begin *begin_out)
 	if (!on_media || (s->flags & STATE_F_CLEAN))
 		return 0;
 	s->applied_seq = seq;
-	state_boot_id(s->boot_id);
+	boot_id(s->boot_id);
 	return change_flags(c, STATE_F_CLEAN, 0);
 }
 
@@ -169,7 +170,7 @@ int
 copy_touch(struct copy *c)
 {
 	mutex_lock(&c->state_lock);
-	state_boot_id(c->state.state.boot_id);
+	boot_id(c->state.state.boot_id);
 	int rc = change_flags(c, 0, STATE_F_CLEAN);
 	mutex_unlock(&c->state_lock);
 	return rc;

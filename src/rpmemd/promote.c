@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/bootid.h"
 #include "base/err.h"
 #include "pool/promote.h"
 #include "rpmemd/pooldir.h"
@@ -60,7 +61,7 @@ judge(struct job *job, bool has_state)
 {
 	uint8_t boot[UUID16_LEN];
 	const struct state *s = &job->state.state;
-	state_boot_id(boot);
+	boot_id(boot);
 	int rc = promote_may(has_state ? s : NULL,
 		has_state && uuid16_equal(boot, s->boot_id),
 		pool_media(job->pool));
@@ -93,7 +94,7 @@ make_record(struct job *job)
 {
 	char path[OOB_DESC_MAX + 32];
 	struct state s = {.flags = STATE_F_RAW | STATE_F_RECORD};
-	state_boot_id(s.boot_id);
+	boot_id(s.boot_id);
 	int rc = pooldir_state_path(job->name, path, sizeof(path));
 	return rc < 0 ? rc : state_create(&job->state, job->dirfd, path, &s);
 }

@@ -17,6 +17,7 @@
 
 #include <errno.h>
 
+#include "base/bootid.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "pool/grow.h"
@@ -49,7 +50,7 @@ static bool
 is_this_boot(const struct state *s)
 {
 	uint8_t boot[UUID16_LEN];
-	state_boot_id(boot);
+	boot_id(boot);
 	return uuid16_equal(boot, s->boot_id);
 }
 
@@ -59,7 +60,7 @@ touch(const struct redo *r, const struct journal_begin *b)
 {
 	struct state *s = &r->state->state;
 	if ((b->flags & JOURNAL_F_SYNCED) || (s->flags & STATE_F_CLEAN))
-		state_boot_id(s->boot_id);
+		boot_id(s->boot_id);
 	return write_state(r, 0, STATE_F_CLEAN);
 }
 
