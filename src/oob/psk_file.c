@@ -25,6 +25,7 @@
 #include <gnutls/gnutls.h>
 
 #include "base/err.h"
+#include "base/fileio.h"
 
 #define PWD_BUF_SIZE 4096
 #define PATH_SIZE 4096
@@ -112,24 +113,6 @@ check_file(const char *path, const struct stat *st)
 	return 0;
 }
 
-/* up to size bytes; their number or -errno */
-static ssize_t
-read_all(int fd, char *buf, size_t size)
-{
-	size_t done = 0;
-	while (done < size) {
-		ssize_t n = read(fd, buf + done, size - done);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		done += (size_t)n;
-	}
-	return (ssize_t)done;
-}
-
 static int
 load_file(const char *path, struct psk_keys *keys_out)
 {
@@ -148,7 +131,7 @@ load_file(const char *path, struct psk_keys *keys_out)
 	CLEANUP(freep) char *text = malloc(size + 1);
 	if (text == NULL)
 		return err_set(-ENOMEM, "key file '%s': no memory", path);
-	ssize_t n = read_all(fd, text, size);
+	ssize_t n = file_read_some(fd, text, size, 0);
 	if (n < 0)
 		rc = err_set(-EACCES, "key file '%s' cannot be read: %s", path,
 			strerror((int)-n));

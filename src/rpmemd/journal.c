@@ -23,6 +23,7 @@
 #include "base/checked.h"
 #include "base/err.h"
 #include "base/fault.h"
+#include "base/fileio.h"
 #include "rpmemd/pooldir.h"
 
 #define JOURNAL_BUF (1024u * 1024)
@@ -42,41 +43,6 @@ static int
 failed(const struct journal *j, int rc, const char *what)
 {
 	return err_sys(rc, "journal '%s': cannot %s", j->name, what);
-}
-
-static int
-write_all(int fd, const void *buf, uint64_t len, uint64_t off)
-{
-	const uint8_t *p = buf;
-	while (len > 0) {
-		ssize_t n = pwrite(fd, p, len, (off_t)off);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		p += n;
-		off += (uint64_t)n;
-		len -= (uint64_t)n;
-	}
-	return 0;
-}
-
-/* up to len bytes; fewer only at the end of the file */
-static ssize_t
-read_some(int fd, uint8_t *buf, uint64_t len, uint64_t off)
-{
-	uint64_t got = 0;
-	while (got < len) {
-		ssize_t n = pread(fd, buf + got, len - got, (off_t)(off + got));
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		got += (uint64_t)n;
-	}
-	return (ssize_t)got;
 }
 
 /* directory and name; nothing is opened yet */
@@ -122,7 +88,8 @@ write_begin(struct journal *j)
 	/* O_EXCL: never through a link that somebody put there */
 	j->fd = openat(j->dir, j->name,
 		O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	int rc = j->fd < 0 ? -errno : write_all(j->fd, page, sizeof(page), 0);
+	int rc = j->fd < 0 ? -errno
+			   : file_write_all(j->fd, page, sizeof(page), 0);
 	if (rc == 0 && fsync(j->dir) != 0)
 		rc = -errno;
 	if (rc == 0)
@@ -189,7 +156,7 @@ journal_append(struct journal *j, const struct record *rec)
 	journal_record_encode(rec, j->begin.id, j->room);
 	if (rec->payload != NULL)
 		memcpy(j->room + JOURNAL_REC_HDR, rec->payload, rec->len);
-	int rc = write_all(j->fd, j->room, n, j->size);
+	int rc = file_write_all(j->fd, j->room, n, j->size);
 	if (rc < 0 && is_no_room(rc)) {
 		/* what was written of it is behind the end, and no record */
 		IGNORE(ftruncate(j->fd, (off_t)j->size));
@@ -221,7 +188,7 @@ journal_complete(struct journal *j)
 		return rc;
 	journal_step();
 	journal_end_encode(&end, j->begin.id, slot);
-	rc = write_all(j->fd, slot, sizeof(slot), JOURNAL_END_OFF);
+	rc = file_write_all(j->fd, slot, sizeof(slot), JOURNAL_END_OFF);
 	if (rc < 0)
 		return failed(j, rc, "complete it");
 	rc = journal_sync(j);
@@ -241,7 +208,7 @@ read_begin(struct journal *j, enum journal_kind *kind_out)
 		return failed(j, -errno, "read it");
 	if (!S_ISREG(st.st_mode))
 		return err_set(-EBADMSG, "journal '%s' is no file", j->name);
-	ssize_t n = read_some(j->fd, page, sizeof(page), 0);
+	ssize_t n = file_read_some(j->fd, page, sizeof(page), 0);
 	if (n < 0)
 		return failed(j, (int)n, "read it");
 	j->size = (uint64_t)st.st_size;
@@ -302,7 +269,7 @@ refill(struct journal *j)
 	uint64_t want = min_u64(JOURNAL_BUF, j->size - j->read_at);
 	if (want <= j->buf_len - j->buf_at)
 		return 0;
-	ssize_t n = read_some(j->fd, j->buf, want, j->read_at);
+	ssize_t n = file_read_some(j->fd, j->buf, want, j->read_at);
 	if (n < 0)
 		return failed(j, (int)n, "read it");
 	bool more = (uint64_t)n > j->buf_len - j->buf_at;

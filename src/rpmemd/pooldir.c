@@ -27,6 +27,7 @@
 #include <sys/syscall.h>
 
 #include "base/err.h"
+#include "base/fileio.h"
 #include "pool/dirset.h"
 #include "pool/state.h"
 
@@ -153,24 +154,6 @@ open_set(int dirfd, const char *dir, const char *desc, struct stat *st_out)
 	return TAKE_FD(fd);
 }
 
-/* up to len bytes; fewer only at the end of the file */
-static ssize_t
-read_some(int fd, char *buf, size_t len)
-{
-	size_t got = 0;
-	while (got < len) {
-		ssize_t n = pread(fd, buf + got, len - got, (off_t)got);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		got += (size_t)n;
-	}
-	return (ssize_t)got;
-}
-
 static int
 parse_file(int fd, const struct stat *st, const char *name,
 	struct poolset **set_out)
@@ -182,7 +165,7 @@ parse_file(int fd, const struct stat *st, const char *name,
 	CLEANUP(freep) char *text = malloc(size);
 	if (text == NULL)
 		return err_set(-ENOMEM, "no memory for pool set '%s'", name);
-	ssize_t len = read_some(fd, text, size);
+	ssize_t len = file_read_some(fd, text, size, 0);
 	if (len < 0)
 		return err_sys((int)len, "cannot read pool set '%s'", name);
 
@@ -242,7 +225,7 @@ pooldir_load(
 	if (fd < 0)
 		return fd;
 	(void)snprintf(name, sizeof(name), "%.200s/%s", dir, t.s);
-	ssize_t len = read_some(fd, head, sizeof(head));
+	ssize_t len = file_read_some(fd, head, sizeof(head), 0);
 	if (len < 0)
 		return err_sys((int)len, "cannot read pool set '%s'", name);
 	if (poolset_is_set(head, (size_t)len))

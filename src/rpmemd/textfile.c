@@ -13,22 +13,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
-
-static int
-read_all(int fd, char *text, size_t size)
-{
-	size_t got = 0;
-	while (got < size) {
-		ssize_t n = read(fd, text + got, size - got);
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n == 0)
-			break;
-		got += n > 0 ? (size_t)n : 0;
-	}
-	text[got] = '\0';
-	return memchr(text, '\0', got) != NULL ? -EINVAL : 0;
-}
+#include "base/fileio.h"
 
 int
 textfile_read(const char *path, char **text_out, mode_t *mode_out)
@@ -45,12 +30,13 @@ textfile_read(const char *path, char **text_out, mode_t *mode_out)
 	CLEANUP(freep) char *text = malloc((size_t)st.st_size + 1);
 	if (text == NULL)
 		return err_sys(-ENOMEM, "cannot read '%s'", path);
-	int rc = read_all(fd, text, (size_t)st.st_size);
-	if (rc == -EINVAL)
-		return err_set(
-			rc, "cannot read '%s': there is a NUL in it", path);
-	if (rc < 0)
-		return err_sys(rc, "cannot read '%s'", path);
+	ssize_t n = file_read_some(fd, text, (size_t)st.st_size, 0);
+	if (n < 0)
+		return err_sys((int)n, "cannot read '%s'", path);
+	text[n] = '\0';
+	if (memchr(text, '\0', (size_t)n) != NULL)
+		return err_set(-EINVAL,
+			"cannot read '%s': there is a NUL in it", path);
 	if (mode_out != NULL)
 		*mode_out = st.st_mode;
 	*text_out = TAKE_PTR(text);

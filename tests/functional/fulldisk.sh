@@ -100,3 +100,25 @@ catch_up() {
 rm -f "$sets"/a.set*
 catch_up 100M
 catch_up
+
+# the initiator's: a state file that does not fit is an error, and no signal
+# later; nothing of it is left
+state=$tmp/state-disk
+mkdir -p "$state"
+mount -t tmpfs -o size=40k,mode=700 none "$state"
+unmount_state() {
+	umount -l "$state"
+}
+cleanups+=(unmount_state)
+rm -f "$shm/local"
+make_set "$tmp/s.set" "16M $shm/local"
+pmempool create obj --layout x "$tmp/s.set"
+keep_state() {
+	RPMEM_STATE_DIR=$state "$HELPERS/statefiles" "$shm/local" tcp://t a.set \
+		attached clean 2>"$tmp/err"
+}
+! keep_state || fail "a state file on a full disk"
+grep -q "$state/.*No space left" "$tmp/err" || fail "$(cat "$tmp/err")"
+[ "$(ls "$state")" = "" ] || fail "left behind: $(ls "$state")"
+mount -o remount,size=1m "$state"
+keep_state || fail "$(cat "$tmp/err")"

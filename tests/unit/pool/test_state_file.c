@@ -285,24 +285,6 @@ goes_on__after_a_bad_slot(void **state)
 	must_hold(3, 7);
 }
 
-static void
-tells_boot__the_kernels(void **state)
-{
-	(void)state;
-	uint8_t a[UUID16_LEN];
-	char text[UUID16_TEXT_LEN];
-	char want[UUID16_TEXT_LEN] = "";
-	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "r");
-	state_boot_id(a);
-	if (f == NULL) {
-		assert_true(uuid16_is_zero(a));
-		return;
-	}
-	assert_int_equal(fread(want, 1, UUID16_TEXT_LEN - 1, f), 36);
-	(void)fclose(f);
-	assert_string_equal(uuid16_text(a, text), want);
-}
-
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int
@@ -320,7 +302,6 @@ main(void)
 		TEST(refuses__a_slot_in_the_wrong_place),
 		TEST(survives__every_torn_write),
 		TEST(goes_on__after_a_bad_slot),
-		TEST(tells_boot__the_kernels),
 	};
 	return FIXTURE_RUN(tests);
 }
