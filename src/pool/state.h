@@ -8,7 +8,7 @@
  * followed by fdatasync: a torn write leaves the older record.  Page 1 is
  * mapped; its first 8 bytes are applied_seq in the machine's byte order,
  * stored after each barrier without msync.  They are trusted only within one
- * boot.
+ * boot.  Behind them is whose session holds the copy (state_hold.h).
  */
 #ifndef RPMEM_POOL_STATE_H
 #define RPMEM_POOL_STATE_H
@@ -60,6 +60,7 @@ NODISCARD int state_decode(
 struct state_file {
 	int fd;
 	uint8_t *map;	      /* page 1 */
+	uint64_t tag;	      /* of the session here, see state_hold.h */
 	struct state state;   /* the caller's, for state_write */
 	struct state written; /* what is on media */
 	char name[256];	      /* tail of the path, for messages */

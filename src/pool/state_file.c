@@ -28,6 +28,7 @@
 #include "base/err.h"
 #include "base/fault.h"
 #include "base/fileio.h"
+#include "pool/state_hold.h"
 
 #define STATE_PAGE 4096u
 /* apart, so that a stray write of a sector or two hits one of them only */
@@ -256,6 +257,7 @@ state_applied(const struct state_file *f)
 void
 state_close(struct state_file *f)
 {
+	state_let_go(f);
 	if (f->map != NULL)
 		(void)munmap(f->map, STATE_PAGE);
 	f->map = NULL;

@@ -186,7 +186,9 @@ apply_ack(struct inband *ib)
 	bool behind = ib->catchup.mode == CATCHUP_JOURNALLING;
 	if (ib->media_error == 0 && !behind)
 		IGNORE(make_durable(ib)); /* media_error tells */
-	int rc = inband_tx_begin(ib, &w, &slot);
+	int rc = inband_check_fence(ib);
+	if (rc == 0)
+		rc = inband_tx_begin(ib, &w, &slot);
 	if (rc < 0)
 		return rc;
 	struct record ack = {.type = REC_ACK,

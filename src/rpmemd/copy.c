@@ -21,6 +21,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/deadline.h"
 #include "base/err.h"
 #include "base/fault.h"
 #include "base/log.h"
@@ -31,6 +32,7 @@
 #include "rpmemd/pooldir.h"
 #include "rpmemd/redo.h"
 #include "rpmemd/retire.h"
+#include "rpmemd/takeover.h"
 
 _Static_assert(STATE_F_ALL == OOB_COPY_F_ALL &&
 		       STATE_F_CREATING == OOB_COPY_F_CREATING &&
@@ -207,6 +209,8 @@ create_in(struct copy *c, const struct rpmemd_cfg *cfg,
 		(void)raise(SIGKILL);
 	if (rc == 0)
 		rc = check_size(c, req);
+	if (rc == 0)
+		rc = takeover_hold(c);
 	if (rc < 0) {
 		copy_discard(c, cfg);
 		return retire_hint(cfg, c->desc, rc);
@@ -288,7 +292,9 @@ open_in(struct copy *c, const struct rpmemd_cfg *cfg,
 	if (rc == 0)
 		rc = copy_may_open(
 			&c->state.state, c->is_owner, c->attr.signature);
-	return rc < 0 ? rc : settle(c);
+	if (rc == 0)
+		rc = settle(c);
+	return rc < 0 ? rc : takeover_hold(c);
 }
 
 int
@@ -301,6 +307,12 @@ copy_open(struct copy *c, const struct rpmemd_cfg *cfg,
 		cfg->poolset_dirfd, cfg->poolset_dir, c->desc, &set);
 	if (rc == 0)
 		rc = open_in(c, cfg, req, set);
+	/* its initiator waits for an answer, and asks again for longer */
+	uint64_t until = deadline_in_ms(cfg->timeout_ms / 2);
+	while (rc == -EBUSY && takeover_wait(c, until)) {
+		stop(c);
+		rc = open_in(c, cfg, req, set);
+	}
 	poolset_free(set);
 	if (rc < 0)
 		stop(c);

@@ -18,6 +18,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "pool/state_hold.h"
 #include "rpmemd/apply.h"
 
 #define SLICE_MS 100u
@@ -89,6 +90,15 @@ inband_busy(struct inband *ib, bool is_busy)
 {
 	atomic_store_explicit(
 		&ib->msync_at, is_busy ? now_ns() : 0, memory_order_relaxed);
+}
+
+int
+inband_check_fence(const struct inband *ib)
+{
+	if (!state_is_fenced(&ib->copy->state))
+		return 0;
+	return err_set(-ECONNABORTED,
+		"a later open of the same owner takes the copy over");
 }
 
 static void
@@ -212,7 +222,9 @@ next_frame(struct inband *ib, uint64_t deadline, struct conn_event *ev_out)
 static int
 serve_frame(struct inband *ib, const struct conn_event *ev)
 {
-	int rc = apply_frame(ib, ev);
+	int rc = inband_check_fence(ib);
+	if (rc == 0)
+		rc = apply_frame(ib, ev);
 	if (rc == 0)
 		rc = conn_repost(ib->conn, ev->slot);
 	atomic_fetch_add(&ib->frames_done, 1);
@@ -223,7 +235,8 @@ serve_frame(struct inband *ib, const struct conn_event *ev)
  * Frames that wait are applied before the acks they ask for are answered
  * together, after one flush.  A journal that counts is applied in pieces, one
  * between two frames: a piece is larger than what a frame adds to it, so it
- * ends.  A stop ends the loop once nothing waits.
+ * ends.  A stop ends the loop once nothing waits; with a fence, what waits is
+ * not applied.
  */
 static int
 serve(struct inband *ib)
@@ -316,9 +329,9 @@ forgive_own_sleep(struct inband *ib)
 int
 inband_tick(struct inband *ib)
 {
-	int rc = 0;
-	if (!atomic_load(&ib->is_up))
-		return 0;
+	int rc = inband_check_fence(ib);
+	if (rc < 0 || !atomic_load(&ib->is_up))
+		return rc;
 	forgive_own_sleep(ib);
 	/* free: the worker is busy with records, so hear for it */
 	if (mutex_trylock(&ib->rx_lock)) {

@@ -144,6 +144,14 @@ NODISCARD int inband_tx_begin(
 NODISCARD int inband_tx_send(
 	struct inband *ib, struct frame_writer *w, int slot);
 
+/*
+ * inband_check_fence -- may the session go on?
+ *
+ * Returns 0; -ECONNABORTED with a message: its owner has come back, see
+ * takeover.c
+ */
+NODISCARD int inband_check_fence(const struct inband *ib);
+
 /* the worker is, or is not any more, in something that may take long */
 void inband_busy(struct inband *ib, bool is_busy);
 

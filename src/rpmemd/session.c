@@ -28,6 +28,8 @@
 
 #define LANES_MAX 1024u
 #define TICKS_PER_TIMEOUT 6u
+/* how long a session may take to notice that it is taken over */
+#define TICK_MAX_MS 500u
 /* before it has opened a pool a peer may be silent this long */
 #define IDLE_MS 60000u
 /* and this long before it has said hello */
@@ -324,7 +326,9 @@ round_once(struct session *s)
 		{.fd = s->signal_fd, .events = POLLIN},
 		{.fd = open ? s->ib->event_fd : -1, .events = POLLIN},
 	};
-	int tick = (int)((open ? s->silent_ms : HELLO_MS) / TICKS_PER_TIMEOUT);
+	int tick = (int)(open ? MIN_OF(s->silent_ms / TICKS_PER_TIMEOUT,
+					TICK_MAX_MS)
+			      : HELLO_MS / TICKS_PER_TIMEOUT);
 	if (chan_pending(&s->peer->ch))
 		return serve_request(s);
 	int n = poll(fds, ARRAY_LEN(fds), tick);
@@ -336,7 +340,10 @@ round_once(struct session *s)
 		return serve_request(s);
 	if (n > 0 && fds[2].revents != 0) {
 		/* a worker that ends with 0 was told to; this one was not */
-		int rc = atomic_load(&s->ib->error);
+		int rc = inband_check_fence(s->ib);
+		if (rc < 0)
+			return rc;
+		rc = atomic_load(&s->ib->error);
 		return err_set(rc < 0 ? rc : -ECONNRESET,
 			"the in-band connection ended");
 	}

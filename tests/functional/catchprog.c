@@ -12,6 +12,7 @@
  *   copy:OFF:LEN:CHAR, fill:OFF:LEN:CHAR, deep:OFF:LEN, grow:SIZE, barrier
  *                                a change, in a frame of its own
  *   ack                          asks for one, and waits for it
+ *   flood:N                      that many times: copy:0:64:G, ack
  *   read:OFF, digest:OFF         a byte there; of the block of 4096 there
  *   stat                         the copy's flags, applied_seq and owner
  *   pause                        waits for a line on standard input
@@ -320,6 +321,21 @@ be(const char *word)
 	return true;
 }
 
+/* "flood:times" */
+static bool
+flood(const char *word)
+{
+	unsigned long long n = 0;
+	if (sscanf(word, "flood:%llu", &n) != 1)
+		return false;
+	for (; n != 0; n--) {
+		IGNORE(change("copy:0:64:G"));
+		ask_ack();
+		(void)fflush(stdout);
+	}
+	return true;
+}
+
 static bool
 step(const char *word)
 {
@@ -361,7 +377,7 @@ say(const char *word)
 		ask("digest", REC_DIGEST, off);
 	else if (strcmp(word, "pause") == 0)
 		IGNORE(fgets(line, sizeof(line), stdin) == NULL);
-	else if (!be(word) && !step(word) && !change(word))
+	else if (!be(word) && !step(word) && !flood(word) && !change(word))
 		exit(2);
 	(void)fflush(stdout);
 }

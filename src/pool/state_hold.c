@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * state_hold.c -- see state_hold.h
+ *
+ * The page, in words of 8 bytes in the machine's byte order:
+ *
+ *   0  applied_seq     2  the holder's tag       4, 5  its owner's id
+ *   1  fence: a tag    3  its open counter       6     its pid
+ *
+ * The tag is what makes reading and fencing safe without a lock.  Whoever
+ * reads it before and behind the other words, and finds it the same, has words
+ * of one session, since it is never used twice.  And the fence names the
+ * session that was looked at: when that has ended meanwhile and another one
+ * holds the copy, the store comes too late and ends nobody.  What a killed
+ * session leaves here is of no harm for the same reason.
+ */
+#include "pool/state_hold.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/err.h"
+
+enum word { FENCE = 1, TAG = 2, COUNTER = 3, OWNER = 4, PID = 6 };
+
+static uint64_t *
+word(const struct state_file *f, enum word idx)
+{
+	return (uint64_t *)(void *)f->map + idx;
+}
+
+/* relaxed: TAG orders them */
+static void
+put(struct state_file *f, enum word idx, uint64_t v)
+{
+	__atomic_store_n(word(f, idx), v, __ATOMIC_RELAXED);
+}
+
+static uint64_t
+get(const struct state_file *f, enum word idx)
+{
+	return __atomic_load_n(word(f, idx), __ATOMIC_RELAXED);
+}
+
+int
+state_hold(struct state_file *f, const uint8_t owner_id[UUID16_LEN],
+	uint64_t open_counter)
+{
+	uint64_t id[2];
+	uint64_t tag = 0;
+	if (getrandom(&tag, sizeof(tag), 0) != sizeof(tag))
+		return err_sys(-errno, "random numbers");
+	tag |= 1; /* not 0 */
+	memcpy(id, owner_id, sizeof(id));
+	/* no tag while the words change: nobody may see them half old under
+	 * the tag that a killed session has left */
+	put(f, TAG, 0);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	put(f, COUNTER, open_counter);
+	put(f, OWNER, id[0]);
+	put(f, OWNER + 1, id[1]);
+	put(f, PID, (uint64_t)getpid());
+	__atomic_store_n(word(f, TAG), tag, __ATOMIC_RELEASE);
+	f->tag = tag;
+	return 0;
+}
+
+bool
+state_holder(const struct state_file *f, struct state_holder *holder_out)
+{
+	uint64_t tag = __atomic_load_n(word(f, TAG), __ATOMIC_ACQUIRE);
+	uint64_t id[2] = {get(f, OWNER), get(f, OWNER + 1)};
+	*holder_out = (struct state_holder){.tag = tag,
+		.open_counter = get(f, COUNTER),
+		.pid = get(f, PID)};
+	memcpy(holder_out->owner_id, id, sizeof(id));
+	/* the words are read before the tag is read again */
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return tag != 0 && get(f, TAG) == tag;
+}
+
+void
+state_fence(struct state_file *f, uint64_t tag)
+{
+	put(f, FENCE, tag);
+}
+
+bool
+state_is_fenced(const struct state_file *f)
+{
+	return f->tag != 0 && get(f, FENCE) == f->tag;
+}
+
+void
+state_let_go(struct state_file *f)
+{
+	if (f->tag != 0 && f->map != NULL)
+		put(f, TAG, 0);
+	f->tag = 0;
+}
