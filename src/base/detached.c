@@ -39,7 +39,7 @@ static int
 between(void *arg)
 {
 	struct between *b = arg;
-	_exit(b->fn(b->arg, &b->value));
+	return b->fn(b->arg, &b->value);
 }
 
 /*
@@ -52,7 +52,9 @@ start_between(struct between *b)
 {
 #if defined(__SANITIZE_THREAD__)
 	pid_t pid = (pid_t)syscall(SYS_clone, CLONE_FILES, NULL, NULL, NULL, 0);
-	return pid == 0 ? between(b) : pid;
+	if (pid == 0)
+		_exit(between(b));
+	return pid;
 #else
 	return clone(between, (uint8_t *)b + STACK_SIZE,
 		(int)(CLONE_VM | CLONE_VFORK | CLONE_FILES), b);
