@@ -78,7 +78,7 @@ session() {
 # the last word about the copy, if there was any
 last_word() {
 	kill -0 "$prog" 2>/dev/null || fail "the program has died: $(cat "$tmp/err")"
-	grep -Eo "is lost|is back|has caught up" "$tmp/err" | tail -n 1
+	grep -Eo "is lost|is back and|has caught up" "$tmp/err" | tail -n 1
 }
 # there is a stream: what happens to it now is a loss
 is_up() {

@@ -242,7 +242,7 @@ catching_up() {
 		grep -q "no room for the journal" "$tmp/t.log" || fail "room"
 		;;
 	refused)
-		wait_for "the copy" more_often "is back" 0
+		wait_for "the copy" more_often "is back and" 0
 		silence
 		;;
 	*) wait_for "another loss" more_often "lost again\|is lost" 1 ;;
