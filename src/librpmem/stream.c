@@ -50,15 +50,12 @@ void
 stream_progress(struct stream *st, uint64_t deadline)
 {
 	struct conn_event ev[8];
-	/* the pulse thread keeps its beat, whatever it waits for here */
-	bool beats =
-		st->pulse_beats && pthread_equal(pthread_self(), st->beating);
-	if (beats && deadline != 0)
-		deadline = min_u64(deadline, st->tick_at);
+	if (deadline != 0)
+		deadline = min_u64(deadline, stream_beat_at(st));
 	if (st->polling) {
 		if (deadline != 0)
 			cond_wait(&st->changed, &st->lock, deadline);
-		if (beats && deadline_passed(st->tick_at))
+		if (deadline_passed(stream_beat_at(st)))
 			stream_tick(st);
 		return;
 	}
@@ -73,7 +70,7 @@ stream_progress(struct stream *st, uint64_t deadline)
 		stream_die(st, n);
 	/* always: one of the sleepers has to take over the polling */
 	cond_wake_all(&st->changed);
-	if (beats && deadline_passed(st->tick_at))
+	if (deadline_passed(stream_beat_at(st)))
 		stream_tick(st);
 }
 

@@ -172,7 +172,11 @@ NODISCARD int stream_make_room(struct stream *st, uint32_t payload)
 /* close and send the open frame, if there is one; asks for an ack if wanted */
 NODISCARD int stream_submit(struct stream *st) REQUIRES(&st->lock);
 
-/* look, send a heartbeat, or end the stream; by the pulse thread */
+/* when the calling thread has to beat: the pulse in time, another if it is late
+ */
+uint64_t stream_beat_at(const struct stream *st) REQUIRES(&st->lock);
+
+/* look, send a heartbeat, or end the stream */
 void stream_tick(struct stream *st) REQUIRES(&st->lock);
 
 /* a heartbeat in a frame of its own, past credits and the open frame */

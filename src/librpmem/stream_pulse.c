@@ -14,7 +14,9 @@
  *
  * Of a stream that can be started again the same thread keeps the copy: it is
  * woken by the end of the connection and calls cfg.keep, which tries to reach
- * the target and sends what the copy has missed (keeper.c).
+ * the target and sends what the copy has missed (keeper.c).  There it may be in
+ * a call that the target does not answer: whoever waits for the stream beats
+ * in its place when it is late by one tick.
  *
  * It is a guest in somebody else's process: all signals blocked, a small
  * fixed stack, a name; it never touches pool memory.
@@ -73,6 +75,16 @@ stream_tick(struct stream *st)
 		st->hb_sent_at = now;
 		stream_heartbeat(st);
 	}
+}
+
+uint64_t
+stream_beat_at(const struct stream *st)
+{
+	if (!st->pulse_beats)
+		return UINT64_MAX;
+	if (pthread_equal(pthread_self(), st->beating))
+		return st->tick_at;
+	return st->tick_at + st->cfg.timeout_ms * NS_PER_MS / TICKS_PER_TIMEOUT;
 }
 
 /* until then, or the connection ends, or we have to stop */

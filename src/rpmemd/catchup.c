@@ -56,6 +56,7 @@
 #include "rpmemd/catchup.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <time.h>
 
 #include "base/err.h"
@@ -320,6 +321,8 @@ end(struct inband *ib)
 {
 	enum catchup_mode to;
 	int rc = catchup_next(of(ib)->mode, CATCHUP_END, &to);
+	if (FAULT("journal/stop"))
+		(void)raise(SIGSTOP);
 	if (rc == 0 && ib->media_error != 0)
 		rc = err_set(ib->media_error, "the medium has failed");
 	if (rc == 0 && of(ib)->mode == CATCHUP_JOURNALLING)

@@ -39,7 +39,7 @@ fresh() {
 	make_set "$tmp/t/a.set" "${size:-16M} $shm/a/remote"
 	make_set "$tmp/a.set" "${size:-16M} $shm/a/local" \
 		"REPLICA tcp://$host:$port a.set"
-	(mode=$1 && $mode pmempool create obj --layout txprog "$tmp/a.set")
+	("$1" pmempool create obj --layout txprog "$tmp/a.set")
 	wait_for "the session's end" no_sessions "$rpmemd_pid"
 }
 
@@ -75,6 +75,41 @@ session() {
 	pgrep -P "$rpmemd_pid" >"$tmp/session" && session_pid=$(cat "$tmp/session")
 }
 
+# the last word about the copy, if there was any
+last_word() {
+	kill -0 "$prog" 2>/dev/null || fail "the program has died: $(cat "$tmp/err")"
+	grep -Eo "is lost|is back and|has caught up" "$tmp/err" | tail -n 1
+}
+# there is a stream: what happens to it now is a loss
+is_up() {
+	[ "$(last_word)" != "is lost" ] && session
+}
+attached() {
+	case $(last_word) in
+	"" | "has caught up") ;;
+	*) return 1 ;;
+	esac
+}
+
+# ms that the longest transaction of the program took that has ended
+longest() {
+	sed -n 's/^longest \(.*\) ms$/\1/p' "$tmp/err"
+}
+
+# the copy $shm/a/NAME alone, promoted in a place of its own, is right
+promoted() {
+	local name=$1 set=${2:-t/a.set}
+	rm -rf "${tmp:?}/p" && mkdir "$tmp/p"
+	make_set "$tmp/p/a.set" "${size:-16M} $shm/a/alone"
+	cp "$shm/a/$name" "$shm/a/alone"
+	cp "$tmp/$set".rpmem-state "$tmp/p/"
+	[ ! -e "$tmp/$set.rpmem-catchup" ] || cp "$tmp/$set.rpmem-catchup" "$tmp/p/"
+	"$RPMEM" promote --poolset-dir "$tmp/p" a.set >/dev/null ||
+		fail "$name cannot be promoted"
+	"$HELPERS/txprog" check "$shm/a/alone" "$tmp/said" ||
+		fail "$name is wrong when it is promoted"
+}
+
 # the program ends in order; then both copies are the same, and right
 end() {
 	: >"$tmp/stop"
@@ -83,6 +118,6 @@ end() {
 	cp "$shm/a/remote" "$shm/a/alone"
 	"$HELPERS/standalone" "$shm/a/alone"
 	"$HELPERS/txprog" check "$shm/a/alone" "$tmp/said" || fail "$1: the copy is wrong"
-	(mode=$2 && $mode "$HELPERS/txprog" check "$tmp/a.set" "$tmp/said" \
+	("$2" "$HELPERS/txprog" check "$tmp/a.set" "$tmp/said" \
 		2>"$tmp/err2") || fail "$1: $(cat "$tmp/err2")"
 }

@@ -128,8 +128,11 @@ because "open without it since"
 end "other" ordered
 
 echo "== the state file is damaged, or gone"
-printf 'x' | dd of="$(echo "$tmp"/state/*.replica)" bs=1 seek=100 conv=notrunc 2>/dev/null
-printf 'x' | dd of="$(echo "$tmp"/state/*.replica)" bs=1 seek=8292 conv=notrunc 2>/dev/null
+for f in "$tmp"/state/*.replica; do
+	for at in 100 8292; do # in both slots of the record
+		printf x | dd of="$f" bs=1 seek=$at conv=notrunc 2>/dev/null
+	done
+done
 begin ordered
 because "nothing is known"
 grep -q "state file" "$tmp/err" || fail "no word of it: $(cat "$tmp/err")"

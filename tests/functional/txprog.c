@@ -9,7 +9,8 @@
  *                              raises both counters of the thread's pair and
  *                              puts a new object of that number in its list;
  *                              prints "T K" when transaction K of thread T
- *                              has returned
+ *                              has returned; with STOP in the end, to the
+ *                              standard error, how long the longest one took
  *   txprog count SET           raises one counter with pmemobj_persist, for
  *                              ever; prints "16 K" when it is durable
  *   txprog answer SET THREADS N   as run, but says it in the ONCOMMIT callback
@@ -18,19 +19,24 @@
  *                              line is written back whole, so no durable
  *                              counter is ahead of it
  *   txprog wide SET - - [STOP]  writes numbers 64 KiB apart, in turns; prints
- *                              "100+K N" when place K has N durably
+ *                              "100+K N" when place K has N durably, and in
+ *                              the end as run does
  *   txprog check SET [FILE]    counters of a pair are equal, the list has that
  *                              many objects; every line of FILE is in there
  *   txprog nop SET             open and close
+ *   txprog idle SET            one transaction, "0 K" is printed; then nothing
+ *                              until the end of the input; then close
  *
  * It knows nothing of replicas.
  */
 #include <libpmemobj.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LAYOUT "txprog"
@@ -79,8 +85,36 @@ say(int who, uint64_t k)
 		_exit(0);
 }
 
-static int answers;
 static const char *stop_file; /* the end when it is there; NULL: none */
+static atomic_ulong longest_us;
+
+static unsigned long
+now_us(void)
+{
+	struct timespec ts;
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (unsigned long)ts.tv_sec * 1000000 +
+	       (unsigned long)ts.tv_nsec / 1000;
+}
+
+static void
+took(unsigned long since_us)
+{
+	unsigned long us = now_us() - since_us;
+	unsigned long most = atomic_load(&longest_us);
+	while (us > most &&
+		!atomic_compare_exchange_weak(&longest_us, &most, us))
+		;
+}
+
+static void
+say_longest(void)
+{
+	if (stop_file != NULL)
+		fprintf(stderr, "longest %lu ms\n", longest_us / 1000);
+}
+
+static int answers;
 
 /* inside pmemobj_tx_commit: a server would answer its client here */
 static void
@@ -98,6 +132,7 @@ run_thread(void *arg)
 	int t = (int)(intptr_t)arg;
 	struct slot *s = &root->slots[t];
 	for (uint64_t i = 0; rounds == 0 || i < rounds; i++) {
+		unsigned long start = now_us();
 		TX_BEGIN_PARAM(pop, TX_PARAM_CB, on_stage, s, TX_PARAM_NONE)
 		{
 			pmemobj_tx_add_range_direct(s, sizeof(*s));
@@ -126,6 +161,7 @@ run_thread(void *arg)
 			die("transaction");
 		}
 		TX_END
+		took(start);
 		if (!answers)
 			say(t, s->a);
 		if (stop_file == NULL)
@@ -146,6 +182,7 @@ run(int nthreads)
 			&threads[t], NULL, run_thread, (void *)(intptr_t)t);
 	for (int t = 0; t < nthreads; t++)
 		pthread_join(threads[t], NULL);
+	say_longest();
 }
 
 static void
@@ -193,13 +230,16 @@ wide(void)
 		die("root");
 	for (uint64_t n = *far_apart(0) + WIDE;; n++) {
 		volatile uint64_t *word = far_apart(n % WIDE);
+		unsigned long start = now_us();
 		*word = n;
 		pmemobj_persist(pop, (const void *)word, sizeof(*word));
+		took(start);
 		say(WIDE_FIRST + (int)(n % WIDE), n);
 		if (stop_file != NULL && access(stop_file, F_OK) == 0)
 			break;
 		usleep(1000);
 	}
+	say_longest();
 }
 
 static uint64_t
@@ -300,6 +340,11 @@ main(int argc, char **argv)
 	} else if (strcmp(cmd, "wide") == 0 && argc > 5) {
 		stop_file = argv[5];
 		wide();
+	} else if (strcmp(cmd, "idle") == 0) {
+		rounds = 1;
+		run(1);
+		while (getchar() != EOF)
+			;
 	} else if (strcmp(cmd, "check") == 0) {
 		check(argc > 3 ? argv[3] : NULL);
 	}
