@@ -10,6 +10,7 @@
 #include "base/checked.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "librpmem/keeper.h"
 #include "librpmem/registry.h"
 
 #define PAGE 4096u
@@ -81,6 +82,39 @@ api_result(RPMEMpool *h, int rc)
 	if (rc == stream_error(h->st) && rc != -EIO)
 		(void)err_sys(rc, "%s: the connection is lost", h->target.text);
 	return api_fail(rc);
+}
+
+/* a handle of this process that outlives its copy, and is in use */
+static bool
+is_kept(const RPMEMpool *h)
+{
+	return h != NULL && h->onloss.survives &&
+	       h->fork_generation == registry_fork_generation() &&
+	       atomic_load_explicit(&h->is_equal, memory_order_acquire);
+}
+
+bool
+api_is_missed(RPMEMpool *h, uint64_t off, uint64_t len, uint64_t *seq_out)
+{
+	uint64_t seq;
+	if (!is_kept(h) || !stream_is_missed(h->st, off, len, &seq))
+		return false;
+	remember_run(h, off, len);
+	if (seq_out != NULL)
+		*seq_out = seq;
+	return true;
+}
+
+bool
+api_orders_nothing(const RPMEMpool *h)
+{
+	return is_kept(h) && stream_is_down(h->st);
+}
+
+bool
+api_goes_on(RPMEMpool *h)
+{
+	return is_kept(h) && keeper_goes_on(h);
 }
 
 int

@@ -21,6 +21,17 @@ int api_fail_logged(int rc);
 /* 0 or api_fail; says so when the stream's end is the cause */
 int api_result(RPMEMpool *h, int rc);
 
+/*
+ * Has the copy no use for this range, since it is lost and will get all of the
+ * blocks anyway?  api_goes_on: nor for anything a wait is for?  Looked at
+ * before everything else, without lock, fence or system call.
+ *
+ *   seq_out   as of an append; may be NULL
+ */
+bool api_is_missed(RPMEMpool *h, uint64_t off, uint64_t len, uint64_t *seq_out);
+bool api_orders_nothing(const RPMEMpool *h); /* a barrier does */
+bool api_goes_on(RPMEMpool *h);
+
 /* every call on a handle starts here; 0, -EINVAL, -ECHILD */
 NODISCARD int api_check_handle(const RPMEMpool *h);
 

@@ -100,6 +100,8 @@ rpmem_equalise(RPMEMpool *rpp)
 API int
 rpmem_append(RPMEMpool *rpp, size_t offset, size_t length, uint64_t *seq)
 {
+	if (api_is_missed(rpp, offset, length, seq))
+		return 0;
 	NO_CANCEL;
 	struct api_range r = {.off = offset, .len = length};
 	int rc = api_check_data_call(rpp, &r, 0);
@@ -112,6 +114,8 @@ rpmem_append(RPMEMpool *rpp, size_t offset, size_t length, uint64_t *seq)
 API int
 rpmem_fill(RPMEMpool *rpp, size_t offset, size_t length, int c, uint64_t *seq)
 {
+	if (api_is_missed(rpp, offset, length, seq))
+		return 0;
 	NO_CANCEL;
 	struct api_range r = {.off = offset, .len = length};
 	uint64_t last = 0;
@@ -194,6 +198,8 @@ rpmem_grow(RPMEMpool *rpp, size_t pool_size, uint64_t *seq)
 API int
 rpmem_barrier(RPMEMpool *rpp)
 {
+	if (api_orders_nothing(rpp))
+		return 0;
 	NO_CANCEL;
 	int rc = api_check_handle(rpp);
 	return rc < 0 ? api_fail(rc)
@@ -214,12 +220,12 @@ rpmem_submit(RPMEMpool *rpp)
 API int
 rpmem_wait(RPMEMpool *rpp, uint64_t seq, int timeout_ms)
 {
+	if (seq == RPMEM_ALL && api_goes_on(rpp))
+		return 0;
 	NO_CANCEL;
 	int rc = api_check_handle(rpp);
 	if (rc < 0)
 		return api_fail(rc);
-	if (seq == RPMEM_ALL && keeper_goes_on(rpp))
-		return 0;
 	uint64_t last = stream_last(rpp->st);
 	if (seq == RPMEM_ALL)
 		seq = last;

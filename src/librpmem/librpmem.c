@@ -87,10 +87,25 @@ rpmem_open(const char *target, const char *pool_set_name, void *pool_addr,
 	return h;
 }
 
+/* what a flush of this range does while the copy is lost: its number */
+static bool
+is_missed(RPMEMpool *rpp, size_t offset, size_t length, unsigned lane,
+	unsigned flags)
+{
+	uint64_t seq = 0;
+	if (flags != 0 || !api_is_missed(rpp, offset, length, &seq) ||
+		lane >= rpp->nlanes)
+		return false;
+	rpp->lane_seq[lane] = seq;
+	return true;
+}
+
 API int
 rpmem_flush(RPMEMpool *rpp, size_t offset, size_t length, unsigned lane,
 	unsigned flags)
 {
+	if (is_missed(rpp, offset, length, lane, flags))
+		return 0;
 	NO_CANCEL;
 	struct api_range r = {.off = offset, .len = length, .lane = lane};
 	int rc = api_check_data_call(rpp, &r, flags);
@@ -103,6 +118,8 @@ rpmem_flush(RPMEMpool *rpp, size_t offset, size_t length, unsigned lane,
 API int
 rpmem_drain(RPMEMpool *rpp, unsigned lane, unsigned flags)
 {
+	if (flags == 0 && api_goes_on(rpp) && lane < rpp->nlanes)
+		return 0;
 	NO_CANCEL;
 	int rc = api_check_handle(rpp);
 	if (rc == 0 && flags != 0)
@@ -112,8 +129,6 @@ rpmem_drain(RPMEMpool *rpp, unsigned lane, unsigned flags)
 			rpp->nlanes);
 	if (rc < 0)
 		return api_fail(rc);
-	if (keeper_goes_on(rpp))
-		return 0;
 	rc = stream_wait(rpp->st, rpp->lane_seq[lane], STREAM_NO_DEADLINE);
 	return api_result(rpp, keeper_result(rpp, rc, true, DEADLINE_NEVER));
 }
@@ -122,6 +137,8 @@ API int
 rpmem_persist(RPMEMpool *rpp, size_t offset, size_t length, unsigned lane,
 	unsigned flags)
 {
+	if (is_missed(rpp, offset, length, lane, flags) && api_goes_on(rpp))
+		return 0;
 	NO_CANCEL;
 	struct api_range r = {.off = offset, .len = length, .lane = lane};
 	int rc = api_check_data_call(rpp, &r, flags);

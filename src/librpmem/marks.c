@@ -224,7 +224,8 @@ marks_is_missed(const struct marks *m, uint64_t off, uint64_t len)
 {
 	uint64_t n = __atomic_load_n(&m->nblocks, __ATOMIC_RELAXED);
 	/* others may move when they grow */
-	if (!m->is_adopted || len == 0 || len > MARKS_BLOCK)
+	if (!m->is_adopted || len == 0 || len > MARKS_BLOCK ||
+		off / MARKS_BLOCK >= n)
 		return false;
 	uint64_t last = (off + len - 1) / MARKS_BLOCK;
 	for (uint64_t i = off / MARKS_BLOCK; i <= last; i++)

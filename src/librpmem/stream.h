@@ -166,6 +166,15 @@ int stream_error(struct stream *st);
 /* has a stream with marks ended, and was not started again?  Takes no lock. */
 bool stream_is_down(struct stream *st);
 
+/*
+ * Is it down, and is there nothing to remember of this range, whose blocks are
+ * dirty already?  Takes no lock; see stream_resend.c
+ *
+ *   seq_out   the number of all that is missed
+ */
+bool stream_is_missed(
+	struct stream *st, uint64_t off, uint64_t len, uint64_t *seq_out);
+
 /* end it with this error, now; never blocks */
 void stream_kill(struct stream *st, int neg_errno);
 

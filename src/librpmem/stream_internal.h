@@ -129,14 +129,6 @@ void stream_die(struct stream *st, int neg_errno) REQUIRES(&st->lock);
 NODISCARD int stream_settle(struct stream *st, int rc, uint64_t off,
 	uint64_t len, uint64_t *seq_out) REQUIRES(&st->lock);
 
-/*
- * is the stream down, and is there nothing to remember of this range?
- *
- * Without lock or fence.  seq_out: the number of what was missed
- */
-bool stream_is_missed(
-	struct stream *st, uint64_t off, uint64_t len, uint64_t *seq_out);
-
 /* the stream goes down; marks are kept */
 void stream_mark_down(struct stream *st) REQUIRES(&st->lock);
 

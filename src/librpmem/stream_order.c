@@ -80,8 +80,6 @@ stream_fill(struct stream *st, uint64_t off, uint64_t len, uint8_t byte,
 	uint64_t *seq_out)
 {
 	int rc = 0;
-	if (stream_is_missed(st, off, len, seq_out))
-		return -ECONNRESET;
 	if (len != 0)
 		stream_round(st, &off, &len);
 	mutex_lock(&st->lock);

@@ -88,6 +88,7 @@ stream_is_missed(
 	struct stream *st, uint64_t off, uint64_t len, uint64_t *seq_out)
 {
 	if (!stream_is_down(st) || !st->has_membarrier ||
+		off < st->cfg.lines_from ||
 		!marks_is_missed(st->cfg.marks, off, len))
 		return false;
 	*seq_out = atomic_load_explicit(&st->lost_seq, memory_order_relaxed);

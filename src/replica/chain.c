@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cancel.h"
 #include "base/checked.h"
 #include "base/err.h"
 #include "base/fault.h"
@@ -29,6 +30,7 @@ is_lost(const struct replica *r)
 static void
 lose(const struct chain *c, struct replica *r, int rc, bool changes)
 {
+	NO_CANCEL;
 	if (rc == -ECHILD && !changes)
 		return; /* a drain of its own memory, perhaps */
 	if (rc == -ECHILD) {

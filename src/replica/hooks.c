@@ -49,13 +49,26 @@ counts(const struct call *call)
 	return (ranges_any() || window_is_open) && !real_is_pmem(call->caller);
 }
 
+/* a flush inside libpmemobj's open or create */
+static void
+in_window(const struct call *call, const void *addr)
+{
+	NO_CANCEL;
+	if (real_is_internal(call->caller))
+		window_flush(addr);
+}
+
+/*
+ * No NO_CANCEL here: behind a cache line flush its atomic exchange waits for
+ * the flush, eight times in a transaction of eight ranges.  What waits or
+ * writes has its own (librpmem's calls, a replica that is lost).
+ */
 static void
 flushed(const struct call *call, const void *addr, size_t len)
 {
-	NO_CANCEL;
 	uint64_t off = 0;
-	if (window_is_open && real_is_internal(call->caller))
-		window_flush(addr);
+	if (window_is_open)
+		in_window(call, addr);
 	struct chain *c = ranges_find(addr, &off);
 	if (c != NULL)
 		chain_copy(c, off, len);
@@ -64,10 +77,9 @@ flushed(const struct call *call, const void *addr, size_t len)
 static void
 filled(const struct call *call, const void *addr, int byte, size_t len)
 {
-	NO_CANCEL;
 	uint64_t off = 0;
-	if (window_is_open && real_is_internal(call->caller))
-		window_flush(addr);
+	if (window_is_open)
+		in_window(call, addr);
 	struct chain *c = ranges_find(addr, &off);
 	if (c != NULL)
 		chain_fill(c, off, len, (uint8_t)byte);
