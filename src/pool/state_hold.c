@@ -32,17 +32,21 @@ word(const struct state_file *f, enum word idx)
 	return (uint64_t *)(void *)f->map + idx;
 }
 
-/* relaxed: TAG orders them */
+/*
+ * Released and acquired, each of them: whoever sees a new word sees that the
+ * old tag was taken away before it, and whoever sees a new tag sees all the
+ * words that were written before it.
+ */
 static void
 put(struct state_file *f, enum word idx, uint64_t v)
 {
-	__atomic_store_n(word(f, idx), v, __ATOMIC_RELAXED);
+	__atomic_store_n(word(f, idx), v, __ATOMIC_RELEASE);
 }
 
 static uint64_t
 get(const struct state_file *f, enum word idx)
 {
-	return __atomic_load_n(word(f, idx), __ATOMIC_RELAXED);
+	return __atomic_load_n(word(f, idx), __ATOMIC_ACQUIRE);
 }
 
 int
@@ -58,12 +62,11 @@ state_hold(struct state_file *f, const uint8_t owner_id[UUID16_LEN],
 	/* no tag while the words change: nobody may see them half old under
 	 * the tag that a killed session has left */
 	put(f, TAG, 0);
-	__atomic_thread_fence(__ATOMIC_RELEASE);
 	put(f, COUNTER, open_counter);
 	put(f, OWNER, id[0]);
 	put(f, OWNER + 1, id[1]);
 	put(f, PID, (uint64_t)getpid());
-	__atomic_store_n(word(f, TAG), tag, __ATOMIC_RELEASE);
+	put(f, TAG, tag);
 	f->tag = tag;
 	return 0;
 }
@@ -71,14 +74,12 @@ state_hold(struct state_file *f, const uint8_t owner_id[UUID16_LEN],
 bool
 state_holder(const struct state_file *f, struct state_holder *holder_out)
 {
-	uint64_t tag = __atomic_load_n(word(f, TAG), __ATOMIC_ACQUIRE);
+	uint64_t tag = get(f, TAG);
 	uint64_t id[2] = {get(f, OWNER), get(f, OWNER + 1)};
 	*holder_out = (struct state_holder){.tag = tag,
 		.open_counter = get(f, COUNTER),
 		.pid = get(f, PID)};
 	memcpy(holder_out->owner_id, id, sizeof(id));
-	/* the words are read before the tag is read again */
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	return tag != 0 && get(f, TAG) == tag;
 }
 

@@ -11,6 +11,17 @@
 #include "base/err.h"
 #include "rpmemd/copy.h"
 
+/*
+ * Nobody's copy: a caller of librpmem has put there what it likes, and knows
+ * itself what a call has told it.  There is no primary to make it equal.
+ */
+static bool
+is_callers_own(const struct state *s, const uint8_t signature[8])
+{
+	return !(s->flags & STATE_F_RECORD) &&
+	       memcmp(signature, "PMEM", 4) != 0;
+}
+
 int
 copy_may_open(const struct state *s, bool is_owner, const uint8_t signature[8])
 {
@@ -27,7 +38,7 @@ copy_may_open(const struct state *s, bool is_owner, const uint8_t signature[8])
 			"the copy was being made equal when its session ended: "
 			"it is not consistent; open the pool with its program, "
 			"which finishes that");
-	if (s->flags & STATE_F_SUSPECT)
+	if ((s->flags & STATE_F_SUSPECT) && !is_callers_own(s, signature))
 		return err_set(-ESTALE,
 			"the copy is suspect: the target's machine went down "
 			"while it was in use, or its medium refused a write, "
@@ -100,6 +111,10 @@ copy_closed_flags(uint32_t flags, const struct copy *c)
 	 * it otherwise.  A session that only looked says nothing. */
 	if (c->was_created || memcmp(c->attr.signature, "PMEM", 4) != 0)
 		clear |= STATE_F_CREATING;
+	/* what was there is on the medium since the open, the rest is now */
+	struct state s = {.flags = flags};
+	if (is_callers_own(&s, c->attr.signature))
+		clear |= STATE_F_SUSPECT;
 	if (c->attr_was_set)
 		clear |= STATE_F_LENT; /* a finished rebuild */
 	return (flags | STATE_F_CLEAN) & ~clear;

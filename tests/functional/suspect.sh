@@ -116,6 +116,22 @@ wait_for "the session's end" no_sessions "$other_pid"
 words=(passive close)
 says "open 0 flags $plain applied 1 size $SIZE" "close 0"
 
+echo "== a direct caller's pool has no primary: it is opened, and closed well"
+set=d.set
+make_set "$tmp/t/d.set" "OPTION NOHDRS" "4M $tmp/disk/d"
+here
+words=(create copy:0:64:A ack close)
+says "close 0"
+words=(open copy:0:64:B ack)
+says "ack 1 flags 0 status 0"
+reboot
+words=(passive read:0 close)
+says "open 0 flags $((RAW + SUSPECT)) applied 0 size $SIZE" "read status 0 B" \
+	"close 0"
+words=(passive close)
+says "open 0 flags $((RAW + CLEAN)) applied 0 size $SIZE" "close 0"
+set=a.set
+
 echo "== what tmpfs holds after a reboot is what it held"
 set=s.set
 make_set "$tmp/t/s.set" "OPTION NOHDRS" "4M $shm/t/s"

@@ -52,7 +52,10 @@ may_open__rows(void **state)
 		{EQUALISING | RECORD, obj, true, 0},
 		/* pages in no order: no prefix, whatever they hold */
 		{SUSPECT | STATE_F_CLEAN, obj, false, -ESTALE},
-		{SUSPECT | STATE_F_RAW, raw, false, -ESTALE},
+		{SUSPECT | RECORD | STATE_F_RAW, raw, false, -ESTALE},
+		/* a direct caller knows what it was told */
+		{SUSPECT | STATE_F_RAW, raw, false, 0},
+		{SUSPECT, own, false, 0},
 		{SUSPECT | RECORD, obj, true, 0},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -180,6 +183,13 @@ closed_flags__rows(void **state)
 		/* only a finished rebuild gives a lent copy back */
 		{STATE_F_LENT, obj, false, false, STATE_F_LENT | STATE_F_CLEAN},
 		{STATE_F_LENT, obj, false, true, STATE_F_CLEAN},
+		/* nobody will make a direct caller's pool equal */
+		{SUSPECT | STATE_F_RAW, raw, false, false,
+			STATE_F_RAW | STATE_F_CLEAN},
+		{SUSPECT, own, false, false, STATE_F_CLEAN},
+		{SUSPECT, obj, false, false, SUSPECT | STATE_F_CLEAN},
+		{SUSPECT | RECORD | STATE_F_RAW, raw, false, false,
+			SUSPECT | RECORD | STATE_F_RAW | STATE_F_CLEAN},
 		{EQUALISING | RECORD, obj, false, false,
 			EQUALISING | RECORD | STATE_F_CLEAN},
 	};
