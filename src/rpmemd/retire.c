@@ -4,22 +4,18 @@
  * retire.c -- see retire.h
  *
  * Setting aside, with every part locked: the set file of the former copy is
- * written, the state file is renamed, then the parts.  A crash before the
- * state moved is undone by the next attempt (a set file whose parts are not
- * there); one after it is finished by it: no state under the name, but a
- * former copy of it, means that the parts which are still here belong there.
+ * written (retire_set.c), the state file is renamed, then the parts.  A crash
+ * before the state moved is undone by the next attempt (a set file whose parts
+ * are not there); one after it is finished by it: no state under the name, but
+ * a former copy of it, means that the parts which are still here belong there.
  * A journal of catching up is applied or dropped before that: parts that have
  * another name must not miss what is in it.
  */
 #include "rpmemd/retire.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -34,6 +30,7 @@
 #include "rpmemd/journal.h"
 #include "rpmemd/pooldir.h"
 #include "rpmemd/redo.h"
+#include "rpmemd/retire_internal.h"
 
 /* beyond the time-out: when the holder of a dead session has noticed */
 #define GRACE_MS 1000u
@@ -70,9 +67,8 @@ make_names(const char *desc, struct names *n)
 				n->old, n->old_state, sizeof(n->old_state));
 }
 
-/* where a test kills the process */
-static void
-step(void)
+void
+retire_step(void)
 {
 	if (FAULT("retire/die"))
 		(void)raise(SIGKILL);
@@ -82,80 +78,6 @@ static bool
 exists(const struct rpmemd_cfg *cfg, const char *name)
 {
 	return faccessat(cfg->poolset_dirfd, name, F_OK, 0) == 0;
-}
-
-/* ---- the set file of the former copy ---- */
-
-static int
-add_suffix(struct poolset_replica *rep)
-{
-	for (unsigned i = 0; i < rep->nparts; i++) {
-		char *path = NULL;
-		if (asprintf(&path, "%s" POOLDIR_OLD_SUFFIX,
-			    rep->parts[i].path) < 0)
-			return err_set(-ENOMEM, "no memory");
-		free(rep->parts[i].path);
-		rep->parts[i].path = path;
-	}
-	return 0;
-}
-
-/* complete or not there: half a set file could not be dropped again */
-static int
-write_file(int dir, const char *name, const char *text)
-{
-	char tmp[OOB_DESC_MAX + 32];
-	(void)snprintf(tmp, sizeof(tmp), "%s~", name);
-	CLEANUP(closep)
-	int fd = openat(
-		dir, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	size_t len = strlen(text);
-	if (fd >= 0)
-		errno = 0;
-	step();
-	if (fd < 0 || write(fd, text, len) != (ssize_t)len || fsync(fd) != 0 ||
-		renameat(dir, tmp, dir, name) != 0 || fsync(dir) != 0) {
-		int rc = errno != 0 ? -errno : -EIO;
-		(void)unlinkat(dir, tmp, 0);
-		return err_sys(rc, "cannot write '%s'", name);
-	}
-	step();
-	return 0;
-}
-
-/* is the pool a file without a set, whose new name is all that is needed? */
-static bool
-is_own_set(const struct job *job, const struct poolset *set)
-{
-	char path[PATH_MAX];
-	int n = snprintf(path, sizeof(path), "%s/%s", job->cfg->poolset_dir,
-		job->names->old);
-	return n > 0 && (size_t)n < sizeof(path) &&
-	       strcmp(set->replicas[0].parts[0].path, path) == 0;
-}
-
-static int
-write_old_set(const struct job *job)
-{
-	struct poolset *set = NULL;
-	CLEANUP(freep) char *text = NULL;
-	const char *base = NULL;
-	CLEANUP(closep)
-	int dir =
-		pooldir_parent(job->cfg->poolset_dirfd, job->names->old, &base);
-	if (dir < 0)
-		return dir;
-	int rc = pooldir_load(job->cfg->poolset_dirfd, job->cfg->poolset_dir,
-		job->desc, &set);
-	if (rc == 0)
-		rc = add_suffix(&set->replicas[0]);
-	if (rc == 0 && !is_own_set(job, set)) {
-		rc = poolset_format(set, &text);
-		if (rc == 0)
-			rc = write_file(dir, base, text);
-	}
-	poolset_free(set);
-	return rc;
 }
 
 /* ---- deciding ---- */
@@ -238,14 +160,14 @@ before_renaming(void *arg)
 		return rc;
 	rc = drop_journal(job);
 	if (rc == 0)
-		rc = write_old_set(job);
+		rc = retire_write_set(job->cfg, job->desc, job->names->old);
 	if (rc == 0 &&
 		renameat(dir, job->names->state, dir, job->names->old_state) !=
 			0 &&
 		errno != ENOENT)
 		rc = err_sys(-errno, "cannot rename the state file of '%s'",
 			job->desc);
-	step();
+	retire_step();
 	return rc;
 }
 
