@@ -23,6 +23,7 @@
 #include "librpmem/attach.h"
 #include "librpmem/equal.h"
 #include "librpmem/keeper.h"
+#include "librpmem/minreplicas.h"
 #include "librpmem/reach.h"
 #include "librpmem/registry.h"
 #include "librpmem/sequencer.h"
@@ -189,6 +190,12 @@ prepare(const struct handle_args *a, struct rpmem_pool *h)
 	if (rc == 0)
 		rc = onloss_parse(getenv("RPMEM_ON_LOSS"),
 			h->role == ROLE_OWNER, &h->onloss);
+	if (rc == 0)
+		rc = minreplicas_parse(
+			getenv(MINREPLICAS_VARIABLE), &h->min_replicas);
+	if (rc == 0 && h->onloss.survives)
+		rc = notify_parse(
+			secure_getenv(NOTIFY_VARIABLE), &h->keeper.notify);
 	if (rc == 0)
 		rc = remember_find(h, a->create_attr != NULL);
 	return rc;

@@ -15,6 +15,7 @@
 #include "base/mutex.h"
 #include "librpmem/alias.h"
 #include "librpmem/marks.h"
+#include "librpmem/notify.h"
 #include "librpmem/onloss.h"
 #include "librpmem/remember.h"
 #include "librpmem/role.h"
@@ -41,6 +42,7 @@ struct keeper {
 	struct mutex lock;
 	struct cond changed; /* state */
 	struct remember memory;
+	struct notify notify;
 	struct marks marks; /* the stream's */
 	struct alias alias;
 	/* the rest: the pulse thread's alone */
@@ -90,6 +92,7 @@ struct rpmem_pool {
 	struct chan ch;
 	struct oob_copy copy; /* facts at open */
 	struct onloss onloss;
+	unsigned min_replicas; /* durable calls wait for so many; 0: for none */
 	struct keeper keeper;
 	struct stream *st;
 

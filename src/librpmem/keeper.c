@@ -49,10 +49,11 @@ keeper_state(struct rpmem_pool *h)
 }
 
 void
-keeper_change(struct rpmem_pool *h, enum event event)
+keeper_change(struct rpmem_pool *h, enum event event, const char *why)
 {
 	struct keeper *k = &h->keeper;
-	int to = state_after(keeper_state(h), event);
+	enum state from = keeper_state(h);
+	int to = state_after(from, event);
 	if (to == STATE_NONE)
 		return;
 	mutex_lock(&k->lock);
@@ -62,6 +63,14 @@ keeper_change(struct rpmem_pool *h, enum event event)
 	if (k->memory.has_file)
 		statefile_live_enter(k->memory.file.live, (enum state)to);
 	keeper_show(h);
+	if ((enum state)to == from)
+		return;
+	struct notify_event e = {.target = h->target.text,
+		.set_name = h->set_name,
+		.from = from,
+		.to = (enum state)to,
+		.reason = why};
+	notify_run(&k->notify, &e);
 }
 
 /* ---- lost ---- */
@@ -100,7 +109,7 @@ lost(struct rpmem_pool *h)
 	if (was_attached)
 		remember_alone(h);
 	k->losses++;
-	keeper_change(h, EVENT_LOST);
+	keeper_change(h, EVENT_LOST, strerror(-error));
 	/* one that comes back only to be lost again has its pauses grow */
 	if (!was_attached) {
 		LOG_WARN("replica %s %s is lost again before it had caught up: "
@@ -139,7 +148,7 @@ begin_catching_up(struct rpmem_pool *h, struct conn *conn,
 	if (!fits)
 		keeper_compare_all(h);
 	stream_restart(h->st, conn, session);
-	keeper_change(h, EVENT_RECONNECTED);
+	keeper_change(h, EVENT_RECONNECTED, "");
 	LOG_NOTICE("replica %s %s is back and catches up: %llu KiB%s",
 		h->target.text, h->set_name,
 		(unsigned long long)stream_dirty(h->st) / 1024,
@@ -155,9 +164,13 @@ try_again(struct rpmem_pool *h)
 	struct oob_copy copy = {0};
 	int rc = reach_again(h, &conn, &session, &copy);
 	if (rc == -ESTALE) {
-		LOG_ERR("%s; it is not tried any more", err_msg());
-		keeper_change(h, reach_is_promoted(&copy) ? EVENT_PROMOTED
-							  : EVENT_NOT_OURS);
+		char why[ERR_MAX];
+		(void)snprintf(why, sizeof(why), "%s", err_msg());
+		LOG_ERR("%s; it is not tried any more", why);
+		keeper_change(h,
+			reach_is_promoted(&copy) ? EVENT_PROMOTED
+						 : EVENT_NOT_OURS,
+			why);
 		return NOTHING_TO_DO;
 	}
 	if (rc == 0)
@@ -241,7 +254,7 @@ finish(struct rpmem_pool *h)
 	if (rc < 0 || !stream_caught_up(h->st))
 		return rc;
 	remember_attached(h);
-	keeper_change(h, EVENT_CAUGHT_UP);
+	keeper_change(h, EVENT_CAUGHT_UP, "");
 	LOG_NOTICE("replica %s %s has caught up; %llu KiB were sent again",
 		h->target.text, h->set_name,
 		(unsigned long long)h->keeper.resent / 1024);
@@ -284,6 +297,7 @@ keeper_keep(void *arg)
 		return NOTHING_TO_DO;
 	if (deadline_passed(k->show_at)) {
 		keeper_show(h);
+		notify_poll(&k->notify);
 		k->show_at = deadline_in_ms(SHOW_MS);
 	}
 	enum state s = keeper_state(h);

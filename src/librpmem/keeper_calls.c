@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "librpmem/registry.h"
 
 bool
 keeper_is_attached(struct rpmem_pool *h)
@@ -85,11 +86,37 @@ wait_noted(struct rpmem_pool *h)
 	mutex_unlock(&k->lock);
 }
 
+/* RPMEM_MIN_REPLICAS: until enough copies of this pool follow it */
+static int
+wait_enough(struct rpmem_pool *h, uint64_t deadline)
+{
+	struct keeper *k = &h->keeper;
+	unsigned others = h->min_replicas != 0 ? h->min_replicas - 1 : 0;
+	bool is_said = false;
+	int rc = 0;
+	while (rc == 0 && registry_attached(h->addr) < others) {
+		if (!is_said)
+			LOG_WARN("%s %s: durable calls wait for %u copies, the "
+				 "primary included (RPMEM_MIN_REPLICAS)",
+				h->target.text, h->set_name, h->min_replicas);
+		is_said = true;
+		if (deadline_passed(deadline))
+			rc = -EAGAIN;
+		/* another handle's copy wakes nobody here: look again */
+		mutex_lock(&k->lock);
+		cond_wait(&k->changed, &k->lock,
+			min_u64(deadline, deadline_in_ms(100)));
+		mutex_unlock(&k->lock);
+	}
+	return rc;
+}
+
 bool
 keeper_goes_on(struct rpmem_pool *h)
 {
 	return h->onloss.survives && !h->onloss.blocks &&
-	       stream_is_down(h->st) && keeper_state(h) != STATE_ATTACHED;
+	       h->min_replicas == 0 && stream_is_down(h->st) &&
+	       keeper_state(h) != STATE_ATTACHED;
 }
 
 int
@@ -100,7 +127,7 @@ keeper_result(struct rpmem_pool *h, int rc, bool is_durable, uint64_t deadline)
 		return rc;
 	if (rc == 0 &&
 		(!is_durable || !h->onloss.blocks || keeper_is_attached(h)))
-		return 0;
+		return is_durable ? wait_enough(h, deadline) : 0;
 	/* alive, but without the promise: it begins again */
 	if (rc < 0 && rc != -ECONNRESET && stream_error(h->st) == 0)
 		stream_kill(h->st, rc);
@@ -108,9 +135,13 @@ keeper_result(struct rpmem_pool *h, int rc, bool is_durable, uint64_t deadline)
 		(void)raise(SIGKILL);
 	if (is_durable)
 		wait_noted(h);
-	if (!is_durable || !h->onloss.blocks)
+	if (!is_durable)
 		return 0;
-	return wait_attached(h, rc, deadline);
+	if (h->onloss.blocks)
+		rc = wait_attached(h, rc, deadline);
+	else
+		rc = 0;
+	return rc == 0 ? wait_enough(h, deadline) : rc;
 }
 
 int

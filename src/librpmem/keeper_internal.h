@@ -11,8 +11,9 @@
 
 #include "librpmem/keeper.h"
 
-/* the state that follows, if the table has one; wakes who waits for it */
-void keeper_change(struct rpmem_pool *h, enum event event);
+/* the state that follows, if the table has one; wakes who waits for it, and
+ * tells RPMEM_NOTIFY why */
+void keeper_change(struct rpmem_pool *h, enum event event, const char *why);
 
 /* all of the copy is to be compared; what it has never had is dirty */
 void keeper_compare_all(struct rpmem_pool *h);

@@ -67,7 +67,7 @@ keeper_begin_behind(struct rpmem_pool *h, uint64_t off)
 		rc = stream_grow(h->st, h->size, &seq);
 	if (rc < 0)
 		return rc;
-	keeper_change(h, EVENT_BEHIND);
+	keeper_change(h, EVENT_BEHIND, "");
 	LOG_NOTICE("replica %s %s catches up while the program runs: %llu "
 		   "KiB%s",
 		h->target.text, h->set_name,
@@ -154,6 +154,7 @@ keeper_fini(struct rpmem_pool *h)
 {
 	struct keeper *k = &h->keeper;
 	remember_end(h, false);
+	notify_fini(&k->notify);
 	if (!k->is_made)
 		return;
 	alias_fini(&k->alias);

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 
 #include "base/mutex.h"
-#include "librpmem/handle.h"
+#include "librpmem/keeper.h"
 #include "librpmem/stream.h"
 
 #define PARK_MS 100u
@@ -89,6 +89,18 @@ registry_remove(struct rpmem_pool *h)
 			break;
 		}
 	mutex_unlock(&table_lock);
+}
+
+unsigned
+registry_attached(const void *addr)
+{
+	unsigned n = 0;
+	mutex_lock(&table_lock);
+	for (struct rpmem_pool *h = table; h != NULL; h = h->next)
+		n += h->addr == addr && h->role == ROLE_OWNER &&
+		     keeper_is_attached(h);
+	mutex_unlock(&table_lock);
+	return n;
 }
 
 unsigned

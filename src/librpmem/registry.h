@@ -11,6 +11,9 @@ struct rpmem_pool;
 void registry_add(struct rpmem_pool *h);
 void registry_remove(struct rpmem_pool *h);
 
+/* owners' handles of the pool at this address whose copies follow it */
+unsigned registry_attached(const void *addr);
+
 /* counts the forks between the first process and this one */
 unsigned registry_fork_generation(void);
 

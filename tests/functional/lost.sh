@@ -111,6 +111,53 @@ wait "$prog" 2>/dev/null && fail "it went on"
 wait_for "the session's end" no_sessions "$rpmemd_pid"
 unset RPMEM_ON_LOSS
 
+echo "== RPMEM_MIN_REPLICAS"
+fresh ordered
+(export RPMEM_MIN_REPLICAS=0
+	ordered "$HELPERS/txprog" nop "$tmp/a.set") 2>"$tmp/err" &&
+	fail "RPMEM_MIN_REPLICAS=0 was taken"
+grep -q "RPMEM_MIN_REPLICAS" "$tmp/err" || fail "no word: $(cat "$tmp/err")"
+wait_for "the session's end" no_sessions "$rpmemd_pid"
+for mode in strict ordered; do
+	fresh $mode
+	# the primary alone is enough, and is not
+	for n in 1 2; do
+		RPMEM_MIN_REPLICAS=$n begin $mode
+		kill -KILL "$(pgrep -P "$rpmemd_pid")"
+		kill_and_wait "$rpmemd_pid"
+		wait_for "a try" more_often "refused" 0
+		if [ $n = 1 ]; then
+			wait_for "work without the copy" works "$(said)"
+		else
+			wait_for "a word" more_often "durable calls wait" 0
+			before=$(said)
+			sleep 1
+			[ $(($(said) - before)) -lt 8 ] || fail "it did not wait"
+		fi
+		again t
+		wait_for "work with the copy" works "$(said)"
+		wait_for "the copy" more_often "has caught up" 0
+		end "minimum" $mode
+	done
+done
+
+echo "== RPMEM_NOTIFY"
+printf '#!/bin/sh\necho "$1 $2 $3 $4 $5" >>"%s"\n' "$tmp/told" >"$tmp/notify"
+chmod +x "$tmp/notify"
+: >"$tmp/told"
+RPMEM_NOTIFY=$tmp/notify begin ordered
+kill -KILL "$(pgrep -P "$rpmemd_pid")"
+copy="tcp://$host:$port a.set"
+wait_for "word of the loss" \
+	grep -q "^$copy attached degraded Connection reset" "$tmp/told"
+wait_for "word of its return" grep -q "^$copy degraded catching up" "$tmp/told"
+wait_for "word of its end" grep -q "^$copy catching up attached" "$tmp/told"
+end "notify" ordered
+(export RPMEM_NOTIFY=notify
+	ordered "$HELPERS/txprog" nop "$tmp/a.set") 2>"$tmp/err" &&
+	fail "RPMEM_NOTIFY=notify was taken"
+grep -q "RPMEM_NOTIFY" "$tmp/err" || fail "no word: $(cat "$tmp/err")"
+
 echo "== a copy that was promoted meanwhile is not taken back"
 fresh ordered
 begin ordered
