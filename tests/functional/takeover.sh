@@ -135,3 +135,25 @@ kill_and_wait "$prog"
 exec 9>&-
 words=(as:A:18 open was read:0 close)
 says "was A 17" "read status 0 K" "close 0"
+
+echo "== promoted: nobody's any more"
+kill_and_wait "$rpmemd_pid" TERM
+"$RPMEM" promote --poolset-dir "$tmp/t" a.set >/dev/null
+start_rpmemd t
+words=(as:A:19 passive was close)
+says "was - 0" "close 0"
+
+[ "${RPMEM_FAULT_POINTS:-}" = ON ] || exit 0
+
+echo "== no change without the record of whose it is"
+make_set "$tmp/t/b.set" "OPTION NOHDRS" "4M $shm/t/b"
+set=b.set
+words=(as:A:1 create record copy:0:64:A ack equalised close)
+says "close 0"
+kill_and_wait "$rpmemd_pid" TERM
+RPMEM_FAULTS=pool/state_sync=1 start_rpmemd t
+words=(as:A:2 open copy:0:64:B ack)
+says "ack 0 flags 0 status 17"
+ended
+words=(passive was read:0)
+says "was A 1" "read status 0 A"
