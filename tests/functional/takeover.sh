@@ -155,5 +155,5 @@ RPMEM_FAULTS=pool/state_sync=1 start_rpmemd t
 words=(as:A:2 open copy:0:64:B ack)
 says "ack 0 flags 0 status 17"
 ended
-words=(passive was read:0 close)
-says "was A 1" "read status 0 A" "close 0"
+words=(passive was read:0)
+says "was A 1" "read status 0 A"
