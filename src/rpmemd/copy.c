@@ -307,8 +307,8 @@ copy_open(struct copy *c, const struct rpmemd_cfg *cfg,
 		cfg->poolset_dirfd, cfg->poolset_dir, c->desc, &set);
 	if (rc == 0)
 		rc = open_in(c, cfg, req, set);
-	/* its initiator waits for an answer, and asks again for longer */
-	uint64_t until = deadline_in_ms(cfg->timeout_ms / 2);
+	uint64_t until =
+		deadline_in_ms(MIN_OF(cfg->timeout_ms / 2, TAKEOVER_MAX_MS));
 	while (rc == -EBUSY && takeover_wait(c, until)) {
 		stop(c);
 		rc = open_in(c, cfg, req, set);

@@ -12,6 +12,10 @@
 #include "pool/state_hold.h"
 #include "rpmemd/copy.h"
 
+/* an open waits no longer for a session to end: its initiator wants an
+ * answer, and may ask again */
+#define TAKEOVER_MAX_MS 5000u
+
 /*
  * takeover_hold -- from here on others see whose session this is
  *
