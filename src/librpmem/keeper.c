@@ -104,7 +104,7 @@ lost(struct rpmem_pool *h)
 	struct keeper *k = &h->keeper;
 	int error = stream_error(h->st);
 	k->error = error;
-	bool was_attached = keeper_state(h) == STATE_ATTACHED;
+	bool was_attached = keeper_state(h) != STATE_CATCHING_UP;
 	/* before a call returns without the copy: see keeper_result */
 	if (was_attached)
 		remember_alone(h);
@@ -125,6 +125,48 @@ lost(struct rpmem_pool *h)
 		h->target.text, h->set_name, strerror(-error),
 		k->can_catch_up ? "and the copy catches up when it is back"
 				: "the copy is made equal at the next open");
+}
+
+/* ---- lagging ---- */
+
+static void
+lags(struct rpmem_pool *h)
+{
+	/* before a call returns without the copy: see keeper_result */
+	remember_alone(h);
+	keeper_change(h, EVENT_STUCK, "nothing is made durable");
+	LOG_ERR("replica %s %s lags: it answers, but made nothing durable for "
+		"%u ms (RPMEM_DISK_TIMEOUT_MS); calls do not wait for it: look "
+		"at the target's disk",
+		h->target.text, h->set_name, h->knobs.disk_timeout_ms);
+}
+
+/*
+ * All that calls have returned without was in the stream, in order, and is
+ * durable now: the copy has missed nothing.
+ */
+static void
+goes_on(struct rpmem_pool *h)
+{
+	remember_attached(h);
+	keeper_change(h, EVENT_PROGRESS, "");
+	LOG_NOTICE("replica %s %s makes progress again and has everything",
+		h->target.text, h->set_name);
+}
+
+static uint64_t
+watch(struct rpmem_pool *h)
+{
+	bool does_lag = stream_lags(h->st);
+	if (does_lag && keeper_state(h) == STATE_ATTACHED)
+		lags(h);
+	else if (!does_lag && keeper_state(h) == STATE_LAGGING)
+		goes_on(h);
+	if (keeper_state(h) != STATE_LAGGING)
+		return NOTHING_TO_DO;
+	/* nobody may be waiting any more, and so nobody asks */
+	IGNORE(stream_submit_to(h->st, stream_last(h->st)));
+	return deadline_in_ms(SHOW_MS);
 }
 
 /* ---- reached again ---- */
@@ -302,7 +344,8 @@ keeper_keep(void *arg)
 	}
 	enum state s = keeper_state(h);
 	if (stream_error(h->st) != 0 &&
-		(s == STATE_ATTACHED || s == STATE_CATCHING_UP))
+		(s == STATE_ATTACHED || s == STATE_LAGGING ||
+			s == STATE_CATCHING_UP))
 		lost(h);
 	switch (keeper_state(h)) {
 	case STATE_DEGRADED:
@@ -313,6 +356,8 @@ keeper_keep(void *arg)
 	case STATE_CATCHING_UP:
 		return deadline_passed(k->next_try) ? catch_up(h) : k->next_try;
 	case STATE_ATTACHED:
+	case STATE_LAGGING:
+		return watch(h);
 	case STATE_FENCED:
 	case STATE_REFUSED:
 		break;

@@ -80,8 +80,8 @@ wait_noted(struct rpmem_pool *h)
 	struct keeper *k = &h->keeper;
 	uint64_t until = deadline_in_ms(h->knobs.disk_timeout_ms);
 	mutex_lock(&k->lock);
-	while (stream_error(h->st) != 0 && keeper_state(h) == STATE_ATTACHED &&
-		!deadline_passed(until))
+	while ((stream_error(h->st) != 0 || stream_lags(h->st)) &&
+		keeper_state(h) == STATE_ATTACHED && !deadline_passed(until))
 		cond_wait(&k->changed, &k->lock, deadline_in_ms(100));
 	mutex_unlock(&k->lock);
 }
@@ -128,8 +128,10 @@ keeper_result(struct rpmem_pool *h, int rc, bool is_durable, uint64_t deadline)
 	if (rc == 0 &&
 		(!is_durable || !h->onloss.blocks || keeper_is_attached(h)))
 		return is_durable ? wait_enough(h, deadline) : 0;
-	/* alive, but without the promise: it begins again */
-	if (rc < 0 && rc != -ECONNRESET && stream_error(h->st) == 0)
+	/* alive, but without the promise: it begins again, unless it only
+	 * takes its time, and has missed nothing */
+	if (rc < 0 && rc != -ECONNRESET && stream_error(h->st) == 0 &&
+		(!stream_lags(h->st) || keeper_state(h) == STATE_CATCHING_UP))
 		stream_kill(h->st, rc);
 	if (FAULT("librpmem/die-at-loss"))
 		(void)raise(SIGKILL);

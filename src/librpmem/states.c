@@ -18,6 +18,9 @@ static const struct {
 	enum state to;
 } table[] = {
 	{STATE_ATTACHED, EVENT_LOST, STATE_DEGRADED},
+	{STATE_ATTACHED, EVENT_STUCK, STATE_LAGGING},
+	{STATE_LAGGING, EVENT_PROGRESS, STATE_ATTACHED},
+	{STATE_LAGGING, EVENT_LOST, STATE_DEGRADED},
 	{STATE_ATTACHED, EVENT_BEHIND, STATE_CATCHING_UP},
 	{STATE_DEGRADED, EVENT_LOST, STATE_DEGRADED},
 	{STATE_DEGRADED, EVENT_RECONNECTED, STATE_CATCHING_UP},
@@ -42,6 +45,8 @@ state_name(enum state state)
 	switch (state) {
 	case STATE_ATTACHED:
 		return "attached";
+	case STATE_LAGGING:
+		return "lagging";
 	case STATE_DEGRADED:
 		return "degraded";
 	case STATE_CATCHING_UP:

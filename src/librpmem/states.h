@@ -10,6 +10,7 @@
 
 enum state {
 	STATE_ATTACHED,	   /* follows the primary */
+	STATE_LAGGING,	   /* answers, and makes nothing durable */
 	STATE_DEGRADED,	   /* cannot be reached; tried again */
 	STATE_CATCHING_UP, /* reached; gets what it has missed */
 	STATE_FENCED,	   /* was promoted: it follows nobody any more */
@@ -18,6 +19,8 @@ enum state {
 
 enum event {
 	EVENT_LOST,	   /* the connection, or the target's medium */
+	EVENT_STUCK,	   /* nothing durable for RPMEM_DISK_TIMEOUT_MS */
+	EVENT_PROGRESS,	   /* all is durable of what calls returned without */
 	EVENT_BEHIND,	   /* an open that does not wait until it is equal */
 	EVENT_RECONNECTED, /* the copy is open again, and ours */
 	EVENT_CAUGHT_UP,

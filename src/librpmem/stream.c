@@ -144,8 +144,10 @@ open_frame(struct stream *st)
 			if (st->frames_credited != seen)
 				start = now_ns();
 			seen = st->frames_credited;
-			if (now_ns() - start >
-				st->cfg.disk_timeout_ms * NS_PER_MS)
+			/* nor is room waited for: that ends the stream */
+			if (st->is_stuck ||
+				now_ns() - start >
+					st->cfg.disk_timeout_ms * NS_PER_MS)
 				return stream_stuck(st);
 			stream_progress(st,
 				start + st->cfg.disk_timeout_ms * NS_PER_MS +
@@ -316,10 +318,30 @@ is_lost(const struct stream *st, uint64_t seq)
 	return st->gap_from < seq && seq <= st->gap_to;
 }
 
+bool
+stream_is_behind(const struct stream *st)
+{
+	return st->lag_seq > st->acked_seq;
+}
+
+/* the target lives, and its disk does not: nobody waits for it any longer */
+static int
+give_up(struct stream *st, uint64_t seq)
+{
+	if (st->cfg.marks != NULL) {
+		st->is_stuck = true;
+		st->lag_seq = max_u64(st->lag_seq, seq);
+		cond_wake_all(&st->pulse_tick);
+		cond_wake_all(&st->changed);
+	}
+	return stream_stuck(st);
+}
+
 static int
 wait_locked(struct stream *st, uint64_t seq, uint64_t deadline)
 {
-	int rc = ask_for_ack(st, seq);
+	/* not asked either: frames that leave full hold the most */
+	int rc = st->is_stuck ? 0 : ask_for_ack(st, seq);
 	uint64_t start = now_ns();
 	uint64_t limit = st->cfg.disk_timeout_ms * NS_PER_MS;
 	st->stats.waits++;
@@ -334,8 +356,8 @@ wait_locked(struct stream *st, uint64_t seq, uint64_t deadline)
 			continue;
 		}
 		uint64_t until = max_u64(start, st->durable_at) + limit;
-		if (deadline_passed(until))
-			return stream_stuck(st);
+		if (deadline_passed(until) || st->is_stuck)
+			return give_up(st, seq);
 		if (deadline_passed(deadline))
 			return -EAGAIN;
 		stream_progress(st, min_u64(until, deadline));

@@ -83,6 +83,9 @@ struct stream {
 	unsigned nrequests; /* frames of questions under way */
 	uint64_t last_tag;
 
+	bool is_stuck;	  /* a wait was given up, and no ack came since */
+	uint64_t lag_seq; /* highest that a wait was given up for */
+
 	bool polling; /* a thread is in conn_poll */
 	uint64_t rx_at;
 	uint64_t durable_at; /* last time acked_seq moved, or was all there */
@@ -114,6 +117,9 @@ NODISCARD int stream_append_chunk(struct stream *st, uint64_t off, uint64_t len,
 
 /* the lines that a range touches, inside [lines_from, size) */
 void stream_round(const struct stream *st, uint64_t *off, uint64_t *len);
+
+/* see stream_lags */
+bool stream_is_behind(const struct stream *st) REQUIRES(&st->lock);
 
 /* -ETIMEDOUT with a message: alive, but no progress for disk_timeout_ms */
 NODISCARD int stream_stuck(const struct stream *st);

@@ -39,6 +39,15 @@ stream_error(struct stream *st)
 	return error;
 }
 
+bool
+stream_lags(struct stream *st)
+{
+	mutex_lock(&st->lock);
+	bool lags = stream_is_behind(st);
+	mutex_unlock(&st->lock);
+	return lags;
+}
+
 void
 stream_kill(struct stream *st, int neg_errno)
 {

@@ -92,8 +92,9 @@ static void
 sleep_until(struct stream *st, uint64_t when) REQUIRES(&st->lock)
 {
 	bool was_up = st->error == 0;
+	bool was_behind = stream_is_behind(st);
 	while (!st->pulse_stop && (st->error == 0) == was_up &&
-		!deadline_passed(when))
+		stream_is_behind(st) == was_behind && !deadline_passed(when))
 		cond_wait(&st->pulse_tick, &st->lock, when);
 }
 

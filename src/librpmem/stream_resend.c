@@ -161,6 +161,8 @@ begin_anew(struct stream *st, const struct stream_session *s)
 	st->acked_seq = st->ack_asked_seq = st->last_seq;
 	st->ordered_seq = st->deep_seq = st->last_deep_seq = st->last_seq;
 	st->gap_to = st->last_seq;
+	st->is_stuck = false;
+	st->lag_seq = 0;
 	st->error = 0;
 	atomic_store_explicit(&st->is_down, false, memory_order_relaxed);
 	st->incarnation++;

@@ -36,8 +36,12 @@ rx_ack(struct stream *st, const struct record *rec)
 			st->cfg.target);
 	stats_rtt(&st->stats, now - asked);
 	st->durable_at = now;
+	bool was_behind = stream_is_behind(st);
 	if (rec->seq > st->acked_seq)
 		st->acked_seq = rec->seq;
+	st->is_stuck = false;
+	if (was_behind && !stream_is_behind(st))
+		cond_wake_all(&st->pulse_tick);
 	/* taken into the target's journal only: should that be dropped, it has
 	 * to be sent again */
 	if (rec->flags & REC_F_JOURNALLED)

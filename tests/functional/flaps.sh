@@ -50,6 +50,7 @@ lose() {
 start_rpmemd t
 fresh "$mode"
 begin "$mode"
+wait_for "the copy" attached
 for n in $(seq "$flaps"); do
 	lost=$(count "is lost")
 	back=$(count "has caught up")

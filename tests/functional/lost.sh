@@ -15,6 +15,7 @@ for mode in strict ordered; do
 	echo "== $mode: the session is killed, $cycles times in a row"
 	fresh $mode
 	begin $mode
+	wait_for "the copy" attached
 	for _ in $(seq "$cycles"); do
 		lost=$(count "is lost")
 		back=$(count "has caught up")
@@ -24,7 +25,7 @@ for mode in strict ordered; do
 		wait_for "work without the copy" works "$(said)"
 		wait_for "the copy" more_often "has caught up" "$back"
 	done
-	grep -q "all of it is compared" "$tmp/err" &&
+	grep -q "is back.*all of it is compared" "$tmp/err" &&
 		fail "a target that did not lose power was not trusted"
 	end "kill" $mode
 
@@ -74,11 +75,11 @@ again t
 kills="1 2 3"
 [ "$RPMEM_FAULT_POINTS" = ON ] || kills="" # too fast to be met
 for n in $kills; do
-	wait_for "the comparison" more_often "all of it is compared" $((n - 1))
+	wait_for "the comparison" more_often "is back.*all of it is compared" $((n - 1))
 	kill -KILL "$(pgrep -P "$rpmemd_pid")" 2>/dev/null || true
 done
 wait_for "the copy" more_often "has caught up" 0
-grep -q "all of it is compared" "$tmp/err" || fail "it was trusted"
+grep -q "is back.*all of it is compared" "$tmp/err" || fail "it was trusted"
 end "compared" ordered
 
 echo "== RPMEM_ON_LOSS"
@@ -111,6 +112,25 @@ wait "$prog" 2>/dev/null && fail "it went on"
 wait_for "the session's end" no_sessions "$rpmemd_pid"
 unset RPMEM_ON_LOSS
 
+lagging() {
+	echo "== a disk that stops makes the copy lag, and no more"
+	kill_and_wait "$rpmemd_pid" TERM
+	RPMEM_FAULTS=rpmemd/slow-disk@300 again t
+	for mode in strict ordered; do
+		fresh $mode
+		# what one thread writes in half a second has room
+		threads=1 RPMEM_DISK_TIMEOUT_MS=3400 begin $mode
+		wait_for "the lag" more_often "lags: it answers" 0
+		wait_for "work without the copy" works "$(said)"
+		wait_for "its progress" more_often "makes progress again" 0
+		[ "$(count "is lost")" = 0 ] || fail "it was taken as lost"
+		end "lag" $mode
+	done
+	kill_and_wait "$rpmemd_pid" TERM
+	again t
+}
+[ "$RPMEM_FAULT_POINTS" != ON ] || lagging
+
 echo "== RPMEM_MIN_REPLICAS"
 fresh ordered
 (export RPMEM_MIN_REPLICAS=0
@@ -142,6 +162,7 @@ for mode in strict ordered; do
 done
 
 echo "== RPMEM_NOTIFY"
+# shellcheck disable=SC2016
 printf '#!/bin/sh\necho "$1 $2 $3 $4 $5" >>"%s"\n' "$tmp/told" >"$tmp/notify"
 chmod +x "$tmp/notify"
 : >"$tmp/told"

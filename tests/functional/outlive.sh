@@ -47,9 +47,16 @@ fresh() {
 begin() {
 	rm -f "$tmp/stop"
 	: >"$tmp/err"
-	background "$tmp/said" "$1" "$HELPERS/txprog" "${work:-run}" "$tmp/a.set" 4 0 \
+	background "$tmp/said" "$1" "$HELPERS/txprog" "${work:-run}" "$tmp/a.set" "${threads:-4}" 0 \
 		"$tmp/stop" 2>>"$tmp/err"
 	wait_for "work" works
+}
+
+# the copy follows: on a busy machine even a small pool is compared beside the
+# program
+attached() {
+	"$RPMEM" status "$tmp/a.set" >"$tmp/status" 2>&1 || true
+	grep -q "state *attached" "$tmp/status"
 }
 
 said() {
@@ -84,13 +91,6 @@ last_word() {
 is_up() {
 	[ "$(last_word)" != "is lost" ] && session
 }
-attached() {
-	case $(last_word) in
-	"" | "has caught up") ;;
-	*) return 1 ;;
-	esac
-}
-
 # ms that the longest transaction of the program took that has ended
 longest() {
 	sed -n 's/^longest \(.*\) ms$/\1/p' "$tmp/err"
