@@ -45,6 +45,7 @@ struct keeper {
 	uint32_t backoff_ms;
 	uint64_t losses;
 	uint64_t resent;    /* bytes, since it came back */
+	uint64_t appends;   /* of the program, when blocks were last sent */
 	bool is_journalled; /* the target takes it into a journal */
 	uint64_t scan_off;  /* compared up to here; UINT64_MAX: all is */
 	uint8_t *block;	    /* MARKS_BLOCK bytes */

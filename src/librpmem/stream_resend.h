@@ -45,6 +45,9 @@ typedef int stream_reader(void *arg, uint64_t off, void *dst, uint64_t len);
 NODISCARD int stream_resend(
 	struct stream *st, stream_reader *read, void *arg, uint64_t *len_out);
 
+/* how often the program has appended */
+uint64_t stream_appends(struct stream *st);
+
 /* bytes of the dirty blocks */
 uint64_t stream_dirty(struct stream *st);
 
