@@ -135,6 +135,7 @@ equal_make(struct rpmem_pool *h)
 	struct differences d = {0};
 	uint64_t from = h->has_headers ? POOL_HDR_SIZE : 0;
 	int rc = 0;
+	err_clear();
 	if (FAULT("librpmem/die-before-record"))
 		(void)raise(SIGKILL);
 	if (h->attach != ATTACH_AS_IS)
@@ -151,6 +152,9 @@ equal_make(struct rpmem_pool *h)
 		rc = stream_wait(h->st, stream_last(h->st), STREAM_NO_DEADLINE);
 	if (rc == 0)
 		rc = equal_mark(h, OOB_ATTACH_EQUALISED);
+	/* the thread that saw the end has the message, if it was another */
+	if (rc < 0 && err_msg()[0] == '\0')
+		rc = err_sys(rc, "the connection has ended");
 	if (rc < 0)
 		return err_wrap(rc, "cannot make the copy '%s' at %s equal",
 			h->set_name, h->target.text);
