@@ -212,6 +212,7 @@ make(struct rpmem_pool *h, struct differences *d)
 	/* before the target has this open on record */
 	bool is_known = keeper_knows(h);
 	int rc = 0;
+	err_clear();
 	if (FAULT("librpmem/die-before-record"))
 		(void)raise(SIGKILL);
 	if (h->attach != ATTACH_AS_IS)
@@ -234,6 +235,9 @@ equal_make(struct rpmem_pool *h)
 	int rc = make(h, &d);
 	if (rc < 0 && keeper_may_wait(h) && keeper_begin_lost(h, rc))
 		return 0;
+	/* the thread that saw the end has the message, if it was another */
+	if (rc < 0 && err_msg()[0] == '\0')
+		rc = err_sys(rc, "the connection has ended");
 	if (rc < 0)
 		return err_wrap(rc, "cannot make the copy '%s' at %s equal",
 			h->set_name, h->target.text);

@@ -52,6 +52,7 @@ struct keeper {
 	uint64_t losses;
 	int error;	   /* of the last loss */
 	uint64_t resent;   /* bytes, since it came back */
+	uint64_t appends;  /* of the program, when blocks were last sent */
 	uint64_t scan_off; /* compared up to here; UINT64_MAX: all is */
 	uint64_t scan_end; /* what lies behind it the copy has never had */
 	uint8_t *block;	   /* MARKS_BLOCK bytes */

@@ -14,6 +14,10 @@
  * without the journal: rpmemd/apply.c says why that is enough.
  *
  * The program's records go first: not more than BURST blocks are under way.
+ * While the program appends it is one, and then a pause of SHARE times as long,
+ * so that most of its calls meet no block on their way; a link or a processor
+ * that blocks fill would make each call wait for whole blocks.  It comes to an
+ * end all the same, since live records make no block dirty again.
  */
 #include "librpmem/keeper_internal.h"
 
@@ -33,6 +37,7 @@
 #include "wire/frame.h"
 
 #define BURST 4u
+#define SHARE 3u
 #define SCAN_WINDOW (16 * MARKS_BLOCK)
 #define SHOW_MS 100u
 #define BACKOFF_MIN_MS 100u
@@ -269,21 +274,29 @@ scan(struct rpmem_pool *h)
 static int
 send_some(struct rpmem_pool *h)
 {
+	struct keeper *k = &h->keeper;
 	uint64_t sent = 0;
 	uint64_t n = 1;
 	int rc = 0;
 	uint64_t start = now_ns();
-	for (unsigned i = 0; rc == 0 && n != 0 && i < BURST; i++) {
+	uint64_t appends = stream_appends(h->st);
+	bool is_busy = appends != k->appends;
+	k->appends = appends;
+	for (unsigned i = 0; rc == 0 && n != 0 && i < (is_busy ? 1 : BURST);
+		i++) {
 		rc = stream_resend(h->st, keeper_read_alias, h, &n);
 		sent += n;
 	}
 	if (rc == 0)
 		rc = stream_wait(h->st, stream_last(h->st),
 			deadline_in_ms(h->knobs.disk_timeout_ms));
-	h->keeper.resent += sent;
+	k->resent += sent;
 	uint64_t rate = h->knobs.resync_rate;
-	h->keeper.next_try =
-		rate != 0 ? start + sent * NS_PER_SEC / rate : AT_ONCE;
+	uint64_t now = now_ns();
+	k->next_try = now + (is_busy ? SHARE * (now - start) : 0);
+	if (rate != 0)
+		k->next_try =
+			max_u64(k->next_try, start + sent * NS_PER_SEC / rate);
 	if (FAULT("librpmem/die-catching-up"))
 		(void)raise(SIGKILL);
 	return rc;

@@ -67,6 +67,15 @@ stream_dirty(struct stream *st)
 	return n;
 }
 
+uint64_t
+stream_appends(struct stream *st)
+{
+	mutex_lock(&st->lock);
+	uint64_t n = st->stats.appends;
+	mutex_unlock(&st->lock);
+	return n;
+}
+
 void
 stream_differs(struct stream *st, uint64_t off, uint64_t len)
 {

@@ -49,6 +49,9 @@ NODISCARD int stream_resend(
 /* take a dirty block, to send it by other means; false: there is none */
 bool stream_take_dirty(struct stream *st, uint64_t *off_out);
 
+/* how often the program has appended */
+uint64_t stream_appends(struct stream *st);
+
 /* bytes of the dirty blocks */
 uint64_t stream_dirty(struct stream *st);
 

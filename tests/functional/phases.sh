@@ -32,7 +32,10 @@ mode=$1
 phases=("${@:2}")
 # shellcheck source=outlive.sh
 . "$(dirname "$0")/outlive.sh"
-export RPMEM_TIMEOUT_MS=1000 RPMEM_OPEN_WAIT=1
+export RPMEM_TIMEOUT_MS=1000
+# libpmemobj's own end, see try, is not a sanitizer's to report
+export ASAN_OPTIONS=${ASAN_OPTIONS:-}:handle_segv=0
+export TSAN_OPTIONS=${TSAN_OPTIONS:-}:handle_segv=0
 
 # listen FAULTS [ARG...] -- sessions and listener die; another one, same port
 listen() {
