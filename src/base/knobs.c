@@ -22,6 +22,7 @@
 #define TIMEOUT_MAX_MS 3600000
 #define TIMEOUT_DEFAULT_MS 5000
 #define DISK_TIMEOUT_DEFAULT_MS 30000
+#define COMPARE_DEFAULT_MS 100
 #define RESYNC_RATE_MAX (1ULL << 40)
 #define SPIN_MAX_US 1000000
 #define SPIN_DEFAULT_US 20
@@ -68,6 +69,7 @@ knobs_load(struct knobs *knobs_out)
 	uint64_t timeout = TIMEOUT_DEFAULT_MS;
 	uint64_t disk = DISK_TIMEOUT_DEFAULT_MS;
 	uint64_t spin = default_spin_us();
+	uint64_t compare = COMPARE_DEFAULT_MS;
 	struct knobs k = {.resync_rate = 0};
 
 	int rc = env_u64(
@@ -78,6 +80,8 @@ knobs_load(struct knobs *knobs_out)
 	if (rc == 0)
 		rc = env_u64("RPMEM_SPIN_US", 0, SPIN_MAX_US, &spin);
 	if (rc == 0)
+		rc = env_u64("RPMEM_COMPARE_MS", 0, TIMEOUT_MAX_MS, &compare);
+	if (rc == 0)
 		rc = env_u64("RPMEM_RESYNC_RATE", 0, RESYNC_RATE_MAX,
 			&k.resync_rate);
 	if (rc == 0)
@@ -87,6 +91,7 @@ knobs_load(struct knobs *knobs_out)
 	k.timeout_ms = (uint32_t)timeout;
 	k.disk_timeout_ms = (uint32_t)disk;
 	k.spin_us = (uint32_t)spin;
+	k.compare_ms = (uint32_t)compare;
 	*knobs_out = k;
 	return 0;
 }

@@ -16,6 +16,7 @@ struct knobs {
 	uint32_t timeout_ms;	  /* RPMEM_TIMEOUT_MS */
 	uint32_t disk_timeout_ms; /* RPMEM_DISK_TIMEOUT_MS */
 	uint32_t spin_us;	  /* RPMEM_SPIN_US */
+	uint32_t compare_ms;	  /* RPMEM_COMPARE_MS */
 	uint64_t resync_rate; /* RPMEM_RESYNC_RATE, bytes per s; 0: no limit */
 	char provider[KNOBS_PROVIDER_MAX]; /* RPMEM_PROVIDER; "tcp" */
 };

@@ -14,7 +14,7 @@
  * Digests of 64 KiB blocks find where to look, digests of 4 KiB blocks what
  * to send.  The header page belongs to the target and is never compared.
  *
- * A pool that is not compared within EQUAL_WAIT_MS does not hold the program
+ * A pool that is not compared within RPMEM_COMPARE_MS does not hold the program
  * up.  Equal before recovery is then what the copy is *taken for* only: the
  * target keeps it at the point at which it was left, in which nothing of the
  * recovery is, until it has everything (keeper.c).
@@ -35,7 +35,7 @@
 #define COARSE (64u * 1024)
 #define FINE 4096u
 #define WINDOW (16ULL * 1024 * 1024)
-/* a slow disk reads so much within EQUAL_WAIT_MS */
+/* a slow disk reads so much in a tenth of a second */
 #define LOOK_WINDOW (4ULL * 1024 * 1024)
 #define DESCRIPTOR_OFF 4096u
 #define DESCRIPTOR_PERSISTENT 2048u
@@ -170,7 +170,7 @@ send_dirty(struct rpmem_pool *h, struct differences *d)
 static int
 look(struct rpmem_pool *h, uint64_t *off)
 {
-	uint64_t until = deadline_in_ms(EQUAL_WAIT_MS);
+	uint64_t until = deadline_in_ms(h->knobs.compare_ms);
 	int rc = 0;
 	while (rc == 0 && *off < h->size && !deadline_passed(until) &&
 		!FAULT("librpmem/slow-scan")) {

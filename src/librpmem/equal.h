@@ -36,7 +36,7 @@ NODISCARD int equal_compare(struct rpmem_pool *h);
  * The copy is marked before the first block leaves and unmarked when all
  * are durable: in between it is no prefix of the primary's history.
  *
- * A copy that its handle outlives is only compared for EQUAL_WAIT_MS.  What
+ * A copy that its handle outlives is only compared for RPMEM_COMPARE_MS.  What
  * is left then, and what differs, is the keeper's: the copy catches up beside
  * the program (keeper_begin_behind), however large the pool is.
  *
@@ -44,7 +44,6 @@ NODISCARD int equal_compare(struct rpmem_pool *h);
  *             catching up.
  * Threads     the program's memory is quiet: libpmemobj is inside its open.
  */
-#define EQUAL_WAIT_MS 100u
 NODISCARD int equal_make(struct rpmem_pool *h);
 
 #endif

@@ -7,11 +7,14 @@
 . "$(dirname "$0")/outlive.sh"
 [ "$RPMEM_FAULT_POINTS" = ON ] || skip "needs a build with fault points"
 
-# the copy as it lies there, on its own
+# the copy as it lies there, on its own: at its old point, or behind the end
 point_holds() {
-	cp "$shm/a/remote" "$shm/a/alone"
+	session_pid=
+	session && kill -STOP "$session_pid"
 	rm -rf "$tmp/p" && mkdir "$tmp/p"
-	cp "$tmp/t/a.set.rpmem-state" "$tmp/p/"
+	cp "$shm/a/remote" "$shm/a/alone"
+	cp "$tmp"/t/a.set.rpmem-* "$tmp/p/"
+	[ -z "$session_pid" ] || kill -CONT "$session_pid" 2>/dev/null || true
 	make_set "$tmp/p/a.set" "16M $shm/a/alone"
 	"$RPMEM" promote --poolset-dir "$tmp/p" a.set >/dev/null
 	"$HELPERS/txprog" check "$shm/a/alone" "$tmp/before"

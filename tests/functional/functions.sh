@@ -54,6 +54,8 @@ RPMEMD=$RPMEM_BUILD_DIR/src/rpmemd/rpmemd
 RPMEM=$RPMEM_BUILD_DIR/utils/rpmem
 HELPERS=$RPMEM_BUILD_DIR/tests/functional
 export RPMEM_PSK_FILE=$tmp/psk HOME=$tmp
+# small pools are compared at once, also on a busy machine
+export RPMEM_COMPARE_MS=60000
 export RPMEM_STATE_DIR=$tmp/state # for root it is /var/lib/rpmem else
 export RPMEM_TIMEOUT_MS=${RPMEM_TIMEOUT_MS:-5000}
 export RPMEM_SSH=/bin/false # what libpmempool runs before it makes a copy anew
