@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "librpmem/keeper.h"
 #include "librpmem/registry.h"
+#include "librpmem/stream_resend.h"
 
 #define PAGE 4096u
 

@@ -18,6 +18,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "librpmem/registry.h"
+#include "librpmem/stream_resend.h"
 
 bool
 keeper_is_attached(struct rpmem_pool *h)

@@ -163,28 +163,6 @@ void stream_numbers(
 /* 0 or the error that ended it (negative) */
 int stream_error(struct stream *st);
 
-/* has a stream with marks ended, and was not started again?  Takes no lock. */
-bool stream_is_down(struct stream *st);
-
-/*
- * Is it down, and is there nothing to remember of this range, whose blocks are
- * dirty already?  Takes no lock; see stream_resend.c
- *
- *   seq_out   the number of all that is missed
- */
-bool stream_is_missed(
-	struct stream *st, uint64_t off, uint64_t len, uint64_t *seq_out);
-
-/*
- * stream_lags -- have calls returned without what the target, although it
- * answers, did not make durable?
- *
- * From the first wait of a stream with marks that ends with -ETIMEDOUT to the
- * ack of all that such waits were for.  Up to the next ack, of anything, no
- * wait takes any time.  The keeper is woken by the first and by the last.
- */
-bool stream_lags(struct stream *st);
-
 /* end it with this error, now; never blocks */
 void stream_kill(struct stream *st, int neg_errno);
 

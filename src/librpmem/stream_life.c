@@ -11,6 +11,7 @@
 #include "base/membarrier.h"
 #include "librpmem/sequencer.h"
 #include "librpmem/stream_internal.h"
+#include "librpmem/stream_resend.h"
 
 uint64_t
 stream_last(struct stream *st)

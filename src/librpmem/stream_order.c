@@ -16,6 +16,7 @@
  * caches and media; behind a barrier or an ack there is nothing to order.
  */
 #include "librpmem/stream_internal.h"
+#include "librpmem/stream_resend.h"
 
 #include <errno.h>
 #include <string.h>

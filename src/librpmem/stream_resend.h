@@ -49,6 +49,28 @@ NODISCARD int stream_resend(
 /* take a dirty block, to send it by other means; false: there is none */
 bool stream_take_dirty(struct stream *st, uint64_t *off_out);
 
+/* has a stream with marks ended, and was not started again?  Takes no lock. */
+bool stream_is_down(struct stream *st);
+
+/*
+ * Is it down, and is there nothing to remember of this range, whose blocks are
+ * dirty already?  Takes no lock; see stream_resend.c
+ *
+ *   seq_out   the number of all that is missed
+ */
+bool stream_is_missed(
+	struct stream *st, uint64_t off, uint64_t len, uint64_t *seq_out);
+
+/*
+ * stream_lags -- have calls returned without what the target, although it
+ * answers, did not make durable?
+ *
+ * From the first wait of a stream with marks that ends with -ETIMEDOUT to the
+ * ack of all that such waits were for.  Up to the next ack, of anything, no
+ * wait takes any time.  The keeper is woken by the first and by the last.
+ */
+bool stream_lags(struct stream *st);
+
 /* how often the program has appended */
 uint64_t stream_appends(struct stream *st);
 
