@@ -351,6 +351,7 @@ handle_close(struct rpmem_pool *h)
 	/* all acked, but dead since: do not ask a target that is not there */
 	if (rc == 0)
 		rc = stream_error(h->st);
+	keeper_close(h);
 	if (rc == 0)
 		rc = handle_call(h, &bye, size_deadline(&h->knobs, h->size));
 	rc = keeper_farewell(h, rc);

@@ -35,6 +35,7 @@
 struct keeper {
 	bool is_made;
 	atomic_bool can_catch_up; /* there is an alias */
+	atomic_bool is_closing;	  /* the end of the stream is no loss now */
 	atomic_int state;	  /* enum state; changes under lock */
 	struct mutex lock;
 	struct cond changed; /* state */

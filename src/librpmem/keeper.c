@@ -284,7 +284,7 @@ keep(void *arg)
 	struct rpmem_pool *h = arg;
 	struct keeper *k = &h->keeper;
 	/* before the first equalising a loss is an error of the open */
-	if (!atomic_load(&h->is_equal))
+	if (!atomic_load(&h->is_equal) || atomic_load(&k->is_closing))
 		return NOTHING_TO_DO;
 	enum state s = keeper_state(h);
 	if (stream_error(h->st) != 0 &&
@@ -313,6 +313,7 @@ keeper_init(struct rpmem_pool *h, struct stream_cfg *cfg)
 {
 	struct keeper *k = &h->keeper;
 	atomic_init(&k->state, STATE_ATTACHED);
+	atomic_init(&k->is_closing, false);
 	mutex_init(&k->lock);
 	cond_init(&k->changed);
 	alias_init(&k->alias);

@@ -45,6 +45,10 @@ bool keeper_is_attached(struct rpmem_pool *h);
 /* before a close: let a copy that is catching up finish, for a while */
 void keeper_settle(struct rpmem_pool *h);
 
+/* before the close is asked for: the target ends the stream first, and in a
+ * long sync before that it answers no heartbeat; nothing of this is a loss */
+void keeper_close(struct rpmem_pool *h);
+
 /* the result of a close that ended with rc */
 NODISCARD int keeper_farewell(struct rpmem_pool *h, int rc);
 
