@@ -401,9 +401,10 @@ handle_close(struct rpmem_pool *h)
 	/* all acked, but dead since: do not ask a target that is not there */
 	if (rc == 0)
 		rc = stream_error(h->st);
+	keeper_close(h);
 	if (rc == 0)
 		rc = handle_call(h, &bye, size_deadline(&h->knobs, h->size));
-	bool has_all = rc == 0 && keeper_is_attached(h);
+	bool has_all = rc == 0 && keeper_state(h) == STATE_ATTACHED;
 	rc = keeper_farewell(h, rc);
 	stream_quiet(h->st);
 	keeper_remember(h, has_all);

@@ -38,6 +38,7 @@ struct keeper {
 	bool is_made;
 	bool is_known;		  /* the marks say what the copy may lack */
 	atomic_bool can_catch_up; /* there is an alias */
+	atomic_bool is_closing;	  /* the end of the stream is no loss now */
 	atomic_int state;	  /* enum state; changes under lock */
 	struct mutex lock;
 	struct cond changed; /* state */

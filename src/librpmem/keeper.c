@@ -348,7 +348,7 @@ keeper_keep(void *arg)
 	struct rpmem_pool *h = arg;
 	struct keeper *k = &h->keeper;
 	/* before the first equalising a loss is an error of the open */
-	if (!atomic_load(&h->is_equal))
+	if (!atomic_load(&h->is_equal) || atomic_load(&k->is_closing))
 		return NOTHING_TO_DO;
 	if (deadline_passed(k->show_at)) {
 		keeper_show(h);

@@ -183,10 +183,21 @@ keeper_settle(struct rpmem_pool *h)
 	mutex_unlock(&k->lock);
 }
 
+void
+keeper_close(struct rpmem_pool *h)
+{
+	/* relaxed: the pulse acts on it sooner or later, and what it does just
+	 * now it would have done a moment before */
+	atomic_store_explicit(
+		&h->keeper.is_closing, true, memory_order_relaxed);
+}
+
 int
 keeper_farewell(struct rpmem_pool *h, int rc)
 {
-	bool is_behind = !keeper_is_attached(h);
+	/* a target that has said yes has everything, whatever the stream does
+	 */
+	bool is_behind = keeper_state(h) != STATE_ATTACHED;
 	if (!h->onloss.survives || !atomic_load(&h->is_equal) ||
 		(rc == 0 && !is_behind))
 		return rc;

@@ -104,6 +104,7 @@ keeper_init(struct rpmem_pool *h, struct stream_cfg *cfg)
 {
 	struct keeper *k = &h->keeper;
 	atomic_init(&k->state, STATE_ATTACHED);
+	atomic_init(&k->is_closing, false);
 	mutex_init(&k->lock);
 	cond_init(&k->changed);
 	alias_init(&k->alias);

@@ -17,6 +17,7 @@
 #include <sys/signalfd.h>
 
 #include "base/err.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "pool/guard.h"
 #include "rpmemd/session_internal.h"
@@ -36,6 +37,10 @@ session_finish(struct session *s, bool is_clean, bool discard)
 		return 0;
 	s->phase = ENDED;
 	int stream = inband_stop(s->ib);
+	if (FAULT("rpmemd/slow-close")) {
+		struct timespec pause = {.tv_sec = 2};
+		(void)nanosleep(&pause, NULL);
+	}
 	catchup_fini(s->ib, is_clean && stream == 0);
 	int rc = s->ib->media_error;
 	uint64_t applied = atomic_load(&s->ib->applied);
