@@ -25,12 +25,19 @@
  * there is no way back: the stream has ended before the caller knows.
  */
 static int
-stream_result(RPMEMpool *rpp, int rc, bool is_durable)
+tell(RPMEMpool *rpp, int rc)
 {
-	rc = keeper_result(rpp, rc, is_durable, DEADLINE_NEVER);
-	if (rc == -ETIMEDOUT)
+	/* a keeper may have begun again by now */
+	if (rc == -ETIMEDOUT && !rpp->onloss.survives)
 		stream_kill(rpp->st, rc);
 	return api_result(rpp, rc);
+}
+
+/* of a call that promises nothing */
+static int
+stream_result(RPMEMpool *rpp, int rc)
+{
+	return tell(rpp, keeper_result(rpp, rc, false, DEADLINE_NEVER));
 }
 
 API RPMEMpool *
@@ -108,7 +115,7 @@ rpmem_append(RPMEMpool *rpp, size_t offset, size_t length, uint64_t *seq)
 	if (rc < 0)
 		return api_fail(rc);
 	rc = api_append(rpp, &r, seq);
-	return stream_result(rpp, rc, false);
+	return stream_result(rpp, rc);
 }
 
 API int
@@ -127,7 +134,7 @@ rpmem_fill(RPMEMpool *rpp, size_t offset, size_t length, int c, uint64_t *seq)
 		rc = stream_fill(rpp->st, offset, length, (uint8_t)c, &last);
 	if (last != 0 && seq != NULL)
 		*seq = last;
-	return stream_result(rpp, rc, false);
+	return stream_result(rpp, rc);
 }
 
 API int
@@ -144,7 +151,7 @@ rpmem_deep(RPMEMpool *rpp, size_t offset, size_t length, uint64_t *seq)
 		rc = stream_deep(rpp->st, offset, length, 0, &last);
 	if (last != 0 && seq != NULL)
 		*seq = last;
-	return stream_result(rpp, rc, false);
+	return stream_result(rpp, rc);
 }
 
 /* may the handle's pool have `size` bytes? */
@@ -192,7 +199,7 @@ rpmem_grow(RPMEMpool *rpp, size_t pool_size, uint64_t *seq)
 	}
 	if (last != 0 && seq != NULL)
 		*seq = last;
-	return stream_result(rpp, rc, false);
+	return stream_result(rpp, rc);
 }
 
 API int
@@ -203,7 +210,7 @@ rpmem_barrier(RPMEMpool *rpp)
 	NO_CANCEL;
 	int rc = api_check_handle(rpp);
 	return rc < 0 ? api_fail(rc)
-		      : stream_result(rpp, stream_barrier(rpp->st), false);
+		      : stream_result(rpp, stream_barrier(rpp->st));
 }
 
 API int
@@ -214,7 +221,7 @@ rpmem_submit(RPMEMpool *rpp)
 	if (rc < 0)
 		return api_fail(rc);
 	return stream_result(
-		rpp, stream_submit_to(rpp->st, stream_last(rpp->st)), false);
+		rpp, stream_submit_to(rpp->st, stream_last(rpp->st)));
 }
 
 API int
@@ -241,7 +248,7 @@ rpmem_wait(RPMEMpool *rpp, uint64_t seq, int timeout_ms)
 	if (rc == -EAGAIN)
 		return api_fail(err_set(rc, "%s: not durable within %d ms",
 			rpp->target.text, timeout_ms));
-	return stream_result(rpp, rc, false);
+	return tell(rpp, rc);
 }
 
 API int

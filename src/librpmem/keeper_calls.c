@@ -67,7 +67,10 @@ wait_attached(struct rpmem_pool *h, int rc, uint64_t deadline)
 			h->target.text);
 	if (!deadline_passed(until))
 		return -EAGAIN;
-	return rc < 0 ? rc : -ENOTCONN;
+	return err_set(rc < 0 ? rc : -ENOTCONN,
+		"%s: the copy is away, and was not back within %llu ms "
+		"(RPMEM_ON_LOSS)",
+		h->target.text, (unsigned long long)h->onloss.block_ms);
 }
 
 /*

@@ -9,6 +9,9 @@
  *   change    every byte is another one, appended and waited for
  *   remap     the file is unmapped, and other memory is where it was
  *   truncate  the file is cut to one page
+ *   wait      the first bytes are others, appended and waited for: says
+ *             "durable", or "refused" and why
+ *   persist   the same with rpmem_persist
  *   close     close the copy, and end
  */
 #include <librpmem.h>
@@ -40,6 +43,20 @@ change(RPMEMpool *p, int value)
 	}
 	if (rpmem_wait(p, RPMEM_ALL, -1) != 0)
 		errx(1, "rpmem_wait: %s", rpmem_errormsg());
+}
+
+static void
+ask(RPMEMpool *p, bool is_persist)
+{
+	mem[0]++;
+	int rc = is_persist ? rpmem_persist(p, 0, 1, 0, 0)
+			    : rpmem_append(p, 0, 1, NULL);
+	if (rc == 0 && !is_persist)
+		rc = rpmem_wait(p, RPMEM_ALL, -1);
+	if (rc == 0)
+		(void)puts("durable");
+	else
+		(void)printf("refused: %s\n", rpmem_errormsg());
 }
 
 static void
@@ -78,6 +95,9 @@ main(int argc, char **argv)
 		bool ends = strcmp(word, "close") == 0;
 		if (strcmp(word, "change") == 0)
 			change(p, value++);
+		else if (strcmp(word, "wait") == 0 ||
+			 strcmp(word, "persist") == 0)
+			ask(p, word[0] == 'p');
 		else if (strcmp(word, "remap") == 0)
 			remap();
 		else if (strcmp(word, "truncate") == 0 &&
