@@ -53,6 +53,8 @@ holes_init(struct holes *h, int fd)
 	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
 		fstatfs(fd, &fs) != 0)
 		return;
+	h->dev = st.st_dev;
+	h->ino = st.st_ino;
 	h->is_tmpfs = fs.f_type == TMPFS_MAGIC;
 	if (h->is_tmpfs || fs.f_type == EXT4_SUPER_MAGIC ||
 		fs.f_type == XFS_SUPER_MAGIC)
@@ -63,6 +65,26 @@ void
 holes_forget(struct holes *h)
 {
 	h->at = (struct extent){.from = 0};
+}
+
+/* fstat, if it still is that file */
+static bool
+facts(struct holes *h, struct stat *st)
+{
+	if (h->fd < 0)
+		return false;
+	if (fstat(h->fd, st) == 0 && st->st_dev == h->dev &&
+		st->st_ino == h->ino)
+		return true;
+	*h = (struct holes){.fd = -1};
+	return false;
+}
+
+bool
+holes_has_file(struct holes *h)
+{
+	struct stat st;
+	return facts(h, &st);
 }
 
 /* the extent at off of a file that is at least so long; false: the kernel
@@ -96,8 +118,6 @@ holes_run(struct holes *h, uint64_t off, uint64_t len, uint64_t *n_out)
 	struct stat st;
 	struct extent *e = &h->at;
 	*n_out = len;
-	if (h->fd < 0)
-		return false;
 	bool is_kept = off >= e->from && off < e->to;
 	/* data need no second look: to read them is always right */
 	if (is_kept && !e->is_hole) {
@@ -105,7 +125,7 @@ holes_run(struct holes *h, uint64_t off, uint64_t len, uint64_t *n_out)
 		return false;
 	}
 	/* of a hole too: a file that was cut short holds no zeros */
-	if (fstat(h->fd, &st) != 0 || (uint64_t)st.st_size <= off)
+	if (!facts(h, &st) || (uint64_t)st.st_size <= off)
 		return false;
 	if (!is_kept && !look(h, off, &st, e)) {
 		holes_forget(h);

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/compiler.h"
 
@@ -28,7 +29,9 @@ struct extent {
 void extent_stored(struct extent *e, uint64_t off, uint64_t len);
 
 struct holes {
-	int fd;		  /* borrowed; -1: no file whose holes are known */
+	int fd;	   /* borrowed; -1: no file whose holes are known */
+	dev_t dev; /* of the file */
+	ino_t ino;
 	bool is_tmpfs;	  /* read() of a hole takes no page */
 	struct extent at; /* the answer that was given last */
 };
@@ -60,5 +63,13 @@ bool holes_run(struct holes *h, uint64_t off, uint64_t len, uint64_t *n_out);
 
 /* what follows is asked anew */
 void holes_forget(struct holes *h);
+
+/*
+ * holes_has_file -- is the descriptor still the file's?
+ *
+ * A program may close descriptors that it does not know.  From then on there
+ * is no file here: fd becomes -1.
+ */
+bool holes_has_file(struct holes *h);
 
 #endif
