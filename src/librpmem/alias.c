@@ -12,16 +12,23 @@
  * of the first reading and the start of the second, and so had all of them
  * together.  Only what differs is read again, both times in one call; a line
  * that is never quiet is somebody's counter, and has its turn later.
+ *
+ * Holes.  The program's file is opened once more, under the name that the
+ * mapping has, to ask for its holes.  On tmpfs it is also read by that
+ * descriptor: read() of a hole takes no page, and has the same page cache
+ * behind it as the mapping.  Without a descriptor all is read as memory.
  */
 #include "librpmem/alias.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "base/checked.h"
 #include "base/err.h"
+#include "base/fileio.h"
 #include "librpmem/maps.h"
 
 #define LINE 64u
@@ -29,8 +36,10 @@
 #define TRIES 1000u
 
 static int
-add_piece(struct alias *a, const uint8_t *addr, uint64_t off, uint64_t len)
+add_piece(struct alias *a, const uint8_t *addr, uint64_t off,
+	const struct maps_run *run)
 {
+	uint64_t len = run->len;
 	struct alias_piece *more =
 		realloc(a->pieces, (a->npieces + 1) * sizeof(*more));
 	if (more == NULL)
@@ -43,7 +52,13 @@ add_piece(struct alias *a, const uint8_t *addr, uint64_t off, uint64_t len)
 	(void)mprotect(at, len, PROT_READ);
 	/* a child that is forked has no use for it */
 	(void)madvise(at, len, MADV_DONTFORK);
-	a->pieces[a->npieces++] = (struct alias_piece){off, len, at};
+	struct alias_piece *p = &a->pieces[a->npieces++];
+	*p = (struct alias_piece){
+		.off = off, .len = len, .at = at, .file_off = run->file_off};
+	int fd = run->path[0] != '\0' ? maps_open(run) : -1;
+	holes_init(&p->holes, fd);
+	if (p->holes.fd < 0)
+		closep(&fd);
 	return 0;
 }
 
@@ -59,16 +74,17 @@ add_all(struct alias *a, const uint8_t *addr, uint64_t off, uint64_t len)
 {
 	uint64_t end = off + len;
 	while (off < end) {
-		uint64_t n = 0;
-		int rc = maps_shared_run(addr + off, &n);
-		if (rc == 0 && n == 0)
+		struct maps_run run = {.len = 0};
+		int rc = maps_shared_run(addr + off, &run);
+		if (rc == 0 && run.len == 0)
 			rc = err_set(-EINVAL,
 				"the pool's memory is not a shared mapping");
+		run.len = min_u64(run.len, end - off);
 		if (rc == 0)
-			rc = add_piece(a, addr, off, min_u64(n, end - off));
+			rc = add_piece(a, addr, off, &run);
 		if (rc < 0)
 			return rc;
-		off += min_u64(n, end - off);
+		off += run.len;
 	}
 	return 0;
 }
@@ -82,36 +98,77 @@ alias_add(struct alias *a, const uint8_t *addr, uint64_t off, uint64_t len)
 	return rc;
 }
 
+/* where a piece is read, and how */
+struct source {
+	const uint8_t *at;
+	int fd; /* -1: by its address */
+	uint64_t file_off;
+};
+
+static int
+read_file(const struct source *from, uint64_t off, uint8_t *dst, uint64_t len)
+{
+	int rc = file_read_all(from->fd, dst, len, from->file_off + off);
+	return rc < 0 ? -EFAULT : 0;
+}
+
+static int
+read_once(const struct source *from, uint64_t off, uint8_t *dst, uint64_t len)
+{
+	return from->fd < 0 ? maps_read(from->at + off, dst, len)
+			    : read_file(from, off, dst, len);
+}
+
+static int
+read_twice(const struct source *from, uint64_t off, uint8_t *dst,
+	uint8_t *again, uint64_t len)
+{
+	if (from->fd < 0)
+		return maps_read_twice(from->at + off, dst, again, len);
+	int rc = read_file(from, off, dst, len);
+	return rc == 0 ? read_file(from, off, again, len) : rc;
+}
+
 /* read twice, then again what differs */
 static int
-read_lines(const uint8_t *from, uint8_t *dst, uint64_t len)
+read_lines(const struct source *from, uint8_t *dst, uint64_t len)
 {
 	uint8_t again[PIECE_MAX];
-	int rc = maps_read(from, dst, len);
+	int rc = read_once(from, 0, dst, len);
 	if (rc == 0)
-		rc = maps_read(from, again, len);
+		rc = read_once(from, 0, again, len);
 	for (uint64_t at = 0; rc == 0 && at < len; at += LINE) {
 		uint64_t n = min_u64(LINE, len - at);
 		unsigned tries = 0;
 		while (rc == 0 && memcmp(dst + at, again + at, n) != 0)
-			rc = tries++ == TRIES
-				     ? -EAGAIN
-				     : maps_read_twice(from + at, dst + at,
-					       again + at, n);
+			rc = tries++ == TRIES ? -EAGAIN
+					      : read_twice(from, at, dst + at,
+							again + at, n);
 	}
 	return rc;
 }
 
+static bool
+is_in(const struct alias_piece *p, uint64_t off)
+{
+	return off >= p->off && off - p->off < p->len;
+}
+
 static int
-read_pieces(const struct alias *a, uint64_t off, void *dst, uint64_t len)
+read_pieces(struct alias *a, uint64_t off, void *dst, uint64_t len)
 {
 	uint8_t *to = dst;
 	for (unsigned i = 0; i < a->npieces && len != 0; i++) {
-		const struct alias_piece *p = &a->pieces[i];
-		while (len != 0 && off >= p->off && off - p->off < p->len) {
+		struct alias_piece *p = &a->pieces[i];
+		bool by_file = p->holes.is_tmpfs && is_in(p, off) &&
+			       holes_has_file(&p->holes);
+		while (len != 0 && is_in(p, off)) {
 			uint64_t n = min_u64(len, p->len - (off - p->off));
 			n = min_u64(n, PIECE_MAX);
-			int rc = read_lines(p->at + (off - p->off), to, n);
+			struct source from = {.at = p->at + (off - p->off),
+				.fd = by_file ? p->holes.fd : -1,
+				.file_off = p->file_off + (off - p->off)};
+			int rc = read_lines(&from, to, n);
 			if (rc < 0)
 				return rc;
 			off += n;
@@ -120,6 +177,48 @@ read_pieces(const struct alias *a, uint64_t off, void *dst, uint64_t len)
 		}
 	}
 	return len == 0 ? 0 : -EFAULT;
+}
+
+static enum alias_kind
+look_at_pieces(struct alias *a, uint64_t off, uint64_t len)
+{
+	bool is_any = false; /* a hole */
+	bool is_all = true;
+	bool is_tmpfs = false;
+	for (unsigned i = 0; i < a->npieces; i++) {
+		struct alias_piece *p = &a->pieces[i];
+		while (len != 0 && is_in(p, off)) {
+			uint64_t n = min_u64(len, p->len - (off - p->off));
+			bool is_hole = holes_run(
+				&p->holes, p->file_off + (off - p->off), n, &n);
+			is_any |= is_hole;
+			is_all &= is_hole;
+			is_tmpfs |= is_hole && p->holes.is_tmpfs;
+			off += n;
+			len -= n;
+		}
+	}
+	if (is_any && is_all && len == 0)
+		return ALIAS_HOLE;
+	return is_tmpfs ? ALIAS_PARTLY : ALIAS_DATA;
+}
+
+enum alias_kind
+alias_look(struct alias *a, uint64_t off, uint64_t len)
+{
+	mutex_lock(&a->lock);
+	enum alias_kind kind = look_at_pieces(a, off, len);
+	mutex_unlock(&a->lock);
+	return kind;
+}
+
+void
+alias_forget(struct alias *a)
+{
+	mutex_lock(&a->lock);
+	for (unsigned i = 0; i < a->npieces; i++)
+		holes_forget(&a->pieces[i].holes);
+	mutex_unlock(&a->lock);
 }
 
 int
@@ -134,8 +233,13 @@ alias_read(struct alias *a, uint64_t off, void *dst, uint64_t len)
 void
 alias_fini(struct alias *a)
 {
-	for (unsigned i = 0; i < a->npieces; i++)
-		(void)munmap(a->pieces[i].at, a->pieces[i].len);
+	for (unsigned i = 0; i < a->npieces; i++) {
+		struct alias_piece *p = &a->pieces[i];
+		(void)munmap(p->at, p->len);
+		/* not a descriptor of the program's under the same number */
+		if (holes_has_file(&p->holes))
+			closep(&p->holes.fd);
+	}
 	free(a->pieces);
 	a->pieces = NULL;
 	a->npieces = 0;

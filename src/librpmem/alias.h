@@ -13,12 +13,15 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "base/holes.h"
 #include "base/mutex.h"
 
 struct alias_piece {
 	uint64_t off; /* in the pool */
 	uint64_t len;
 	uint8_t *at;
+	uint64_t file_off;  /* of its first byte */
+	struct holes holes; /* of its file, whose descriptor is the piece's */
 };
 
 struct alias {
@@ -39,6 +42,21 @@ void alias_init(struct alias *a);
  */
 NODISCARD int alias_add(
 	struct alias *a, const uint8_t *addr, uint64_t off, uint64_t len);
+
+/*
+ * alias_look -- what is a range, as it was at some instant since
+ * alias_forget()?
+ *
+ *   ALIAS_DATA   it has to be read; also if nothing is known of its file
+ *   ALIAS_HOLE   zeros, and nothing was ever stored there
+ *   ALIAS_PARTLY has to be read with alias_read(): through a mapping, its
+ *                holes would be filled
+ */
+enum alias_kind { ALIAS_DATA, ALIAS_HOLE, ALIAS_PARTLY };
+enum alias_kind alias_look(struct alias *a, uint64_t off, uint64_t len);
+
+/* what follows is looked up anew */
+void alias_forget(struct alias *a);
 
 /*
  * alias_read -- whole lines, each in a state that it really had

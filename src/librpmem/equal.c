@@ -13,6 +13,8 @@
  *
  * Digests of 64 KiB blocks find where to look, digests of 4 KiB blocks what
  * to send.  The header page belongs to the target and is never compared.
+ * Holes of the primary's files are zeros, and are not read (alias.c).  They
+ * are looked up once, at the start: nobody stores anything here meanwhile.
  *
  * A pool that is not compared within RPMEM_COMPARE_MS does not hold the program
  * up.  Equal before recovery is then what the copy is *taken for* only: the
@@ -51,16 +53,31 @@ struct differences {
 typedef int on_block(struct rpmem_pool *h, uint64_t off, uint64_t len,
 	struct differences *d);
 
+static uint64_t
+own_digest(struct rpmem_pool *h, uint64_t off, uint64_t len,
+	struct zeros_digest *zeros)
+{
+	struct keeper *k = &h->keeper;
+	enum alias_kind kind = alias_look(&k->alias, off, len);
+	if (kind == ALIAS_HOLE)
+		return zeros_digest(zeros, len);
+	if (kind == ALIAS_PARTLY &&
+		alias_read(&k->alias, off, k->block, len) == 0)
+		return block_digest(k->block, len);
+	return block_digest(h->addr + off, len);
+}
+
 static int
 compare_window(struct rpmem_pool *h, uint64_t off, uint64_t len, uint32_t block,
 	on_block *differs, struct differences *d)
 {
 	uint64_t theirs[WINDOW / COARSE];
+	struct zeros_digest zeros = {.len = 0};
 	int rc = stream_digests(h->st, off, len, block, theirs);
 	for (uint64_t i = 0; rc == 0 && i * block < len; i++) {
 		uint64_t at = off + i * block;
 		uint64_t n = min_u64(block, len - i * block);
-		if (block_digest(h->addr + at, n) != theirs[i])
+		if (own_digest(h, at, n, &zeros) != theirs[i])
 			rc = differs(h, at, n, d);
 	}
 	return rc;
@@ -215,6 +232,8 @@ make(struct rpmem_pool *h, struct differences *d)
 	err_clear();
 	if (FAULT("librpmem/die-before-record"))
 		(void)raise(SIGKILL);
+	/* what was stored since rpmem_open, and never flushed, counts too */
+	alias_forget(&h->keeper.alias);
 	if (h->attach != ATTACH_AS_IS)
 		rc = equal_mark(h, OOB_ATTACH_RECORD);
 	if (rc == 0 && may_wait && h->copy.pool_size >= h->size)

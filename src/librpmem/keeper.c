@@ -13,6 +13,13 @@
  * dead.  Then all blocks are compared first, with the copy as it lies there,
  * without the journal: rpmemd/apply.c says why that is enough.
  *
+ * Holes of the primary are compared without being read.  What is known of them
+ * is as old as the start of the comparison, but not older than CATCHING_UP: in
+ * the argument of rpmemd/catchup.c that instant is when the block is compared.
+ * A line that was stored to behind it and flushed is in a record behind it, and
+ * one that was not flushed is owed to nobody.  A dirty block is read when its
+ * turn comes: what is sent has to be later than every record before it.
+ *
  * The program's records go first: not more than BURST blocks are under way.
  * While the program appends it is one, and then a pause of SHARE times as long,
  * so that most of its calls meet no block on their way; a link or a processor
@@ -188,6 +195,7 @@ begin_catching_up(struct rpmem_pool *h, struct conn *conn,
 		return rc;
 	}
 	h->copy = *copy;
+	alias_forget(&k->alias);
 	if (k->memory.has_file)
 		live_add(&k->memory.file.live->reconnects, 1);
 	/* A comparison that was begun goes on where it was: what was found to
@@ -240,12 +248,27 @@ keeper_read_alias(void *arg, uint64_t off, void *dst, uint64_t len)
 		      : 0;
 }
 
+static int
+own_digest(struct rpmem_pool *h, uint64_t off, uint64_t len,
+	struct zeros_digest *zeros, uint64_t *digest_out)
+{
+	struct keeper *k = &h->keeper;
+	if (alias_look(&k->alias, off, len) == ALIAS_HOLE) {
+		*digest_out = zeros_digest(zeros, len);
+		return 0;
+	}
+	int rc = keeper_read_alias(h, off, k->block, len);
+	*digest_out = block_digest(k->block, len);
+	return rc;
+}
+
 /* one window of the comparison: what differs becomes dirty */
 static int
 scan(struct rpmem_pool *h)
 {
 	struct keeper *k = &h->keeper;
 	uint64_t theirs[SCAN_WINDOW / MARKS_BLOCK];
+	struct zeros_digest zeros = {.len = 0};
 	uint64_t off = k->scan_off;
 	uint64_t end = min_u64(
 		align_down(off, SCAN_WINDOW) + SCAN_WINDOW, k->scan_end);
@@ -261,8 +284,9 @@ scan(struct rpmem_pool *h)
 		h->st, off, end - off, (uint32_t)MARKS_BLOCK, theirs);
 	for (uint64_t i = 0; rc == 0 && off < end; i++) {
 		uint64_t n = min_u64(MARKS_BLOCK, end - off);
-		rc = keeper_read_alias(h, off, k->block, n);
-		if (rc == 0 && block_digest(k->block, n) != theirs[i])
+		uint64_t mine = 0;
+		rc = own_digest(h, off, n, &zeros, &mine);
+		if (rc == 0 && mine != theirs[i])
 			stream_differs(h->st, off, n);
 		off += n;
 	}

@@ -20,6 +20,7 @@ compare_from(struct rpmem_pool *h, uint64_t off)
 {
 	struct keeper *k = &h->keeper;
 	uint64_t size = h->size;
+	alias_forget(&k->alias);
 	k->scan_off = off;
 	k->scan_end = min_u64(h->copy.pool_size, size);
 	if (k->scan_end < size)

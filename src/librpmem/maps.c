@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/uio.h>
 
 #include <xxhash.h>
@@ -23,6 +24,7 @@ struct line {
 	uint64_t from;
 	uint64_t to;
 	bool is_shared;
+	uint64_t file_off;
 	char file[64]; /* device and inode */
 	char path[4096];
 };
@@ -32,16 +34,18 @@ parse_line(const char *text, struct line *l)
 {
 	unsigned long long from = 0;
 	unsigned long long to = 0;
+	unsigned long long file_off = 0;
 	char perms[5] = "";
 	char dev[32] = "";
 	char inode[32] = "";
 	l->path[0] = '\0';
-	if (sscanf(text, "%llx-%llx %4s %*s %31s %31s %4095[^\n]", &from, &to,
-		    perms, dev, inode, l->path) < 3)
+	if (sscanf(text, "%llx-%llx %4s %llx %31s %31s %4095[^\n]", &from, &to,
+		    perms, &file_off, dev, inode, l->path) < 3)
 		return false;
 	(void)snprintf(l->file, sizeof(l->file), "%s %s", dev, inode);
 	l->from = from;
 	l->to = to;
+	l->file_off = file_off;
 	l->is_shared = perms[3] == 's';
 	return true;
 }
@@ -141,24 +145,62 @@ maps_look(const void *addr, uint64_t len, struct maps_facts *facts_out)
 	return 0;
 }
 
-int
-maps_shared_run(const void *addr, uint64_t *len_out)
+void
+maps_parse_run(const char *text, uint64_t addr, struct maps_run *run_out)
 {
 	struct line l;
-	uint64_t at = (uint64_t)(uintptr_t)addr;
-	*len_out = 0;
-	CLEANUP(freep) char *text = NULL;
-	int rc = own_maps(&text);
-	if (rc < 0)
-		return rc;
+	unsigned major = 0;
+	unsigned minor = 0;
+	unsigned long long inode = 0;
+	*run_out = (struct maps_run){.len = 0};
 	for (const char *p = text; p != NULL && *p != '\0';) {
 		bool ok = parse_line(p, &l);
 		p = strchr(p, '\n');
 		p = p != NULL ? p + 1 : NULL;
-		if (ok && l.from <= at && at < l.to && l.is_shared)
-			*len_out = l.to - at;
+		if (!ok || l.from > addr || addr >= l.to || !l.is_shared)
+			continue;
+		run_out->len = l.to - addr;
+		if (l.path[0] != '/' || sscanf(l.file, "%x:%x %llu", &major,
+						&minor, &inode) != 3)
+			return;
+		run_out->file_off = l.file_off + (addr - l.from);
+		run_out->dev = makedev(major, minor);
+		run_out->inode = inode;
+		memcpy(run_out->path, l.path, sizeof(l.path));
+		return;
 	}
-	return 0;
+}
+
+int
+maps_shared_run(const void *addr, struct maps_run *run_out)
+{
+	CLEANUP(freep) char *text = NULL;
+	int rc = own_maps(&text);
+	if (rc == 0)
+		maps_parse_run(text, (uint64_t)(uintptr_t)addr, run_out);
+	return rc;
+}
+
+static bool
+is_file_of(const struct maps_run *run, const struct stat *st)
+{
+	return S_ISREG(st->st_mode) && st->st_dev == run->dev &&
+	       st->st_ino == run->inode;
+}
+
+int
+maps_open(const struct maps_run *run)
+{
+	struct stat st;
+	/* Another file under that name is not even opened: to close it would
+	 * give up what record locks the program has on it. */
+	if (stat(run->path, &st) != 0 || !is_file_of(run, &st))
+		return -1;
+	int fd = open(run->path,
+		O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
+	if (fd >= 0 && (fstat(fd, &st) != 0 || !is_file_of(run, &st)))
+		closep(&fd);
+	return fd;
 }
 
 int

@@ -33,14 +33,28 @@ void maps_parse(const char *text, uint64_t addr, uint64_t len,
 NODISCARD int maps_look(
 	const void *addr, uint64_t len, struct maps_facts *facts_out);
 
+/* a piece of a shared mapping, and what it is of */
+struct maps_run {
+	uint64_t len; /* 0: nothing is mapped there, or it is not shared */
+	uint64_t file_off;
+	uint64_t dev;
+	uint64_t inode;
+	char path[4096]; /* empty: of no file */
+};
+
+/* the run at addr, to the end of its mapping (pure) */
+void maps_parse_run(const char *text, uint64_t addr, struct maps_run *run_out);
+
+/* the same for this process; 0 or -errno with a message */
+NODISCARD int maps_shared_run(const void *addr, struct maps_run *run_out);
+
 /*
- * maps_shared_run -- bytes from addr to the end of the shared mapping there
+ * maps_open -- open the file of a run for reading
  *
- *   len_out   0: nothing is mapped there, or it is not shared
- *
- * Returns 0 or -errno with a message
+ * Returns a descriptor, or -1 without a message: it is of no regular file, or
+ * the file cannot be had under its name any more
  */
-NODISCARD int maps_shared_run(const void *addr, uint64_t *len_out);
+NODISCARD int maps_open(const struct maps_run *run);
 
 /*
  * maps_read -- bytes at an address of this process, without a signal

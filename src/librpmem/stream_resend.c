@@ -197,6 +197,12 @@ stream_restart(struct stream *st, struct conn *conn,
 	conn_close(old);
 }
 
+static bool
+is_zero(const uint8_t *p, uint64_t len)
+{
+	return p[0] == 0 && memcmp(p, p + 1, len - 1) == 0;
+}
+
 /* a piece of a dirty block into the open frame; n_out 0: it was full */
 static int
 resend_piece(struct stream *st, stream_reader *read, void *arg, uint64_t off,
@@ -210,14 +216,20 @@ resend_piece(struct stream *st, stream_reader *read, void *arg, uint64_t off,
 		rc = read(arg, off, lines, *n_out);
 	if (rc < 0)
 		return rc;
-	struct record rec = {.type = REC_COPY,
-		.seq = stream_next_seq(st),
-		.off = off,
-		.len = *n_out};
-	memcpy(frame_add(&st->frame, &rec, (uint32_t)*n_out), lines, *n_out);
+	struct record rec = {
+		.seq = stream_next_seq(st), .off = off, .len = *n_out};
+	if (is_zero(lines, *n_out)) {
+		/* a hole as a rule: it stays one at the target, too */
+		rec.type = REC_FILL;
+		(void)frame_add(&st->frame, &rec, 0);
+	} else {
+		rec.type = REC_COPY;
+		memcpy(frame_add(&st->frame, &rec, (uint32_t)*n_out), lines,
+			*n_out);
+		st->stats.bytes += *n_out;
+	}
 	stream_mark(st, off, *n_out);
 	st->stats.records++;
-	st->stats.bytes += *n_out;
 	return 0;
 }
 

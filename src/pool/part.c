@@ -225,6 +225,7 @@ int
 part_map(struct pool_part *p, uint8_t *at)
 {
 	uint8_t *map;
+	holes_init(&p->holes, p->fd);
 	int rc = map_at(p, at, p->len, p->skip, &map);
 	if (rc == 0 && p->skip != 0)
 		rc = map_at(p, NULL, p->skip, 0, &p->hdr);

@@ -5,8 +5,8 @@
  *
  * Logical offset 0 is the start of the first part, its header included; the
  * other parts follow without their headers, as libpmemobj maps a replica.
- * Files are locked (flock) from open to close.  One thread changes the pool
- * at a time (the session's); pool_read and pool_digest may run beside it.
+ * Files are locked (flock) from open to close.  One thread uses the pool at a
+ * time (the session's).
  *
  * A store that the media refuses (SIGBUS) is -EIO or -ENOSPC from the call
  * that made it, never a dead process: see guard.h.
@@ -19,6 +19,7 @@
 #include <sys/types.h>
 
 #include "base/compiler.h"
+#include "base/holes.h"
 #include "pool/hdr.h"
 #include "poolset/poolset.h"
 
@@ -42,6 +43,7 @@ struct pool_part {
 	uint64_t dirty_from; /* logical; dirty_from == dirty_to: clean */
 	uint64_t dirty_to;
 	uint64_t dirty_bytes; /* in whole pages, since it was clean */
+	struct holes holes;   /* offsets of the file */
 	bool created;	      /* by this process: pool_discard unlinks it */
 };
 
@@ -116,7 +118,7 @@ enum pool_media pool_media(const struct pool *pool);
  * pool_copy, pool_fill -- change a range
  *
  * The range is inside the pool (the caller's check).  On pmem non-temporal;
- * everywhere the range is remembered as dirty.
+ * everywhere the range is remembered as dirty, but for zeros into a hole.
  *
  * Durability  none before pool_durable.
  * Ordering    in call order for this process; for the machine's death only
@@ -151,16 +153,13 @@ uint64_t pool_dirty(const struct pool *pool);
 /* deep flush of a range: beyond ADR; page cache: msync (also with `memory`) */
 NODISCARD int pool_deep(struct pool *pool, uint64_t off, uint64_t len);
 
-NODISCARD int pool_read(
-	const struct pool *pool, uint64_t off, void *dst, uint64_t len);
-
 /*
- * pool_digest -- XXH3-64 of each block of a range, the last may be shorter
- *
- *   block   bytes, > 0
- *   out     one per block, host order
+ * pool_read, pool_digest -- bytes, or XXH3-64 of each block (> 0 bytes, the
+ * last may be shorter), host order; holes are not read: see pool_look.c
  */
-NODISCARD int pool_digest(const struct pool *pool, uint64_t off, uint64_t len,
+NODISCARD int pool_read(
+	struct pool *pool, uint64_t off, void *dst, uint64_t len);
+NODISCARD int pool_digest(struct pool *pool, uint64_t off, uint64_t len,
 	uint64_t block, uint64_t *out);
 
 /* everything changed so far is on media, with `memory` too; errors as those

@@ -49,6 +49,18 @@ NODISCARD int pool_read_hdrs(const struct pool *pool, struct hdr **hdrs_out);
 /* one header, durably */
 NODISCARD int pool_write_hdr(const struct pool_part *p, const struct hdr *h);
 
+/* the part of an offset, and the bytes of [off, off + len) that it holds */
+struct pool_part *pool_part_at(
+	const struct pool *pool, uint64_t off, uint64_t len, uint64_t *n_out);
+
+/*
+ * pool_is_hole -- does the pool read as zeros at off?
+ *
+ *   n_out   bytes from off on that the answer is for, 1 .. len, in one part
+ */
+bool pool_is_hole(
+	struct pool *pool, uint64_t off, uint64_t len, uint64_t *n_out);
+
 /* pool_open without looking at the headers */
 NODISCARD int pool_open_unchecked(const struct poolset *set,
 	enum pool_durability durability, struct pool **pool_out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright 2026, the rpmem authors */
 /*
- * pool_io.c -- changing, reading and making durable what a pool holds
+ * pool_io.c -- changing and making durable what a pool holds
  *
  * A range is cut at the parts.  Every slice is first remembered as dirty and
  * then stored under the SIGBUS guard, so what a fault has stored in part is
@@ -19,7 +19,6 @@
 #include <string.h>
 
 #include <libpmem.h>
-#include <xxhash.h>
 
 #include "base/checked.h"
 #include "base/err.h"
@@ -41,32 +40,12 @@ struct slice {
 	uint8_t byte;
 };
 
-static unsigned
-part_idx_at(const struct pool *pool, uint64_t off)
-{
-	unsigned lo = 0;
-	unsigned hi = pool->nparts;
-	while (hi - lo > 1) {
-		unsigned mid = lo + (hi - lo) / 2;
-		if (pool->parts[mid].off <= off)
-			lo = mid;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
-/* bytes of [off, off + len) that lie in the part; off does */
-static uint64_t
-len_in_part(const struct pool_part *p, uint64_t off, uint64_t len)
-{
-	return min_u64(len, p->off + p->len - off);
-}
-
 static void
 mark_dirty(struct pool_part *p, uint64_t off, uint64_t len)
 {
 	uint64_t to = off + len;
+	/* before the store: whoever asks behind it is told the truth */
+	extent_stored(&p->holes.at, off - p->off + p->skip, len);
 	p->dirty_bytes += align_up(to, POOL_PAGE) - align_down(off, POOL_PAGE);
 	if (p->dirty_from == p->dirty_to) {
 		p->dirty_from = off;
@@ -140,10 +119,9 @@ int
 pool_copy(struct pool *pool, uint64_t off, const void *src, uint64_t len)
 {
 	const uint8_t *from = src;
-	unsigned idx = part_idx_at(pool, off);
 	while (len > 0) {
-		struct pool_part *p = &pool->parts[idx++];
-		uint64_t n = len_in_part(p, off, len);
+		uint64_t n = 0;
+		struct pool_part *p = pool_part_at(pool, off, len, &n);
 		struct slice s = {
 			.to = pool->base + off, .from = from, .len = n};
 		const void *fault;
@@ -159,21 +137,35 @@ pool_copy(struct pool *pool, uint64_t off, const void *src, uint64_t len)
 	return 0;
 }
 
+static int
+fill_slice(struct pool *pool, uint64_t off, uint8_t byte, uint64_t len)
+{
+	uint64_t n = 0;
+	struct pool_part *p = pool_part_at(pool, off, len, &n);
+	struct slice s = {.to = pool->base + off, .len = len, .byte = byte};
+	const void *fault;
+	mark_dirty(p, off, len);
+	if (guard_call(s.to, len,
+		    is_uncached(pool, p) ? fill_pmem : fill_cached, &s,
+		    &fault) != 0)
+		return part_fault(p, "write");
+	return 0;
+}
+
 int
 pool_fill(struct pool *pool, uint64_t off, uint8_t byte, uint64_t len)
 {
-	unsigned idx = part_idx_at(pool, off);
 	while (len > 0) {
-		struct pool_part *p = &pool->parts[idx++];
-		uint64_t n = len_in_part(p, off, len);
-		struct slice s = {
-			.to = pool->base + off, .len = n, .byte = byte};
-		const void *fault;
-		mark_dirty(p, off, n);
-		if (guard_call(s.to, n,
-			    is_uncached(pool, p) ? fill_pmem : fill_cached, &s,
-			    &fault) != 0)
-			return part_fault(p, "write");
+		uint64_t n = 0;
+		bool is_hole = false;
+		(void)pool_part_at(pool, off, len, &n);
+		/* what reads as zeros, here and after a crash, stays a hole;
+		 * not worth a question for less than a page */
+		if (byte == 0 && n >= POOL_PAGE)
+			is_hole = pool_is_hole(pool, off, n, &n);
+		int rc = is_hole ? 0 : fill_slice(pool, off, byte, n);
+		if (rc < 0)
+			return rc;
 		off += n;
 		len -= n;
 	}
@@ -282,10 +274,9 @@ pool_deep(struct pool *pool, uint64_t off, uint64_t len)
 	if (pool->failed != 0)
 		return failed_before(pool);
 	pmem_drain();
-	unsigned idx = part_idx_at(pool, off);
 	while (len > 0) {
-		const struct pool_part *p = &pool->parts[idx++];
-		uint64_t n = len_in_part(p, off, len);
+		uint64_t n = 0;
+		const struct pool_part *p = pool_part_at(pool, off, len, &n);
 		int rc = deep_part(p, pool->base + off, n);
 		if (rc != 0)
 			return fail(pool, p, rc);
@@ -293,60 +284,6 @@ pool_deep(struct pool *pool, uint64_t off, uint64_t len)
 		len -= n;
 	}
 	return 0;
-}
-
-int
-pool_read(const struct pool *pool, uint64_t off, void *dst, uint64_t len)
-{
-	uint8_t *to = dst;
-	unsigned idx = part_idx_at(pool, off);
-	while (len > 0) {
-		const struct pool_part *p = &pool->parts[idx++];
-		uint64_t n = len_in_part(p, off, len);
-		struct slice s = {.to = to, .from = pool->base + off, .len = n};
-		const void *fault;
-		if (guard_call(s.from, n, copy_cached, &s, &fault) != 0)
-			return part_fault(p, "read");
-		off += n;
-		to += n;
-		len -= n;
-	}
-	return 0;
-}
-
-struct digesting {
-	const uint8_t *from;
-	uint64_t len;
-	uint64_t block;
-	uint64_t *out;
-};
-
-static void
-digest_blocks(void *arg)
-{
-	const struct digesting *d = arg;
-	uint64_t *out = d->out;
-	for (uint64_t at = 0; at < d->len; at += min_u64(d->block, d->len - at))
-		*out++ = XXH3_64bits(
-			d->from + at, min_u64(d->block, d->len - at));
-}
-
-int
-pool_digest(const struct pool *pool, uint64_t off, uint64_t len, uint64_t block,
-	uint64_t *out)
-{
-	/* a block may lie in two parts, so the guard is around all of them */
-	struct digesting d = {
-		.from = pool->base + off,
-		.len = len,
-		.block = block,
-		.out = out,
-	};
-	const void *fault;
-	if (guard_call(d.from, len, digest_blocks, &d, &fault) == 0)
-		return 0;
-	uint64_t at = (uint64_t)((const uint8_t *)fault - pool->base);
-	return part_fault(&pool->parts[part_idx_at(pool, at)], "read");
 }
 
 int

@@ -148,7 +148,7 @@ check_size(const struct copy *c, const struct oob_pool_req *req)
 
 /* does the pool hold a descriptor, i.e. did its creation get that far? */
 static bool
-has_descriptor(const struct pool *pool)
+has_descriptor(struct pool *pool)
 {
 	uint8_t d[DESCRIPTOR_LEN];
 	if (pool->size < DESCRIPTOR_OFF + DESCRIPTOR_LEN ||

@@ -160,4 +160,13 @@ void beat_decode(const uint8_t in[BEAT_PAYLOAD], struct beat *b_out);
 /* XXH3-64 of a block of pool memory, as DIGEST_DATA carries it */
 uint64_t block_digest(const void *p, uint64_t len);
 
+/* the digest of zeros that was made last; len 0: none yet */
+struct zeros_digest {
+	uint64_t len;
+	uint64_t digest;
+};
+
+/* block_digest of len zeros, 1 .. 64 KiB */
+uint64_t zeros_digest(struct zeros_digest *last, uint64_t len);
+
 #endif

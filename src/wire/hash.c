@@ -29,3 +29,13 @@ block_digest(const void *p, uint64_t len)
 {
 	return XXH3_64bits(p, len);
 }
+
+uint64_t
+zeros_digest(struct zeros_digest *last, uint64_t len)
+{
+	static const uint8_t zeros[64 * 1024];
+	if (last->len != len)
+		*last = (struct zeros_digest){
+			.len = len, .digest = block_digest(zeros, len)};
+	return last->digest;
+}

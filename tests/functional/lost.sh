@@ -36,9 +36,11 @@ for mode in strict ordered; do
 	wait_for "the loss" more_often "is lost" 0
 	wait_for "a try" more_often "refused" 0
 	wait_for "work without the copy" works "$(said)"
+	# an open on a busy machine may have caught up before
+	caught=$(count "has caught up")
 	[ "$(count "refused")" = 1 ] || fail "a reason was said again and again"
 	again t
-	wait_for "the copy" more_often "has caught up" 0
+	wait_for "the copy" more_often "has caught up" "$caught"
 	end "away" $mode
 
 	echo "== $mode: the session stops, and comes to life again"
@@ -47,8 +49,9 @@ for mode in strict ordered; do
 	kill -STOP "$session_pid"
 	wait_for "the loss" more_often "is lost" 0
 	wait_for "work without the copy" works "$(said)"
+	caught=$(count "has caught up")
 	kill -CONT "$session_pid"
-	wait_for "the copy" more_often "has caught up" 0
+	wait_for "the copy" more_often "has caught up" "$caught"
 	end "stop" $mode
 done
 

@@ -13,8 +13,11 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -23,7 +26,10 @@
 
 #define PART (256u * 1024)
 
+#define PAGE 4096u
+
 static int fds[2];
+static char names[2][64];
 
 /* two files, one behind the other, as the parts of a pool */
 static uint8_t *
@@ -103,6 +109,125 @@ add__wants_shared_memory(void **state)
 	drop();
 }
 
+/* the parts of a sparse pool, with names: one on tmpfs, one in `dir` */
+static uint8_t *
+map_files(const char *dir)
+{
+	uint8_t *base = mmap(
+		NULL, 2 * PART, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(base, MAP_FAILED);
+	for (int i = 0; i < 2; i++) {
+		(void)snprintf(names[i], sizeof(names[i]),
+			"%s/rpmem-unit.XXXXXX", i == 0 ? "/dev/shm" : dir);
+		fds[i] = mkstemp(names[i]);
+		assert_true(fds[i] >= 0);
+		/* as behind a header page */
+		assert_int_equal(ftruncate(fds[i], PART + PAGE), 0);
+		assert_ptr_not_equal(
+			mmap(base + (size_t)i * PART, PART,
+				PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+				fds[i], PAGE),
+			MAP_FAILED);
+		assert_int_equal(
+			madvise(base + (size_t)i * PART, PART, MADV_RANDOM), 0);
+	}
+	return base;
+}
+
+static void
+unmap_files(uint8_t *base)
+{
+	assert_int_equal(munmap(base, 2 * PART), 0);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(unlink(names[i]), 0);
+	drop();
+}
+
+static blkcnt_t
+blocks(int fd)
+{
+	struct stat st;
+	assert_int_equal(fstat(fd, &st), 0);
+	return st.st_blocks;
+}
+
+static void
+look__leaves_holes(void **state)
+{
+	(void)state;
+	struct alias a;
+	static uint8_t got[2 * PART];
+	uint8_t *base = map_files("/dev/shm");
+	alias_init(&a);
+	assert_int_equal(alias_add(&a, base, 0, 2 * PART), 0);
+	assert_int_equal(alias_look(&a, 0, 2 * PART), ALIAS_HOLE);
+	/* the answer is of an instant before the store, until it is forgotten
+	 */
+	base[2 * PAGE + 8] = 0x44;
+	assert_int_equal(alias_look(&a, 2 * PAGE, PAGE), ALIAS_HOLE);
+	alias_forget(&a);
+	assert_int_equal(alias_look(&a, 0, 2 * PAGE), ALIAS_HOLE);
+	assert_int_equal(alias_look(&a, 2 * PAGE, PAGE), ALIAS_DATA);
+	assert_int_equal(alias_look(&a, 0, PART), ALIAS_PARTLY);
+	/* to read it all, also what was just stored, takes no page */
+	blkcnt_t before = blocks(fds[0]) + blocks(fds[1]);
+	assert_int_equal(alias_read(&a, 0, got, 2 * PART), 0);
+	assert_int_equal(got[2 * PAGE + 8], 0x44);
+	assert_int_equal(got[PART], 0);
+	assert_int_equal(blocks(fds[0]) + blocks(fds[1]), before);
+	/* a file that was cut short has no zeros there, and no bytes */
+	assert_int_equal(ftruncate(fds[1], 3 * PAGE), 0);
+	assert_int_equal(alias_look(&a, PART, PAGE), ALIAS_HOLE);
+	assert_int_equal(alias_look(&a, PART + 4 * PAGE, PAGE), ALIAS_DATA);
+	assert_int_equal(alias_read(&a, PART + 4 * PAGE, got, 64), -EFAULT);
+	alias_fini(&a);
+	unmap_files(base);
+}
+
+static void
+look__on_a_disk(void **state)
+{
+	(void)state;
+	struct alias a;
+	uint8_t *base = map_files("/tmp");
+	alias_init(&a);
+	assert_int_equal(alias_add(&a, base, 0, 2 * PART), 0);
+	if (a.pieces[1].holes.fd >= 0) {
+		assert_int_equal(alias_look(&a, 0, 2 * PART), ALIAS_HOLE);
+		base[PART + 8 * PAGE] = 1;
+		alias_forget(&a);
+		assert_int_equal(alias_look(&a, PART, PART), ALIAS_DATA);
+		assert_int_equal(
+			alias_look(&a, PART + 16 * PAGE, PAGE), ALIAS_HOLE);
+	}
+	alias_fini(&a);
+	unmap_files(base);
+}
+
+/* a program that closes what it does not know, and opens something else */
+static void
+look__is_not_misled_by_another_file(void **state)
+{
+	(void)state;
+	struct alias a;
+	uint8_t byte[64];
+	uint8_t *base = map_files("/dev/shm");
+	alias_init(&a);
+	assert_int_equal(alias_add(&a, base, 0, 2 * PART), 0);
+	assert_int_equal(alias_look(&a, 0, PART), ALIAS_HOLE);
+	base[2 * PAGE] = 0x55;
+	int fd = a.pieces[0].holes.fd;
+	assert_true(fd >= 0);
+	assert_int_equal(dup2(fds[1], fd), fd);
+	assert_int_equal(alias_look(&a, 2 * PAGE, PAGE), ALIAS_DATA);
+	assert_int_equal(alias_read(&a, 2 * PAGE, byte, 64), 0);
+	assert_int_equal(byte[0], 0x55);
+	alias_fini(&a);
+	/* it is the program's */
+	assert_int_equal(close(fd), 0);
+	unmap_files(base);
+}
+
 struct writer {
 	volatile uint64_t *line;
 	atomic_bool stop;
@@ -122,19 +247,17 @@ write_line(void *arg)
 }
 
 static void
-read__a_line_as_it_was(void **state)
+check_line(uint8_t *base)
 {
-	(void)state;
 	struct alias a;
 	uint64_t got[8];
 	pthread_t t;
-	uint8_t *base = map_parts();
 	alias_init(&a);
-	struct writer w = {.line = (uint64_t *)(void *)(base + 4096)};
+	struct writer w = {.line = (uint64_t *)(void *)(base + PAGE)};
 	assert_int_equal(alias_add(&a, base, 0, 2 * PART), 0);
 	assert_int_equal(pthread_create(&t, NULL, write_line, &w), 0);
 	for (int i = 0; i < 20000; i++) {
-		int rc = alias_read(&a, 4096, got, 64);
+		int rc = alias_read(&a, PAGE, got, 64);
 		assert_true(rc == 0 || rc == -EAGAIN);
 		if (rc != 0)
 			continue;
@@ -143,8 +266,20 @@ read__a_line_as_it_was(void **state)
 	atomic_store(&w.stop, true);
 	assert_int_equal(pthread_join(t, NULL), 0);
 	alias_fini(&a);
+}
+
+static void
+read__a_line_as_it_was(void **state)
+{
+	(void)state;
+	uint8_t *base = map_parts();
+	check_line(base);
 	assert_int_equal(munmap(base, 2 * PART), 0);
 	drop();
+	/* by its file */
+	base = map_files("/dev/shm");
+	check_line(base);
+	unmap_files(base);
 }
 
 int
@@ -153,6 +288,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(read__after_the_program_has_unmapped),
 		cmocka_unit_test(add__wants_shared_memory),
+		cmocka_unit_test(look__leaves_holes),
+		cmocka_unit_test(look__on_a_disk),
+		cmocka_unit_test(look__is_not_misled_by_another_file),
 		cmocka_unit_test(read__a_line_as_it_was),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,12 +6,16 @@
 #include "librpmem/maps.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -55,6 +59,60 @@ maps_parse__rows(void **state)
 }
 
 static void
+maps_parse_run__tells_the_file(void **state)
+{
+	(void)state;
+	struct maps_run r;
+	maps_parse_run(text, 0x22000, &r);
+	assert_int_equal(r.len, 0xe000);
+	assert_int_equal(r.file_off, 0x3000);
+	assert_int_equal(r.dev, makedev(0xfe, 1));
+	assert_int_equal(r.inode, 13);
+	assert_string_equal(r.path, "/p/two with blank");
+	/* private, none, and the last byte of one */
+	maps_parse_run(text, 0x30000, &r);
+	assert_int_equal(r.len, 0);
+	maps_parse_run(text, 0x48000, &r);
+	assert_int_equal(r.len, 0);
+	maps_parse_run(text, 0x1ffff, &r);
+	assert_int_equal(r.len, 1);
+	assert_int_equal(r.inode, 12);
+	maps_parse_run("1000-2000 rw-s 00000000 00:01 9\n", 0x1000, &r);
+	assert_int_equal(r.len, 0x1000);
+	assert_string_equal(r.path, "");
+}
+
+static void
+maps_open__only_that_file(void **state)
+{
+	(void)state;
+	struct maps_run r;
+	char path[] = "/tmp/rpmem-unit.XXXXXX";
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, 8192), 0);
+	void *at = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 4096);
+	assert_ptr_not_equal(at, MAP_FAILED);
+	assert_int_equal(maps_shared_run(at, &r), 0);
+	assert_int_equal(r.len, 4096);
+	assert_int_equal(r.file_off, 4096);
+	assert_string_equal(r.path, path);
+	int mine = maps_open(&r);
+	assert_true(mine >= 0);
+	assert_int_equal(close(mine), 0);
+	/* another file under its name, and none */
+	assert_int_equal(unlink(path), 0);
+	int other = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+	assert_true(other >= 0);
+	assert_int_equal(maps_open(&r), -1);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(maps_open(&r), -1);
+	assert_int_equal(close(other), 0);
+	assert_int_equal(munmap(at, 4096), 0);
+	assert_int_equal(close(fd), 0);
+}
+
+static void
 maps_look__sees_this_process(void **state)
 {
 	(void)state;
@@ -90,6 +148,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(maps_parse__rows),
+		cmocka_unit_test(maps_parse_run__tells_the_file),
+		cmocka_unit_test(maps_open__only_that_file),
 		cmocka_unit_test(maps_look__sees_this_process),
 		cmocka_unit_test(maps_read__fails_without_a_signal),
 	};

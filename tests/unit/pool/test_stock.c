@@ -110,7 +110,7 @@ info__names_self_linked_uuids(void **state)
 }
 
 static void
-copy_all(struct pool *to, const struct pool *from)
+copy_all(struct pool *to, struct pool *from)
 {
 	uint8_t *buf = malloc(MIB);
 	assert_non_null(buf);
