@@ -12,12 +12,14 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "base/cancel.h"
 #include "base/checked.h"
 #include "base/err.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "librpmem/api.h"
 #include "librpmem/handle.h"
@@ -100,10 +102,23 @@ is_missed(RPMEMpool *rpp, size_t offset, size_t length, unsigned lane,
 	return true;
 }
 
+/*
+ * tests/crash/points: the range is durable in the primary; stock libpmemobj
+ * makes these calls on one handle after the other, so the copies before this
+ * one may have it, too
+ */
+static inline void
+may_die_here(void)
+{
+	if (FAULT("librpmem/die-before-persist"))
+		(void)raise(SIGKILL);
+}
+
 API int
 rpmem_flush(RPMEMpool *rpp, size_t offset, size_t length, unsigned lane,
 	unsigned flags)
 {
+	may_die_here();
 	if (is_missed(rpp, offset, length, lane, flags))
 		return 0;
 	NO_CANCEL;
@@ -137,6 +152,7 @@ API int
 rpmem_persist(RPMEMpool *rpp, size_t offset, size_t length, unsigned lane,
 	unsigned flags)
 {
+	may_die_here();
 	if (is_missed(rpp, offset, length, lane, flags) && api_goes_on(rpp))
 		return 0;
 	NO_CANCEL;

@@ -18,6 +18,7 @@
 #include "librpmem/stream_internal.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #include "base/checked.h"
@@ -216,6 +217,8 @@ stream_append_chunk(struct stream *st, uint64_t off, uint64_t len,
 		*done_out = 0;
 		return stream_submit(st);
 	}
+	if (FAULT("librpmem/die-before-append"))
+		(void)raise(SIGKILL);
 	struct record rec = {.type = REC_COPY,
 		.lane = (uint16_t)lane,
 		.seq = stream_next_seq(st),

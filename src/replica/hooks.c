@@ -17,6 +17,7 @@
 #include <libpmem.h>
 
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -26,6 +27,7 @@
 
 #include "base/cancel.h"
 #include "base/compiler.h"
+#include "base/fault.h"
 #include "replica/inside.h"
 #include "replica/mapfile.h"
 #include "replica/ranges.h"
@@ -58,6 +60,14 @@ in_window(const struct call *call, const void *addr)
 		window_flush(addr);
 }
 
+/* tests/crash/points: the lines are durable here, and no copy has them */
+static inline void
+may_die_here(void)
+{
+	if (FAULT("replica/die-before-copy"))
+		(void)raise(SIGKILL);
+}
+
 /*
  * No NO_CANCEL here: behind a cache line flush its atomic exchange waits for
  * the flush, eight times in a transaction of eight ranges.  What waits or
@@ -70,8 +80,10 @@ flushed(const struct call *call, const void *addr, size_t len)
 	if (window_is_open)
 		in_window(call, addr);
 	struct chain *c = ranges_find(addr, &off);
-	if (c != NULL)
-		chain_copy(c, off, len);
+	if (c == NULL)
+		return;
+	may_die_here();
+	chain_copy(c, off, len);
 }
 
 static void
@@ -81,8 +93,10 @@ filled(const struct call *call, const void *addr, int byte, size_t len)
 	if (window_is_open)
 		in_window(call, addr);
 	struct chain *c = ranges_find(addr, &off);
-	if (c != NULL)
-		chain_fill(c, off, len, (uint8_t)byte);
+	if (c == NULL)
+		return;
+	may_die_here();
+	chain_fill(c, off, len, (uint8_t)byte);
 }
 
 static void

@@ -23,6 +23,7 @@
 #include "rpmemd/apply.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <time.h>
 
 #include "base/checked.h"
@@ -186,6 +187,8 @@ apply_ack(struct inband *ib)
 	bool behind = ib->catchup.mode == CATCHUP_JOURNALLING;
 	if (ib->media_error == 0 && !behind)
 		IGNORE(make_durable(ib)); /* media_error tells */
+	if (FAULT("rpmemd/die-before-ack"))
+		(void)raise(SIGKILL);
 	int rc = inband_check_fence(ib);
 	if (rc == 0)
 		rc = inband_tx_begin(ib, &w, &slot);

@@ -27,10 +27,12 @@
  *   txprog idle SET            one transaction, "0 K" is printed; then nothing
  *                              until the end of the input; then close
  *
- * It knows nothing of replicas.
+ * DIE_AT=N in the environment: killed between a store and its flush, the Nth
+ * time (run, answer, count).  It knows nothing of replicas.
  */
 #include <libpmemobj.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -114,6 +116,17 @@ say_longest(void)
 		fprintf(stderr, "longest %lu ms\n", longest_us / 1000);
 }
 
+static long die_at; /* 0: never */
+static atomic_long nstores;
+
+/* what was stored last is not flushed yet */
+static void
+may_die(void)
+{
+	if (die_at != 0 && atomic_fetch_add(&nstores, 1) + 1 == die_at)
+		raise(SIGKILL);
+}
+
 static int answers;
 
 /* inside pmemobj_tx_commit: a server would answer its client here */
@@ -144,6 +157,7 @@ run_thread(void *arg)
 			n->next = s->head;
 			s->head = oid;
 			s->b++;
+			may_die();
 			/* keep the pool small: drop the oldest but 8 */
 			struct node *k = n;
 			for (int d = 0; d < 8 && k != NULL; d++)
@@ -190,6 +204,7 @@ count(void)
 {
 	for (;;) {
 		root->counter++;
+		may_die();
 		pmemobj_persist(pop, &root->counter, sizeof(root->counter));
 		say(THREADS_MAX, root->counter);
 	}
@@ -320,6 +335,8 @@ main(int argc, char **argv)
 	if (argc < 3)
 		return 2;
 	const char *cmd = argv[1];
+	const char *at = getenv("DIE_AT");
+	die_at = at != NULL ? strtol(at, NULL, 10) : 0;
 	if (strcmp(cmd, "create") == 0)
 		pop = pmemobj_create(argv[2], LAYOUT, 0, 0600);
 	else
