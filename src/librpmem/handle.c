@@ -23,6 +23,7 @@
 #include "librpmem/attach.h"
 #include "librpmem/equal.h"
 #include "librpmem/keeper.h"
+#include "librpmem/launcher.h"
 #include "librpmem/minreplicas.h"
 #include "librpmem/reach.h"
 #include "librpmem/registry.h"
@@ -201,46 +202,6 @@ prepare(const struct handle_args *a, struct rpmem_pool *h)
 	return rc;
 }
 
-/*
- * libpmempool removes a replica that it cannot open before it makes a new
- * one, by running RPMEM_SSH itself, which ssh cannot do for a tcp:// target.
- */
-static bool
-lacks_launcher(const struct handle_args *a, const struct rpmem_pool *h)
-{
-	const char *ssh = getenv("RPMEM_SSH");
-	if (!a->from_libpmempool || a->create_attr == NULL ||
-		h->target.kind != TARGET_TCP)
-		return false;
-	const char *slash = ssh != NULL ? strrchr(ssh, '/') : NULL;
-	const char *name = slash != NULL ? slash + 1 : ssh;
-	return name == NULL || strcmp(name, "rpmem-ssh") != 0;
-}
-
-static int
-hint_launcher(const struct handle_args *a, const struct rpmem_pool *h, int rc)
-{
-	char why[ERR_MAX];
-	if (rc != -EEXIST || !lacks_launcher(a, h))
-		return rc;
-	(void)snprintf(why, sizeof(why), "%s", err_msg());
-	return err_set(rc,
-		"%s; set RPMEM_SSH=rpmem-ssh, so that libpmempool can remove "
-		"the old replica of a tcp:// target",
-		why);
-}
-
-/* said while it still works, rather than on the day when it does not */
-static void
-warn_launcher(const struct handle_args *a, const struct rpmem_pool *h)
-{
-	if (lacks_launcher(a, h))
-		LOG_WARN("%s: without RPMEM_SSH=rpmem-ssh libpmempool cannot "
-			 "remove this replica later, so pmempool sync cannot "
-			 "replace a damaged one: set it",
-			h->target.text);
-}
-
 static int
 start_with(struct rpmem_pool *h, const struct oob_pool_reply *r)
 {
@@ -272,7 +233,7 @@ build(const struct handle_args *a, struct rpmem_pool *h)
 	if (rc < 0)
 		rc = alone_wait(h, &req, &reply, rc);
 	if (rc < 0)
-		return hint_launcher(a, h, rc);
+		return launcher_hint(a, h, rc);
 	h->was_created = a->create_attr != NULL;
 	if (rc == ALONE)
 		rc = start_alone(h);
@@ -281,7 +242,7 @@ build(const struct handle_args *a, struct rpmem_pool *h)
 	if (rc == 0)
 		rc = attach_negotiate(h);
 	if (rc == 0)
-		warn_launcher(a, h);
+		launcher_warn(a, h);
 	return rc;
 }
 
