@@ -39,6 +39,7 @@ struct keeper {
 	bool is_known;		  /* the marks say what the copy may lack */
 	atomic_bool can_catch_up; /* there is an alias */
 	atomic_int state;	  /* enum state; changes under lock */
+	atomic_bool is_closing;	  /* set under lock */
 	struct mutex lock;
 	struct cond changed; /* state */
 	struct remember memory;

@@ -85,7 +85,15 @@ void keeper_settle(struct rpmem_pool *h);
  * open knows what the copy lacks; has_all: nothing */
 void keeper_remember(struct rpmem_pool *h, bool has_all);
 
+/*
+ * keeper_let_go -- the pool is being closed: what ends the connection from here
+ * on is the close itself, and no loss
+ *
+ * Returns true: the copy has all that was acknowledged, if the close succeeds
+ */
+bool keeper_let_go(struct rpmem_pool *h);
+
 /* the result of a close that ended with rc */
-NODISCARD int keeper_farewell(struct rpmem_pool *h, int rc);
+NODISCARD int keeper_farewell(struct rpmem_pool *h, int rc, bool has_all);
 
 #endif

@@ -83,7 +83,7 @@ wait_noted(struct rpmem_pool *h)
 	struct keeper *k = &h->keeper;
 	uint64_t until = deadline_in_ms(h->knobs.disk_timeout_ms);
 	mutex_lock(&k->lock);
-	while (stream_error(h->st) != 0 && keeper_state(h) == STATE_ATTACHED &&
+	while (stream_error(h->st) != 0 && !k->memory.is_noted &&
 		!deadline_passed(until))
 		cond_wait(&k->changed, &k->lock, deadline_in_ms(100));
 	mutex_unlock(&k->lock);
@@ -119,7 +119,7 @@ keeper_goes_on(struct rpmem_pool *h)
 {
 	return h->onloss.survives && !h->onloss.blocks &&
 	       h->min_replicas == 0 && stream_is_down(h->st) &&
-	       keeper_state(h) != STATE_ATTACHED;
+	       h->keeper.memory.is_noted;
 }
 
 int
@@ -183,12 +183,22 @@ keeper_settle(struct rpmem_pool *h)
 	mutex_unlock(&k->lock);
 }
 
-int
-keeper_farewell(struct rpmem_pool *h, int rc)
+bool
+keeper_let_go(struct rpmem_pool *h)
 {
-	bool is_behind = !keeper_is_attached(h);
+	struct keeper *k = &h->keeper;
+	mutex_lock(&k->lock);
+	k->is_closing = true;
+	bool has_all = keeper_is_attached(h);
+	mutex_unlock(&k->lock);
+	return has_all;
+}
+
+int
+keeper_farewell(struct rpmem_pool *h, int rc, bool has_all)
+{
 	if (!h->onloss.survives || !atomic_load(&h->is_equal) ||
-		(rc == 0 && !is_behind))
+		(rc == 0 && has_all))
 		return rc;
 	LOG_WARN("replica %s %s is behind its primary, which is closed; the "
 		 "next open makes it equal",
