@@ -18,6 +18,7 @@
 #include "base/checked.h"
 #include "base/env.h"
 #include "base/err.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "librpmem/alone.h"
 #include "librpmem/attach.h"
@@ -359,14 +360,18 @@ handle_close(struct rpmem_pool *h)
 	struct oob_msg bye = {.type = OOB_CLOSE};
 	keeper_settle(h);
 	int rc = stream_wait(h->st, stream_last(h->st), STREAM_NO_DEADLINE);
+	bool has_all = keeper_let_go(h);
 	/* all acked, but dead since: do not ask a target that is not there */
 	if (rc == 0)
 		rc = stream_error(h->st);
-	keeper_close(h);
 	if (rc == 0)
 		rc = handle_call(h, &bye, size_deadline(&h->knobs, h->size));
-	bool has_all = rc == 0 && keeper_state(h) == STATE_ATTACHED;
-	rc = keeper_farewell(h, rc);
+	if (FAULT("librpmem/slow-close")) {
+		struct timespec pause = {.tv_sec = 1};
+		(void)nanosleep(&pause, NULL);
+	}
+	has_all = has_all && rc == 0;
+	rc = keeper_farewell(h, rc, has_all);
 	stream_quiet(h->st);
 	keeper_remember(h, has_all);
 	write_stats(h, rc);

@@ -118,8 +118,7 @@ lost(struct rpmem_pool *h)
 	k->error = error;
 	bool was_attached = keeper_state(h) != STATE_CATCHING_UP;
 	/* before a call returns without the copy: see keeper_result */
-	if (was_attached)
-		remember_alone(h);
+	remember_alone(h);
 	k->losses++;
 	keeper_change(h, EVENT_LOST, strerror(-error));
 	/* one that comes back only to be lost again has its pauses grow */
@@ -330,6 +329,9 @@ static int
 finish(struct rpmem_pool *h)
 {
 	int rc = equal_mark(h, OOB_ATTACH_CAUGHT_UP);
+	/* a call that sees it end after the next look does not return before
+	 * that is on record again */
+	remember_doubt(h);
 	if (rc < 0 || !stream_caught_up(h->st))
 		return rc;
 	remember_attached(h);
@@ -366,23 +368,34 @@ catch_up(struct rpmem_pool *h)
 	return AT_ONCE;
 }
 
+/* The lock: a close that begins now sees the same end of the stream. */
+static bool
+is_lost(struct rpmem_pool *h)
+{
+	struct keeper *k = &h->keeper;
+	enum state s = keeper_state(h);
+	if (s != STATE_ATTACHED && s != STATE_LAGGING && s != STATE_CATCHING_UP)
+		return false;
+	mutex_lock(&k->lock);
+	bool is = !k->is_closing && stream_error(h->st) != 0;
+	mutex_unlock(&k->lock);
+	return is;
+}
+
 uint64_t
 keeper_keep(void *arg)
 {
 	struct rpmem_pool *h = arg;
 	struct keeper *k = &h->keeper;
 	/* before the first equalising a loss is an error of the open */
-	if (!atomic_load(&h->is_equal) || atomic_load(&k->is_closing))
+	if (!atomic_load(&h->is_equal) || k->is_closing)
 		return NOTHING_TO_DO;
 	if (deadline_passed(k->show_at)) {
 		keeper_show(h);
 		notify_poll(&k->notify);
 		k->show_at = deadline_in_ms(SHOW_MS);
 	}
-	enum state s = keeper_state(h);
-	if (stream_error(h->st) != 0 &&
-		(s == STATE_ATTACHED || s == STATE_LAGGING ||
-			s == STATE_CATCHING_UP))
+	if (is_lost(h))
 		lost(h);
 	switch (keeper_state(h)) {
 	case STATE_DEGRADED:

@@ -84,11 +84,17 @@ void keeper_settle(struct rpmem_pool *h);
 /* the end of a handle that was closed in order, after the pulse: the next
  * open knows what the copy lacks; has_all: nothing */
 void keeper_remember(struct rpmem_pool *h, bool has_all);
-/* before the close is asked for: the target ends the stream first, and in a
- * long sync before that it answers no heartbeat; nothing of this is a loss */
-void keeper_close(struct rpmem_pool *h);
+
+/*
+ * keeper_let_go -- the pool is being closed: what ends the connection from here
+ * on is the close itself (the target ends the stream first, and in a long sync
+ * before that answers no heartbeat), and no loss
+ *
+ * Returns true: the copy has all that was acknowledged, if the close succeeds
+ */
+bool keeper_let_go(struct rpmem_pool *h);
 
 /* the result of a close that ended with rc */
-NODISCARD int keeper_farewell(struct rpmem_pool *h, int rc);
+NODISCARD int keeper_farewell(struct rpmem_pool *h, int rc, bool has_all);
 
 #endif

@@ -85,7 +85,7 @@ wait_noted(struct rpmem_pool *h)
 	uint64_t until = deadline_in_ms(h->knobs.disk_timeout_ms);
 	mutex_lock(&k->lock);
 	while ((stream_error(h->st) != 0 || stream_lags(h->st)) &&
-		keeper_state(h) == STATE_ATTACHED && !deadline_passed(until))
+		!k->memory.is_noted && !deadline_passed(until))
 		cond_wait(&k->changed, &k->lock, deadline_in_ms(100));
 	mutex_unlock(&k->lock);
 }
@@ -120,7 +120,7 @@ keeper_goes_on(struct rpmem_pool *h)
 {
 	return h->onloss.survives && !h->onloss.blocks &&
 	       h->min_replicas == 0 && stream_is_down(h->st) &&
-	       keeper_state(h) != STATE_ATTACHED;
+	       h->keeper.memory.is_noted;
 }
 
 int
@@ -186,23 +186,22 @@ keeper_settle(struct rpmem_pool *h)
 	mutex_unlock(&k->lock);
 }
 
-void
-keeper_close(struct rpmem_pool *h)
+bool
+keeper_let_go(struct rpmem_pool *h)
 {
-	/* relaxed: the pulse acts on it sooner or later, and what it does just
-	 * now it would have done a moment before */
-	atomic_store_explicit(
-		&h->keeper.is_closing, true, memory_order_relaxed);
+	struct keeper *k = &h->keeper;
+	mutex_lock(&k->lock);
+	k->is_closing = true;
+	bool has_all = keeper_is_attached(h);
+	mutex_unlock(&k->lock);
+	return has_all;
 }
 
 int
-keeper_farewell(struct rpmem_pool *h, int rc)
+keeper_farewell(struct rpmem_pool *h, int rc, bool has_all)
 {
-	/* a target that has said yes has everything, whatever the stream does
-	 */
-	bool is_behind = keeper_state(h) != STATE_ATTACHED;
 	if (!h->onloss.survives || !atomic_load(&h->is_equal) ||
-		(rc == 0 && !is_behind))
+		(rc == 0 && has_all))
 		return rc;
 	LOG_WARN("replica %s %s is behind its primary, which is closed; the "
 		 "next open makes it equal",

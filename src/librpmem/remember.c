@@ -127,6 +127,7 @@ remember_find(struct rpmem_pool *h, bool is_create)
 	h->open_counter = m->past.open_counter;
 	m->reached_counter = m->past.reached_counter;
 	m->is_alone = m->past.was_alone;
+	atomic_store(&m->is_noted, m->is_alone);
 	remember_try(h);
 	return 0;
 }
@@ -278,11 +279,19 @@ void
 remember_alone(struct rpmem_pool *h)
 {
 	write_alone(h, true);
+	atomic_store(&of(h)->is_noted, true);
+}
+
+void
+remember_doubt(struct rpmem_pool *h)
+{
+	atomic_store(&of(h)->is_noted, false);
 }
 
 void
 remember_attached(struct rpmem_pool *h)
 {
+	remember_doubt(h);
 	write_alone(h, false);
 }
 

@@ -9,6 +9,7 @@
 #ifndef RPMEM_LIBRPMEM_REMEMBER_H
 #define RPMEM_LIBRPMEM_REMEMBER_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -22,6 +23,8 @@ struct rpmem_pool;
 struct remember {
 	bool has_file;
 	bool is_alone; /* the record says so */
+	/* ... or nothing can: a call may return without the copy */
+	atomic_bool is_noted;
 	struct statefile file;
 	struct past past;
 	uint64_t reached_counter;
@@ -68,10 +71,14 @@ bool remember_fits(
 /*
  * From here on calls return without the copy, or do not any more.
  *
+ *   doubt   they may be about not to: calls that find the copy lost wait for
+ *           `alone` again; before it is looked at for the last time
+ *
  * Durability  when `alone` returns, the next open knows, whatever happens; it
  *             has to come before the first such call returns.
  */
 void remember_alone(struct rpmem_pool *h);
+void remember_doubt(struct rpmem_pool *h);
 void remember_attached(struct rpmem_pool *h);
 
 /* the pool has become larger; marks_grow follows.  -ENOSPC, ...; with a

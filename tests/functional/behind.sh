@@ -27,6 +27,11 @@ killed() {
 	wait_for "the session's end" no_sessions "$rpmemd_pid"
 }
 
+gone() {
+	kill -KILL "$(pgrep -P "$rpmemd_pid")" 2>/dev/null || true
+	kill_and_wait "$rpmemd_pid"
+}
+
 start_rpmemd t
 for mode in strict ordered; do
 	echo "== $mode: killed, opened again, lost while it is compared"
@@ -54,4 +59,23 @@ for mode in strict ordered; do
 	point_holds || fail "the copy is no point"
 	begin $mode
 	end "again" $mode
+
+	for how in lost killed; do
+		echo "== $mode: $how while it is compared, then the copy is away"
+		begin $mode
+		killed
+		RPMEM_FAULTS=librpmem/slow-scan begin $mode
+		[ $how = killed ] || gone
+		[ $how = killed ] ||
+			wait_for "the loss" more_often "lost again" 0
+		wait_for "work" works "$(said)"
+		kill -KILL "$prog"
+		wait "$prog" 2>/dev/null || true
+		[ $how = lost ] || gone
+		# that calls have returned without the copy is on record
+		RPMEM_OPEN_WAIT=600 begin $mode
+		again t
+		wait_for "the copy" more_often "has caught up" 0
+		end "alone" $mode
+	done
 done

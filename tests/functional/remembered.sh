@@ -36,7 +36,11 @@ not_compared() {
 
 # so that a pool of this size is not looked at as a whole in no time
 export RPMEM_FAULTS=
-[ "$RPMEM_FAULT_POINTS" != ON ] || RPMEM_FAULTS=librpmem/slow-scan
+slow_close=
+if [ "$RPMEM_FAULT_POINTS" = ON ]; then
+	RPMEM_FAULTS=librpmem/slow-scan
+	slow_close=librpmem/slow-close
+fi
 
 # it has caught up, at the open or behind it
 has_all() {
@@ -52,8 +56,10 @@ start_rpmemd t
 for mode in strict ordered; do
 	echo "== $mode: closed in order, nothing is compared"
 	fresh $mode
-	begin $mode
+	# (the end of the connection is the close's doing, and no loss)
+	RPMEM_FAULTS=$slow_close begin $mode
 	finish
+	! grep -q "lost\|behind" "$tmp/err" || fail "a loss: $(cat "$tmp/err")"
 	begin $mode
 	not_compared
 	wait_for "its status" status attached
