@@ -17,7 +17,7 @@ fi
 mode=$1
 # shellcheck source=outlive.sh
 . "$(dirname "$0")/outlive.sh"
-export RPMEM_TIMEOUT_MS=1000
+export RPMEM_TIMEOUT_MS=1000 RPMEM_DISK_TIMEOUT_MS=5000
 flaps=50
 [ -z "$RPMEM_SANITIZE" ] || flaps=20
 flaps=${FLAPS:-$flaps}
@@ -73,5 +73,5 @@ echo "$mode: lost $(count "is lost") times, $(count "again before") of them" \
 end "flaps" "$mode"
 longest=$(longest)
 echo "$mode: the longest transaction took $longest ms"
-[ "$longest" -le $((RPMEM_TIMEOUT_MS + 1000)) ] || fail "it stood still"
+[ "$longest" -le $((RPMEM_TIMEOUT_MS + grace)) ] || fail "it stood still"
 promoted remote

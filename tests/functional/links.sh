@@ -45,8 +45,8 @@ link() {
 	wait_for "the link: $1" obeyed_more "$1" "$before"
 }
 
-# the program ends; its longest transaction took no longer than the time-out,
-# a second, and what the link itself may take
+# the program ends; its longest transaction took no longer than the time-out
+# and a second
 finish() {
 	local longest
 	wait_for "the copy" attached
@@ -55,7 +55,7 @@ finish() {
 	longest=$(longest)
 	echo "$2: $1: lost $(count "is lost") times, the longest transaction" \
 		"took $longest ms"
-	[ "$longest" -le $((RPMEM_TIMEOUT_MS + 1000 + ${3:-0})) ] ||
+	[ "$longest" -le $((RPMEM_TIMEOUT_MS + grace)) ] ||
 		fail "$1: it stood still"
 }
 

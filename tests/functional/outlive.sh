@@ -10,6 +10,10 @@
 export RPMEM_TIMEOUT_MS=5000 RPMEM_LOG_LEVEL=3 PMEM_IS_PMEM_FORCE=1
 ulimit -c 0
 host=127.0.0.1
+# ms beyond the time-out that a call may stand still
+# shellcheck disable=SC2034 # for those who include this
+grace=1000
+[ -z "$RPMEM_SANITIZE" ] || grace=3000
 
 strict() {
 	stock_exec "$@"
