@@ -21,6 +21,7 @@
 #include "base/holes.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -29,6 +30,8 @@
 #include "base/checked.h"
 
 #define STAT_BLOCK 512u
+/* of one request to read ahead the kernel takes so much at least */
+#define AHEAD (128u * 1024)
 
 void
 extent_stored(struct extent *e, uint64_t off, uint64_t len)
@@ -134,4 +137,18 @@ holes_run(struct holes *h, uint64_t off, uint64_t len, uint64_t *n_out)
 	uint64_t to = min_u64(e->to, (uint64_t)st.st_size);
 	*n_out = min_u64(len, to - off);
 	return e->is_hole;
+}
+
+void
+holes_ahead(struct holes *h, uint64_t off, uint64_t len)
+{
+	uint64_t n = 0;
+	for (; len != 0 && h->fd >= 0 && !h->is_tmpfs; off += n, len -= n) {
+		if (holes_run(h, off, len, &n))
+			continue;
+		n = min_u64(n, AHEAD);
+		if (h->fd >= 0) /* a hint: a failure changes nothing */
+			(void)posix_fadvise(h->fd, (off_t)off, (off_t)n,
+				POSIX_FADV_WILLNEED);
+	}
 }

@@ -61,6 +61,15 @@ void holes_init(struct holes *h, int fd);
  */
 bool holes_run(struct holes *h, uint64_t off, uint64_t len, uint64_t *n_out);
 
+/*
+ * holes_ahead -- have the data of a range read from the disk, and no more
+ *
+ * For a mapping with MADV_RANDOM: the kernel's own readahead goes on into
+ * pages that were never written, which count as data from there on, so that a
+ * reader never finds the hole.
+ */
+void holes_ahead(struct holes *h, uint64_t off, uint64_t len);
+
 /* what follows is asked anew */
 void holes_forget(struct holes *h);
 

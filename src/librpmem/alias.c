@@ -59,6 +59,8 @@ add_piece(struct alias *a, const uint8_t *addr, uint64_t off,
 	holes_init(&p->holes, fd);
 	if (p->holes.fd < 0)
 		closep(&fd);
+	else /* see holes_ahead */
+		(void)madvise(at, len, MADV_RANDOM);
 	return 0;
 }
 
@@ -180,13 +182,20 @@ read_pieces(struct alias *a, uint64_t off, void *dst, uint64_t len)
 }
 
 static enum alias_kind
-look_at_pieces(struct alias *a, uint64_t off, uint64_t len)
+look_at_pieces(
+	struct alias *a, uint64_t off, uint64_t len, const uint8_t **at_out)
 {
+	const uint64_t whole = len;
 	bool is_any = false; /* a hole */
 	bool is_all = true;
 	bool is_tmpfs = false;
 	for (unsigned i = 0; i < a->npieces; i++) {
 		struct alias_piece *p = &a->pieces[i];
+		/* all of it, not what earlier pieces have left */
+		if (!is_in(p, off))
+			continue;
+		if (len == whole && len <= p->len - (off - p->off))
+			*at_out = p->at + (off - p->off);
 		while (len != 0 && is_in(p, off)) {
 			uint64_t n = min_u64(len, p->len - (off - p->off));
 			bool is_hole = holes_run(
@@ -204,12 +213,29 @@ look_at_pieces(struct alias *a, uint64_t off, uint64_t len)
 }
 
 enum alias_kind
-alias_look(struct alias *a, uint64_t off, uint64_t len)
+alias_look(struct alias *a, uint64_t off, uint64_t len, const uint8_t **at_out)
 {
+	*at_out = NULL;
 	mutex_lock(&a->lock);
-	enum alias_kind kind = look_at_pieces(a, off, len);
+	enum alias_kind kind = look_at_pieces(a, off, len, at_out);
 	mutex_unlock(&a->lock);
 	return kind;
+}
+
+void
+alias_ahead(struct alias *a, uint64_t off, uint64_t len)
+{
+	mutex_lock(&a->lock);
+	for (unsigned i = 0; i < a->npieces; i++) {
+		struct alias_piece *p = &a->pieces[i];
+		if (len == 0 || !is_in(p, off))
+			continue;
+		uint64_t n = min_u64(len, p->len - (off - p->off));
+		holes_ahead(&p->holes, p->file_off + (off - p->off), n);
+		off += n;
+		len -= n;
+	}
+	mutex_unlock(&a->lock);
 }
 
 void

@@ -51,9 +51,15 @@ NODISCARD int alias_add(
  *   ALIAS_HOLE   zeros, and nothing was ever stored there
  *   ALIAS_PARTLY has to be read with alias_read(): through a mapping, its
  *                holes would be filled
+ *   at_out       DATA: where it can be read as the memory of the program can;
+ *                NULL: with alias_read() only
  */
 enum alias_kind { ALIAS_DATA, ALIAS_HOLE, ALIAS_PARTLY };
-enum alias_kind alias_look(struct alias *a, uint64_t off, uint64_t len);
+enum alias_kind alias_look(
+	struct alias *a, uint64_t off, uint64_t len, const uint8_t **at_out);
+
+/* have what is no hole read from the disk, see holes_ahead */
+void alias_ahead(struct alias *a, uint64_t off, uint64_t len);
 
 /* what follows is looked up anew */
 void alias_forget(struct alias *a);

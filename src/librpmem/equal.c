@@ -36,7 +36,7 @@
 
 #define COARSE (64u * 1024)
 #define FINE 4096u
-#define WINDOW (16ULL * 1024 * 1024)
+#define WINDOW KEEPER_WINDOW_MAX
 /* a slow disk reads so much in a tenth of a second */
 #define LOOK_WINDOW (4ULL * 1024 * 1024)
 #define DESCRIPTOR_OFF 4096u
@@ -58,13 +58,14 @@ own_digest(struct rpmem_pool *h, uint64_t off, uint64_t len,
 	struct zeros_digest *zeros)
 {
 	struct keeper *k = &h->keeper;
-	enum alias_kind kind = alias_look(&k->alias, off, len);
+	const uint8_t *at = NULL;
+	enum alias_kind kind = alias_look(&k->alias, off, len, &at);
 	if (kind == ALIAS_HOLE)
 		return zeros_digest(zeros, len);
 	if (kind == ALIAS_PARTLY &&
 		alias_read(&k->alias, off, k->block, len) == 0)
 		return block_digest(k->block, len);
-	return block_digest(h->addr + off, len);
+	return block_digest(at != NULL ? at : h->addr + off, len);
 }
 
 static int
@@ -73,6 +74,7 @@ compare_window(struct rpmem_pool *h, uint64_t off, uint64_t len, uint32_t block,
 {
 	uint64_t theirs[WINDOW / COARSE];
 	struct zeros_digest zeros = {.len = 0};
+	alias_ahead(&h->keeper.alias, off, len);
 	int rc = stream_digests(h->st, off, len, block, theirs);
 	for (uint64_t i = 0; rc == 0 && i * block < len; i++) {
 		uint64_t at = off + i * block;
@@ -191,8 +193,7 @@ look(struct rpmem_pool *h, uint64_t *off)
 	int rc = 0;
 	while (rc == 0 && *off < h->size && !deadline_passed(until) &&
 		!FAULT("librpmem/slow-scan")) {
-		uint64_t next = min_u64(
-			align_down(*off, LOOK_WINDOW) + LOOK_WINDOW, h->size);
+		uint64_t next = keeper_window(h, *off, LOOK_WINDOW, h->size);
 		rc = compare_window(
 			h, *off, next - *off, COARSE, make_dirty, NULL);
 		*off = next;

@@ -252,7 +252,8 @@ own_digest(struct rpmem_pool *h, uint64_t off, uint64_t len,
 	struct zeros_digest *zeros, uint64_t *digest_out)
 {
 	struct keeper *k = &h->keeper;
-	if (alias_look(&k->alias, off, len) == ALIAS_HOLE) {
+	const uint8_t *at = NULL;
+	if (alias_look(&k->alias, off, len, &at) == ALIAS_HOLE) {
 		*digest_out = zeros_digest(zeros, len);
 		return 0;
 	}
@@ -266,11 +267,10 @@ static int
 scan(struct rpmem_pool *h)
 {
 	struct keeper *k = &h->keeper;
-	uint64_t theirs[SCAN_WINDOW / MARKS_BLOCK];
+	uint64_t theirs[KEEPER_WINDOW_MAX / MARKS_BLOCK];
 	struct zeros_digest zeros = {.len = 0};
 	uint64_t off = k->scan_off;
-	uint64_t end = min_u64(
-		align_down(off, SCAN_WINDOW) + SCAN_WINDOW, k->scan_end);
+	uint64_t end = keeper_window(h, off, SCAN_WINDOW, k->scan_end);
 	int rc = 0;
 	if (FAULT("librpmem/slow-scan")) {
 		struct timespec pause = {.tv_nsec = 100 * NS_PER_MS};
@@ -279,6 +279,7 @@ scan(struct rpmem_pool *h)
 	/* of the first block the header page is left out */
 	if (off % MARKS_BLOCK != 0)
 		end = min_u64(align_up(off, MARKS_BLOCK), end);
+	alias_ahead(&k->alias, off, end - off);
 	rc = stream_digests(
 		h->st, off, end - off, (uint32_t)MARKS_BLOCK, theirs);
 	for (uint64_t i = 0; rc == 0 && off < end; i++) {

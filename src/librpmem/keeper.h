@@ -35,6 +35,20 @@ bool keeper_may_wait(const struct rpmem_pool *h);
  */
 NODISCARD int keeper_begin_behind(struct rpmem_pool *h, uint64_t off);
 
+/*
+ * keeper_window -- where the window of a comparison ends that begins at off
+ *
+ *   window   its usual size, a multiple of which it ends at
+ *   end      of what is compared
+ *
+ * One that is a hole here has KEEPER_WINDOW_MAX: neither side reads it, so
+ * that the way to the target is all it takes.  (A target that has data there
+ * keeps the program's records waiting for so many bytes to be read.)
+ */
+#define KEEPER_WINDOW_MAX (256 * MARKS_BLOCK)
+uint64_t keeper_window(
+	struct rpmem_pool *h, uint64_t off, uint64_t window, uint64_t end);
+
 /* it was made equal at once */
 void keeper_settled(struct rpmem_pool *h);
 

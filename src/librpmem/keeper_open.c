@@ -33,6 +33,17 @@ keeper_compare_all(struct rpmem_pool *h)
 	compare_from(h, h->has_headers ? POOL_HDR_SIZE : 0);
 }
 
+uint64_t
+keeper_window(struct rpmem_pool *h, uint64_t off, uint64_t window, uint64_t end)
+{
+	const uint8_t *at = NULL;
+	uint64_t large = min_u64(
+		align_down(off, KEEPER_WINDOW_MAX) + KEEPER_WINDOW_MAX, end);
+	if (alias_look(&h->keeper.alias, off, large - off, &at) == ALIAS_HOLE)
+		return large;
+	return min_u64(align_down(off, window) + window, end);
+}
+
 bool
 keeper_is_compared(const struct keeper *k)
 {

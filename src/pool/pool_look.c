@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <xxhash.h>
 
@@ -53,6 +54,22 @@ pool_is_hole(struct pool *pool, uint64_t off, uint64_t len, uint64_t *n_out)
 	return holes_run(&p->holes, off - p->off + p->skip, n, n_out);
 }
 
+/* the parts of [off, off + len): what a fault reads from the disk, see
+ * holes_ahead */
+static void
+advise(struct pool *pool, uint64_t off, uint64_t len, int advice)
+{
+	uint64_t n = 0;
+	for (; len != 0; off += n, len -= n) {
+		struct pool_part *p = pool_part_at(pool, off, len, &n);
+		if (p->holes.fd < 0 || p->holes.is_tmpfs)
+			continue;
+		(void)madvise(pool->base + p->off, p->len, advice);
+		if (advice == MADV_RANDOM)
+			holes_ahead(&p->holes, off - p->off + p->skip, n);
+	}
+}
+
 struct reading {
 	uint8_t *to;
 	const uint8_t *from;
@@ -75,10 +92,9 @@ fault_at(const struct pool *pool, const void *fault)
 	return part_fault(pool_part_at(pool, at, 1, &n), "read");
 }
 
-int
-pool_read(struct pool *pool, uint64_t off, void *dst, uint64_t len)
+static int
+read_runs(struct pool *pool, uint64_t off, uint8_t *to, uint64_t len)
 {
-	uint8_t *to = dst;
 	while (len > 0) {
 		uint64_t n = 0;
 		bool is_hole = pool_is_hole(pool, off, len, &n);
@@ -94,6 +110,15 @@ pool_read(struct pool *pool, uint64_t off, void *dst, uint64_t len)
 		len -= n;
 	}
 	return 0;
+}
+
+int
+pool_read(struct pool *pool, uint64_t off, void *dst, uint64_t len)
+{
+	advise(pool, off, len, MADV_RANDOM);
+	int rc = read_runs(pool, off, dst, len);
+	advise(pool, off, len, MADV_NORMAL);
+	return rc;
 }
 
 /* all of it under one guard */
@@ -180,7 +205,9 @@ pool_digest(struct pool *pool, uint64_t off, uint64_t len, uint64_t block,
 	if (d.state == NULL)
 		return err_sys(-ENOMEM, "digests of a pool");
 	const void *fault;
+	advise(pool, off, len, MADV_RANDOM);
 	int rc = guard_call(pool->base + off, len, digest_blocks, &d, &fault);
+	advise(pool, off, len, MADV_NORMAL);
 	(void)XXH3_freeState(d.state);
 	return rc == 0 ? 0 : fault_at(pool, fault);
 }
