@@ -253,7 +253,7 @@ equal_make(struct rpmem_pool *h)
 {
 	struct differences d = {0};
 	int rc = make(h, &d);
-	if (rc < 0 && keeper_may_wait(h) && keeper_begin_lost(h, rc))
+	if (rc < 0 && keeper_may_go_on(h) && keeper_begin_lost(h, rc))
 		return 0;
 	/* the thread that saw the end has the message, if it was another */
 	if (rc < 0 && err_msg()[0] == '\0')

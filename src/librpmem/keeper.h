@@ -28,6 +28,13 @@ bool keeper_knows(struct rpmem_pool *h);
 bool keeper_may_wait(const struct rpmem_pool *h);
 
 /*
+ * May the handle go on if the copy is lost before it is equal?  If it may be
+ * made equal later; and in a create by libpmemobj, which would not survive the
+ * error: its copy is "creating", which the next open makes equal.
+ */
+bool keeper_may_go_on(const struct rpmem_pool *h);
+
+/*
  * keeper_begin_behind -- the first comparison is not at its end
  *
  * Before the session's first record.  The copy catches up, from `off` on all

@@ -66,6 +66,13 @@ keeper_may_wait(const struct rpmem_pool *h)
 	       h->attach == ATTACH_AS_IS;
 }
 
+bool
+keeper_may_go_on(const struct rpmem_pool *h)
+{
+	return keeper_may_wait(h) ||
+	       (h->onloss.survives && h->was_created && !h->is_explicit);
+}
+
 int
 keeper_begin_behind(struct rpmem_pool *h, uint64_t off)
 {

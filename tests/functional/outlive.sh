@@ -23,17 +23,28 @@ ordered() {
 	stock_exec "$RPMEM" run -- "$@"
 }
 
+# listens, or has ended; somebody's connection may have got the port meanwhile
+has_port() {
+	[ -s "$tmp/$1.port" ] || ! kill -0 "$rpmemd_pid" 2>/dev/null
+}
+
 # again NAME [ARG...] -- the listener NAME once more, on its old port
 again() {
-	local name=$1 old=$port
+	local name=$1 old=$port n
 	shift
 	rm -f "$tmp/$name.port"
-	"$RPMEMD" --listen "127.0.0.1:$old" --port-file "$tmp/$name.port" \
-		--poolset-dir "$tmp/$name" --log-level info "$@" \
-		>>"$tmp/$name.log" 2>&1 &
-	rpmemd_pid=$!
+	for n in $(seq 100); do
+		"$RPMEMD" --listen "127.0.0.1:$old" --port-file "$tmp/$name.port" \
+			--poolset-dir "$tmp/$name" --log-level info "$@" \
+			>>"$tmp/$name.log" 2>&1 &
+		rpmemd_pid=$!
+		wait_for "the port of $name" has_port "$name"
+		[ ! -s "$tmp/$name.port" ] || break
+		wait "$rpmemd_pid" && fail "rpmemd did not start"
+		[ "$n" != 100 ] || fail "port $old is in use all the time"
+		sleep 0.2
+	done
 	pids+=("$rpmemd_pid")
-	wait_for "the port of $name" port_or_dead "$tmp/$name.port" "$rpmemd_pid"
 }
 
 fresh() {

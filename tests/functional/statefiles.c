@@ -94,6 +94,7 @@ main(int argc, char **argv)
 		header + 24, header + 40, argv[2], argv[3]};
 	if (statefile_open(&f, &key, (uint64_t)st.st_size) < 0)
 		return failed("open");
+	statefile_live_begin(f.live);
 	boot_id(f.record.boot_id);
 	f.record.flags = STATEFILE_F_TRUSTED_MARKS;
 	if (statefile_write(&f) < 0)
