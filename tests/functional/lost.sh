@@ -24,7 +24,7 @@ for mode in strict ordered; do
 		wait_for "work without the copy" works "$(said)"
 		wait_for "the copy" more_often "has caught up" "$back"
 	done
-	grep -q "all of it is compared" "$tmp/err" &&
+	grep -q "is back.*all of it is compared" "$tmp/err" &&
 		fail "a target that did not lose power was not trusted"
 	end "kill" $mode
 
