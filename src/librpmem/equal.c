@@ -42,6 +42,7 @@
 #define DESCRIPTOR_OFF 4096u
 #define DESCRIPTOR_PERSISTENT 2048u
 #define LANES_OFF 8192u
+#define LANES_LEN (3ULL * 1024 * 1024)
 
 struct differences {
 	bool marked; /* the copy carries the "equalising" mark */
@@ -201,6 +202,35 @@ look(struct rpmem_pool *h, uint64_t *off)
 	return rc;
 }
 
+/* is a difference there marked?  It lies in two blocks of the marks. */
+static int
+count_unmarked(
+	struct rpmem_pool *h, uint64_t off, uint64_t len, struct differences *d)
+{
+	const struct marks *m = &h->keeper.marks;
+	d->blocks += !marks_is_missed(m, off, 1) &&
+		     !marks_is_missed(m, off + len - 1, 1);
+	return 0;
+}
+
+/*
+ * libpmemobj flushes all that it stores in its lanes, so in a pool that was
+ * closed in order what differs there is marked.  If it is not, this is another
+ * pool than the marks are of: restored, and open without its copy as often as
+ * the other was since.
+ */
+static int
+check_lanes(struct rpmem_pool *h, bool *is_known)
+{
+	struct differences d = {0};
+	uint64_t end = min_u64(LANES_OFF + LANES_LEN, h->copy.pool_size);
+	int rc = compare_window(
+		h, LANES_OFF, end - LANES_OFF, COARSE, count_unmarked, &d);
+	if (rc == 0 && d.blocks != 0)
+		*is_known = keeper_knows_not(h);
+	return rc;
+}
+
 /* what differs is sent, and awaited */
 static int
 make_now(struct rpmem_pool *h, bool is_looked_at, struct differences *d)
@@ -237,6 +267,8 @@ make(struct rpmem_pool *h, struct differences *d)
 	alias_forget(&h->keeper.alias);
 	if (h->attach != ATTACH_AS_IS)
 		rc = equal_mark(h, OOB_ATTACH_RECORD);
+	if (rc == 0 && is_known)
+		rc = check_lanes(h, &is_known);
 	if (rc == 0 && may_wait && h->copy.pool_size >= h->size)
 		rc = look(h, &off);
 	if (rc < 0)

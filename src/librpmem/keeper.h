@@ -23,6 +23,9 @@ void keeper_fini(struct rpmem_pool *h);
 /* do the marks say what the copy lacks, as it was found at this open? */
 bool keeper_knows(struct rpmem_pool *h);
 
+/* they do not, as it turns out; returns false */
+bool keeper_knows_not(struct rpmem_pool *h);
+
 /* may the copy be made equal beside the program?  Not one whose primary the
  * target has not on record, or that may be another's. */
 bool keeper_may_wait(const struct rpmem_pool *h);

@@ -60,6 +60,17 @@ keeper_knows(struct rpmem_pool *h)
 }
 
 bool
+keeper_knows_not(struct rpmem_pool *h)
+{
+	LOG_WARN("'%s' at %s is compared: it differs from the primary where "
+		 "nothing was written since it was equal: was the pool, or its "
+		 "copy, restored?",
+		h->set_name, h->target.text);
+	h->keeper.is_known = false;
+	return false;
+}
+
+bool
 keeper_may_wait(const struct rpmem_pool *h)
 {
 	return h->onloss.survives && h->keeper.can_catch_up &&

@@ -45,7 +45,8 @@ struct present {
  * the same files, and no libpmemobj has opened them since, which would have
  * counted its run.  It counts by 2, before it changes anything else: after it
  * has called rpmem_open, and before a hook on that very flush opens the copy
- * for it.  Of other pools nothing tells that.
+ * for it.  Of other pools nothing tells that.  A pool that was restored, and
+ * has run as often as it had, is told by its lanes (equal.c).
  *
  *   why_out   in words, if not; for the log
  */

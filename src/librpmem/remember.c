@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include <uuid/uuid.h>
 
@@ -234,10 +235,22 @@ remember_copy(const struct rpmem_pool *h, struct oob_copy *copy_out)
 	memcpy(copy_out->attr, m->file.record.attr, OOB_ATTR_SIZE);
 }
 
+/*
+ * Not by one: two that were one, as a cloned file system, or one that is set
+ * back, would take each other's opens of the same number for their own.
+ */
+static uint64_t
+step(void)
+{
+	uint32_t random = 0;
+	IGNORE(getrandom(&random, sizeof(random), 0)); /* 0 rises as well */
+	return 1 + (uint64_t)random;
+}
+
 void
 remember_try(struct rpmem_pool *h)
 {
-	h->open_counter++;
+	h->open_counter += step();
 	if (of(h)->has_file)
 		live_set(&of(h)->file.live->open_counter, h->open_counter);
 }

@@ -133,6 +133,47 @@ begin ordered
 because "open without it since"
 end "other" ordered
 
+# save, restore NAME -- primary and state files, in the same files: as of a
+# file system that is set back, or cloned
+save() {
+	rm -rf "${tmp:?}/saved.$1"
+	mkdir "$tmp/saved.$1"
+	cp "$shm/a/local" "$tmp"/state/*.replica "$tmp/saved.$1/"
+}
+restore() {
+	cat "$tmp/saved.$1/local" >"$shm/a/local"
+	for f in "$tmp"/state/*.replica; do
+		cp "$tmp/saved.$1/${f##*/}" "$f"
+	done
+}
+
+echo "== the primary is restored into its file, and runs as often as it had"
+cp "$shm/a/local" "$tmp/old"
+begin ordered
+finish
+cat "$tmp/old" >"$shm/a/local"
+"$HELPERS/txprog" run "$tmp/local.set" 4 100 >/dev/null
+begin ordered
+grep -q "all of it is compared" "$tmp/err" || fail "the copy was trusted"
+wait_for "the copy" has_all
+end "restored" ordered
+
+echo "== two clones of one primary take turns"
+save one
+begin ordered
+finish
+others=$(said)
+save two
+restore one
+begin ordered
+wait_for "more work than the other's" works $((3 * others))
+finish
+restore two
+begin ordered
+grep -q "all of it is compared" "$tmp/err" || fail "the copy was trusted"
+wait_for "the copy" has_all
+end "clones" ordered
+
 echo "== the state file is damaged, or gone"
 for f in "$tmp"/state/*.replica; do
 	for at in 100 8292; do # in both slots of the record
