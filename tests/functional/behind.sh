@@ -36,7 +36,7 @@ start_rpmemd t
 for mode in strict ordered; do
 	echo "== $mode: killed, opened again, lost while it is compared"
 	fresh $mode
-	begin $mode
+	begin_equal $mode
 	killed
 	RPMEM_FAULTS=librpmem/slow-scan begin $mode
 	grep -q "while the program runs.*all of it is compared" "$tmp/err" ||
@@ -50,7 +50,7 @@ for mode in strict ordered; do
 	end "behind" $mode
 
 	echo "== $mode: killed, and killed again while it is compared"
-	begin $mode
+	begin_equal $mode
 	killed
 	RPMEM_FAULTS=librpmem/slow-scan begin $mode
 	kill -KILL "$prog"

@@ -14,8 +14,7 @@ start_rpmemd t
 for mode in strict ordered; do
 	echo "== $mode: the session is killed, $cycles times in a row"
 	fresh $mode
-	begin $mode
-	wait_for "the copy" attached
+	begin_equal $mode
 	for _ in $(seq "$cycles"); do
 		lost=$(count "is lost")
 		back=$(count "has caught up")
@@ -25,12 +24,12 @@ for mode in strict ordered; do
 		wait_for "work without the copy" works "$(said)"
 		wait_for "the copy" more_often "has caught up" "$back"
 	done
-	grep -q "is back.*all of it is compared" "$tmp/err" &&
+	grep -q "all of it is compared" "$tmp/err" &&
 		fail "a target that did not lose power was not trusted"
 	end "kill" $mode
 
 	echo "== $mode: the target is away for some time, then somebody else answers"
-	begin $mode
+	begin_equal $mode
 	kill -KILL "$(pgrep -P "$rpmemd_pid")"
 	kill_and_wait "$rpmemd_pid"
 	wait_for "the loss" more_often "is lost" 0
@@ -44,7 +43,7 @@ for mode in strict ordered; do
 	end "away" $mode
 
 	echo "== $mode: the session stops, and comes to life again"
-	begin $mode
+	begin_equal $mode
 	wait_for "a session" session
 	kill -STOP "$session_pid"
 	wait_for "the loss" more_often "is lost" 0
@@ -56,7 +55,7 @@ for mode in strict ordered; do
 done
 
 echo "== a copy that says it has less than it acknowledged is compared"
-RPMEM_FAULTS=librpmem/slow-scan begin ordered
+RPMEM_FAULTS=librpmem/slow-scan begin_equal ordered
 wait_for "a session" session
 kill -KILL "$session_pid" "$rpmemd_pid"
 wait_for "the loss" more_often "is lost" 0
@@ -93,7 +92,7 @@ grep -q "RPMEM_ON_LOSS" "$tmp/err" || fail "no word: $(cat "$tmp/err")"
 wait_for "the session's end" no_sessions "$rpmemd_pid"
 # block: no work without the copy, all of it when it is back
 export RPMEM_ON_LOSS=block
-begin ordered
+begin_equal ordered
 kill -KILL "$(pgrep -P "$rpmemd_pid")"
 kill_and_wait "$rpmemd_pid"
 wait_for "the loss" more_often "is lost" 0
@@ -108,7 +107,7 @@ end "block" ordered
 unset RPMEM_ON_LOSS
 fresh strict
 export RPMEM_ON_LOSS=fail
-begin strict
+begin_equal strict
 wait_for "a session" session
 kill -KILL "$session_pid"
 wait "$prog" 2>/dev/null && fail "it went on"
@@ -145,7 +144,7 @@ for mode in strict ordered; do
 	fresh $mode
 	# the primary alone is enough, and is not
 	for n in 1 2; do
-		RPMEM_MIN_REPLICAS=$n begin $mode
+		RPMEM_MIN_REPLICAS=$n begin_equal $mode
 		kill -KILL "$(pgrep -P "$rpmemd_pid")"
 		kill_and_wait "$rpmemd_pid"
 		wait_for "a try" more_often "refused" 0
@@ -170,11 +169,13 @@ notify() {
 	printf '#!/bin/sh\necho "$1 $2 $3 $4 $5" >>"%s"\n' "$tmp/told" >"$tmp/notify"
 	chmod +x "$tmp/notify"
 	: >"$tmp/told"
-	RPMEM_NOTIFY=$tmp/notify begin ordered
+	RPMEM_NOTIFY=$tmp/notify begin_equal ordered
 	kill -KILL "$(pgrep -P "$rpmemd_pid")"
+	kill_and_wait "$rpmemd_pid"
 	copy="tcp://$host:$port a.set"
 	wait_for "word of the loss" \
 		grep -q "^$copy attached degraded Connection reset" "$tmp/told"
+	again t
 	wait_for "word of its return" grep -q "^$copy degraded catching up" "$tmp/told"
 	wait_for "word of its end" grep -q "^$copy catching up attached" "$tmp/told"
 	end "notify" ordered
@@ -188,7 +189,7 @@ case $RPMEM_SANITIZE in *thread*) ;; *) notify ;; esac
 
 echo "== a copy that was promoted meanwhile is not taken back"
 fresh ordered
-begin ordered
+begin_equal ordered
 kill -KILL "$(pgrep -P "$rpmemd_pid")"
 kill_and_wait "$rpmemd_pid"
 wait_for "the loss" more_often "is lost" 0

@@ -74,6 +74,13 @@ attached() {
 	grep -q "state *attached" "$tmp/status"
 }
 
+# begins, and its copy has all of it: an open waits for that only so long
+begin_equal() {
+	begin "$1"
+	wait_for "the first comparison" attached
+	: >"$tmp/err"
+}
+
 said() {
 	wc -l <"$tmp/said"
 }
@@ -100,7 +107,7 @@ session() {
 # the last word about the copy, if there was any
 last_word() {
 	kill -0 "$prog" 2>/dev/null || fail "the program has died: $(cat "$tmp/err")"
-	grep -Eo "is lost|is back and|has caught up" "$tmp/err" | tail -n 1
+	grep -Eo "is lost|is back and|catches up while|has caught up" "$tmp/err" | tail -n 1
 }
 # there is a stream: what happens to it now is a loss
 is_up() {
