@@ -34,6 +34,9 @@
 #define LINE 64u
 #define PIECE_MAX (16u * 1024) /* read at a time */
 #define TRIES 1000u
+/* the program has a limit of descriptors, and a pool of directories may have
+ * many parts: those behind are read as memory */
+#define FILES_MAX 64u
 
 static int
 add_piece(struct alias *a, const uint8_t *addr, uint64_t off,
@@ -55,7 +58,8 @@ add_piece(struct alias *a, const uint8_t *addr, uint64_t off,
 	struct alias_piece *p = &a->pieces[a->npieces++];
 	*p = (struct alias_piece){
 		.off = off, .len = len, .at = at, .file_off = run->file_off};
-	int fd = run->path[0] != '\0' ? maps_open(run) : -1;
+	bool has_room = a->npieces <= FILES_MAX;
+	int fd = has_room && run->path[0] != '\0' ? maps_open(run) : -1;
 	holes_init(&p->holes, fd);
 	if (p->holes.fd < 0)
 		closep(&fd);

@@ -4,7 +4,8 @@
 # How long an open takes: from exec to the return of the program's first
 # transaction, and until its copy is attached again; after a clean close, after
 # the program was killed, and after it was killed without its copy.  Median of
-# three, in ms, beside the same pool without a replica, and a small one.
+# five, in ms, beside the same pool without a replica, and a small one, in turns
+# with the large one: what both take is the start of a program with libfabric.
 #
 # The pool has 64 GiB and is nearly empty.  pmempool and the target allocate what
 # they make, so both lie on an ext4 in a sparse file: it needs root, a loop
@@ -16,7 +17,7 @@ fi
 . "$(dirname "$0")/../functional/outlive.sh"
 export RPMEM_LOG_LEVEL=4
 big=${BIG:-64G}
-rounds=3
+rounds=5
 
 mkdir "$tmp/disk"
 truncate -s 1T "$shm/disk"
@@ -33,13 +34,13 @@ none() {
 	stock_exec "$@"
 }
 
-# first MODE -- the program runs; sets `took`, in us, and `prog`
+# first SIZE MODE -- the program runs; sets `took`, in us, and `prog`
 first() {
 	rm -f "$tmp/out" "$tmp/in"
 	mkfifo "$tmp/out" "$tmp/in"
 	: >"$tmp/err"
 	start=${EPOCHREALTIME/./}
-	"$1" "$HELPERS/txprog" idle "$tmp/a.set" <"$tmp/in" >"$tmp/out" \
+	"$2" "$HELPERS/txprog" idle "$tmp/$1.set" <"$tmp/in" >"$tmp/out" \
 		2>"$tmp/err" &
 	prog=$!
 	exec 7>"$tmp/in" 8<"$tmp/out"
@@ -72,10 +73,10 @@ lost() {
 	grep -q "is lost" "$tmp/err"
 }
 
-# before HOW MODE -- what happens before the open that is measured
+# before HOW SIZE MODE -- what happens before the open that is measured
 before() {
-	first "$2"
-	[ "$2" = none ] || attached
+	first "$2" "$3"
+	[ "$3" = none ] || attached
 	case $1 in
 	close) ;;
 	kill) kill -KILL "$prog" ;;
@@ -93,51 +94,60 @@ before() {
 }
 
 median() {
-	printf '%s\n' "$@" | sort -n | sed -n "$((($# + 1) / 2))p"
+	sort -n "$1" | sed -n "$(((rounds + 1) / 2))p"
 }
 
 ms() {
 	echo "$(($1 / 1000)).$(($1 % 1000 / 100))"
 }
 
-# measure SIZE MODE HOW
-measure() {
-	local all=() backs=() i word
-	for ((i = 0; i < rounds; i++)); do
-		before "$3" "$2"
-		first "$2"
-		all+=("$took")
-		if [ "$2" != none ]; then
-			attached
-			backs+=("$back")
-		fi
-		ended
-	done
-	word="$1 $2, after $3: $(ms "$(median "${all[@]}")") ms"
-	[ ${#backs[@]} = 0 ] ||
-		word+=", attached after $(ms "$(median "${backs[@]}")") ms"
+# once SIZE MODE HOW
+once() {
+	before "$3" "$1" "$2"
+	first "$1" "$2"
+	echo "$took" >>"$tmp/$1.took"
+	if [ "$2" != none ]; then
+		attached
+		echo "$back" >>"$tmp/$1.back"
+	fi
+	ended
+}
+
+# report SIZE MODE HOW
+report() {
+	local word
+	word="$1 $2, after $3: $(ms "$(median "$tmp/$1.took")") ms"
+	[ "$2" = none ] ||
+		word+=", attached after $(ms "$(median "$tmp/$1.back")") ms"
 	echo "$word; free: $(free -m | awk '/^Mem/ {print $7}') MiB"
+	rm -f "$tmp/$1.took" "$tmp/$1.back"
 }
 
 # pool SIZE MODE -- a new one
 pool() {
-	rm -rf "$tmp/disk/local" "$tmp/disk/remote" "$tmp"/t/a.set*
-	make_set "$tmp/t/a.set" "$1 $tmp/disk/remote"
-	make_set "$tmp/a.set" "$1 $tmp/disk/local"
-	[ "$2" = none ] || echo "REPLICA tcp://$host:$port a.set" >>"$tmp/a.set"
+	rm -rf "$tmp/disk/local.$1" "$tmp/disk/remote.$1" "$tmp/t/$1".set*
+	make_set "$tmp/t/$1.set" "$1 $tmp/disk/remote.$1"
+	make_set "$tmp/$1.set" "$1 $tmp/disk/local.$1"
+	[ "$2" = none ] ||
+		echo "REPLICA tcp://$host:$port $1.set" >>"$tmp/$1.set"
 	local from=${EPOCHREALTIME/./}
-	("$2" pmempool create obj --layout txprog "$tmp/a.set")
+	("$2" pmempool create obj --layout txprog "$tmp/$1.set" 2>"$tmp/err") ||
+		fail "create: $(cat "$tmp/err")"
 	echo "$1 $2: created in $(ms $((${EPOCHREALTIME/./} - from))) ms"
 	wait_for "the session's end" no_sessions "$rpmemd_pid"
 }
 
 start_rpmemd t --durability memory
 for mode in none ordered strict; do
-	for size in 16M "$big"; do
-		pool "$size" $mode
-		for how in close kill alone; do
-			[ "$mode $how" != "none alone" ] || continue
-			measure "$size" $mode $how
+	pool 16M $mode
+	pool "$big" $mode
+	for how in close kill alone; do
+		[ "$mode $how" != "none alone" ] || continue
+		for ((i = 0; i < rounds; i++)); do
+			once 16M $mode $how
+			once "$big" $mode $how
 		done
+		report 16M $mode $how
+		report "$big" $mode $how
 	done
 done
