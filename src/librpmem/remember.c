@@ -183,7 +183,8 @@ is_known(struct rpmem_pool *h)
 		.identity = h->parts_identity};
 	if (now.has_run_id)
 		now.run_id = read_u64(h, RUN_ID_OFF);
-	bool holds = past_holds(&of(h)->past, &now, &why);
+	bool holds = past_holds(&of(h)->past, &now, &why) ||
+		     FAULT("librpmem/believes-killed");
 	if (!holds)
 		LOG_INFO("'%s' at %s is compared: %s", h->set_name,
 			h->target.text, why);
@@ -276,7 +277,8 @@ write_alone(struct rpmem_pool *h, bool is_alone)
 {
 	struct remember *m = of(h);
 	struct statefile_record *r = &m->file.record;
-	if (!m->has_file || m->is_alone == is_alone)
+	if (!m->has_file || m->is_alone == is_alone ||
+		FAULT("librpmem/forgets-alone"))
 		return;
 	r->flags = is_alone ? r->flags | STATEFILE_F_ALONE
 			    : r->flags & ~STATEFILE_F_ALONE;

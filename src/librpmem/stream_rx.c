@@ -14,6 +14,7 @@
 
 #include "base/checked.h"
 #include "base/err.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "wire/oob.h"
 
@@ -48,7 +49,7 @@ rx_ack(struct stream *st, const struct record *rec)
 		return 0;
 	st->real_acked = max_u64(st->real_acked, rec->seq);
 	/* before a mark goes: a program may be killed here, too */
-	if (st->cfg.safe_seq != NULL)
+	if (st->cfg.safe_seq != NULL && !FAULT("librpmem/no-safe-seq"))
 		atomic_store_explicit(
 			st->cfg.safe_seq, st->real_acked, memory_order_relaxed);
 	atomic_signal_fence(memory_order_seq_cst);

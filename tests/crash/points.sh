@@ -8,6 +8,7 @@
 # the program's invariants and holds what was reported while it was attached;
 # the primary holds all that was reported; the next open makes them the same.
 # The modes run side by side.  SEED=N repeats a run, ROUNDS=N: so many times.
+#   points.sh MODE FUNCTION ARG...   one cell; with a MUTANT it must fail
 if [ "${RPMEM_FAULT_POINTS:-}" != ON ]; then
 	echo "SKIP: needs fault points"
 	exit 77
@@ -17,7 +18,7 @@ if [ $# = 0 ]; then
 	status=0
 	others=()
 	for m in ordered strict; do
-		bash "$0" $m &
+		bash "$0" "$m" &
 		others+=("$!")
 	done
 	for pid in "${others[@]}"; do
@@ -28,8 +29,9 @@ fi
 mode=$1
 # shellcheck source=../functional/outlive.sh
 . "$(dirname "$0")/../functional/outlive.sh"
-RANDOM=$SEED
-echo "$mode: SEED=$SEED"
+RANDOM=${SEED:=$RANDOM}
+mutant=${MUTANT:-}
+echo "$mode: SEED=$SEED $mutant"
 rounds=${ROUNDS:-1}
 few=20 many=300
 [ -z "$RPMEM_SANITIZE" ] || few=5 many=60
@@ -57,7 +59,7 @@ silence() {
 }
 # a listener on the same port, with these faults
 listen() {
-	RPMEM_FAULTS=$1 again t
+	RPMEM_FAULTS=${mutant:+$mutant,}$1 again t
 }
 dead() {
 	! kill -0 "$prog" 2>/dev/null
@@ -65,7 +67,7 @@ dead() {
 
 # dies POINT N THREADS FAULTS -- a program that ends there the Nth time
 dies() {
-	local faults=$4 die_at=0 status=0
+	local faults=${mutant:+$mutant,}$4 die_at=0 status=0
 	case $1 in
 	store) die_at=$2 ;;
 	*) faults=${faults:+$faults,}$1@$2 ;;
@@ -119,8 +121,8 @@ same() {
 
 # opened once more: it has everything, and both copies are equal
 reopen() {
-	("$mode" "$HELPERS/txprog" check "$tmp/a.set" "$tmp/said" \
-		2>"$tmp/err2") || fail "$what: $(cat "$tmp/err2")"
+	(RPMEM_FAULTS=$mutant "$mode" "$HELPERS/txprog" check "$tmp/a.set" \
+		"$tmp/said" 2>"$tmp/err2") || fail "$what: $(cat "$tmp/err2")"
 	ended
 	same
 }
@@ -137,17 +139,24 @@ handles() {
 	fi
 }
 
+# while_attached POINT N THREADS
+while_attached() {
+	local point=$1 n=$2 threads=$3
+	what="$mode: $point@$n, attached"
+	# nothing is reported before the copies are attached
+	RPMEM_ON_LOSS=block dies "$point" "$n" "$threads" ""
+	ended
+	lie_well "$tmp/said"
+	[ "$threads" != 1 ] || [ "$(count "catches up")" != 0 ] || handles "$n"
+	reopen
+}
+
 # killed POINT N [THREADS] -- attached, degraded, catching up
 killed() {
 	local point=$1 n=$2 threads=${3:-4} unseen=$1
 	# what is missed already needs no record
 	[ "$point" != librpmem/die-before-append ] || unseen=$local_flush
-	what="$mode: $point@$n, attached"
-	dies "$point" "$n" "$threads" ""
-	ended
-	lie_well "$tmp/said"
-	[ "$threads" != 1 ] || handles "$n"
-	reopen
+	while_attached "$point" "$n" "$threads"
 	cp "$tmp/said" "$tmp/before"
 	what="$mode: $point@$n, degraded"
 	silence
@@ -181,14 +190,14 @@ target() {
 		listen "$fault"
 		: >"$tmp/err"
 		rm -f "$tmp/stop"
-		RPMEM_ON_LOSS=block background "$tmp/said" "$mode" \
+		RPMEM_FAULTS=$mutant RPMEM_ON_LOSS=block background "$tmp/said" "$mode" \
 			"$HELPERS/txprog" run "$tmp/a.set" 4 0 "$tmp/stop" \
 			2>>"$tmp/err"
 		wait_for "the loss" more_often "is lost" 0
 		silence
 	else
 		listen ""
-		RPMEM_ON_LOSS=block begin "$mode"
+		RPMEM_FAULTS=$mutant RPMEM_ON_LOSS=block begin "$mode"
 		silence
 		wait_for "both losses" more_often "is lost" 1
 		listen "$fault"
@@ -205,6 +214,9 @@ target() {
 	wait "$prog" || fail "$what: $(cat "$tmp/err")"
 	ended
 	lie_well "$tmp/said"
+	# closed in order, nothing need be compared: it may lack what was never
+	# flushed, until nothing is known
+	rm -f "$tmp"/state/*.replica
 	reopen
 	echo "$what: $(count "lost again") times lost again, $SECONDS s"
 }
@@ -221,6 +233,11 @@ if [ "$mode" = strict ]; then
 else
 	local_flush=replica/die-before-copy
 	acks=80
+fi
+if [ $# -gt 1 ]; then
+	shift
+	"$@"
+	exit 0
 fi
 for _ in $(seq "$rounds"); do
 	for n in 1 $((2 + RANDOM % 10)) $((few + RANDOM % few)); do
@@ -243,5 +260,19 @@ for _ in $(seq "$rounds"); do
 			fail "$what: it was not catching up"
 	done
 done
+# what is persisted may have been there before
+for n in $(seq $((few + 100)) 2 $((few + 120))); do
+	if [ "$mode" = ordered ] || [ "$apart" != 0 ]; then
+		break
+	fi
+	while_attached "$local_flush" "$n" 1
+done
 [ "$mode" = ordered ] || [ "$apart" != 0 ] ||
 	fail "no kill was between the two handles"
+[ -z "$RPMEM_SANITIZE" ] || exit 0
+if MUTANT=librpmem/no-equalising bash "$0" "$mode" killed "$local_flush" 150 \
+	>"$tmp/found" 2>&1; then
+	fail "$mode: mutant librpmem/no-equalising was not found"
+fi
+grep -q "FAIL: .*is not the same" "$tmp/found" || fail "$(cat "$tmp/found")"
+echo "$mode: mutant librpmem/no-equalising found"

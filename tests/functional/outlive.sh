@@ -113,6 +113,13 @@ last_word() {
 is_up() {
 	[ "$(last_word)" != "is lost" ] && session
 }
+
+# no copy is made equal behind an open that had no time for it any more
+settled() {
+	kill -0 "$prog" 2>/dev/null || fail "the program has died: $(cat "$tmp/err")"
+	[ "$(count "catches up while")" -le "$(count "has caught up")" ]
+}
+
 # ms that the longest transaction of the program took that has ended
 longest() {
 	sed -n 's/^longest \(.*\) ms$/\1/p' "$tmp/err"
