@@ -226,7 +226,7 @@ closing() {
 }
 
 catching_up() {
-	begin "$mode"
+	begin_equal "$mode"
 	case $1 in
 	kill) listen "journal/die@3" ;;
 	stop) listen "journal/stop" ;;
