@@ -98,7 +98,8 @@ bool
 api_is_missed(RPMEMpool *h, uint64_t off, uint64_t len, uint64_t *seq_out)
 {
 	uint64_t seq;
-	if (!is_kept(h) || !stream_is_missed(h->st, off, len, &seq))
+	if (!is_kept(h) || !range_within(off, len, h->size) ||
+		!stream_is_missed(h->st, off, len, &seq))
 		return false;
 	remember_run(h, off, len);
 	if (seq_out != NULL)

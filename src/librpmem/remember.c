@@ -333,6 +333,8 @@ remember_end(struct rpmem_pool *h, bool is_clean)
 	if (!m->has_file)
 		return;
 	int rc = 0;
+	/* its disk had no room for the marks of a pool that has grown */
+	is_clean = is_clean && m->file.pool_size >= h->size;
 	if (is_clean)
 		rc = statefile_sync_maps(&m->file);
 	if (is_clean && rc == 0) {
