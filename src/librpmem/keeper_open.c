@@ -67,6 +67,8 @@ keeper_begin_behind(struct rpmem_pool *h, uint64_t off)
 		rc = stream_grow(h->st, h->size, &seq);
 	if (rc < 0)
 		return rc;
+	/* from here on durable calls return without it, as after a loss */
+	remember_alone(h);
 	keeper_change(h, EVENT_BEHIND, "");
 	LOG_NOTICE("replica %s %s catches up while the program runs: %llu "
 		   "KiB%s",

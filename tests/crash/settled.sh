@@ -49,7 +49,7 @@ listen() {
 		2>>"$tmp/err"
 	exec 9>"$tmp/in"
 	tell work 0
-	wait_for "the copy" settled
+	[ "${behind:-}" = yes ] || wait_for "the copy" settled
 }
 answered() {
 	kill -0 "$prog" 2>/dev/null || fail "the program has died: $(cat "$tmp/err")"
@@ -200,7 +200,10 @@ open_slowly() {
 }
 
 away() {
-	kill -KILL "$(pgrep -P "$rpmemd_pid")" 2>/dev/null || true
+	local s
+	for s in $(pgrep -P "$rpmemd_pid"); do
+		kill -KILL "$s" 2>/dev/null || true
+	done
 	kill_and_wait "$rpmemd_pid" 2>/dev/null
 }
 
@@ -264,6 +267,23 @@ alone() {
 	[ -z "$(differ remote)" ] || fail "$what: they differ"
 }
 
+# the same where the copy was lost before an open had made it equal
+alone_behind() {
+	listen
+	tell persist 44 1
+	kill_it
+	RPMEM_FAULTS=${RPMEM_FAULTS:+$RPMEM_FAULTS,}librpmem/slow-scan \
+		behind=yes listen
+	tell persist 44 2
+	[ "$(count "has caught up")" = 0 ] || fail "$what: it was too fast"
+	away
+	tell persist 44 3
+	kill_it
+	(RPMEM_OPEN_WAIT=1 "$mode" "$TOLD" check "$tmp/a.set" 2>"$tmp/err") ||
+		fail "$what: $(cat "$tmp/err")"
+	again t
+}
+
 # closed in order without its copy, which then turns out to have less than it
 # acknowledged: what it missed is not all that it lacks
 rolled_back() {
@@ -313,7 +333,7 @@ fi
 run standing_still
 run after_a_loss
 [ "$RPMEM_FAULT_POINTS" = ON ] || exit 0
-for test in rewritten between alone rolled_back; do
+for test in rewritten between alone alone_behind rolled_back; do
 	run "$test"
 done
 [ -z "$RPMEM_SANITIZE" ] || exit 0
