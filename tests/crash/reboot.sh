@@ -26,13 +26,6 @@ export RPMEM_LOG_LEVEL=4
 # so that the pool is not looked at as a whole before the program runs
 slowly=librpmem/slow-scan
 
-gone() {
-	local s
-	for s in $(pgrep -P "$rpmemd_pid"); do
-		kill -KILL "$s" 2>/dev/null || true
-	done
-	kill_and_wait "$rpmemd_pid" 2>/dev/null
-}
 killed() {
 	kill_and_wait "$prog" 2>/dev/null
 	wait_for "the session's end" no_sessions "$rpmemd_pid"
@@ -82,7 +75,7 @@ say_what() {
 closed_alone() {
 	begin "$mode"
 	wait_for "the copy" settled
-	gone
+	away
 	wait_for "the loss" more_often "is lost" 0
 	wait_for "work without the copy" works "$(said)"
 	closed
@@ -134,13 +127,13 @@ after_reboot
 # how much of what was in use is there the target cannot tell
 grep -q "all of it is compared" "$tmp/err" || fail "$what: it was trusted"
 promotes
-gone
+away
 target
 
 say_what "killed without the copy"
 begin "$mode"
 wait_for "the copy" settled
-gone
+away
 wait_for "the loss" more_often "is lost" 0
 wait_for "work without the copy" works "$(said)"
 killed
@@ -153,7 +146,7 @@ grep -q "opened without this copy" "$tmp/err" || fail "$what: it waited"
 target pool/other-boot
 after_reboot
 promotes
-gone
+away
 target
 
 kind=$(stat -f -c %T "$tmp")
@@ -163,7 +156,7 @@ if [ "$kind" = tmpfs ]; then
 fi
 say_what "a copy in a page cache, in use when its machine goes down"
 fresh "$mode"
-gone
+away
 target
 copy=$tmp/remote
 rm -f "$tmp/t/a.set.rpmem-"* "$shm/a/local" "$tmp/remote" "$tmp"/state/*
@@ -171,7 +164,7 @@ make_set "$tmp/t/a.set" "16M $copy"
 ("$mode" pmempool create obj --layout txprog "$tmp/a.set")
 begin "$mode"
 in_use
-gone
+away
 wait_for "the loss" more_often "is lost" 0
 killed
 ! promote || fail "$what: a suspect copy was promoted"
@@ -184,12 +177,12 @@ say_what "the same, and the program lives"
 begin "$mode" # in the other boot
 in_use
 back=$(count "has caught up")
-gone
+away
 target
 wait_for "the copy" more_often "has caught up" "$back"
 grep -q "all of it is compared" "$tmp/err" || fail "$what: it was trusted"
 closed
 after_reboot
 not_compared
-gone
+away
 target

@@ -199,14 +199,6 @@ open_slowly() {
 	wait_for "the session's end" no_sessions "$rpmemd_pid"
 }
 
-away() {
-	local s
-	for s in $(pgrep -P "$rpmemd_pid"); do
-		kill -KILL "$s" 2>/dev/null || true
-	done
-	kill_and_wait "$rpmemd_pid" 2>/dev/null
-}
-
 # A word is rewritten while the target, which was killed between applying it
 # and the ack, is away: what the copy has applied, perhaps without an ack, is
 # never taken for the newest.
