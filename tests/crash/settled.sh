@@ -28,6 +28,7 @@ export RPMEM_LOG_LEVEL=4
 RANDOM=${SEED:=$RANDOM}
 [ $# != 1 ] || echo "$mode: SEED=$SEED"
 TOLD=$RPMEM_BUILD_DIR/tests/crash/told
+slowly=${RPMEM_FAULTS:+$RPMEM_FAULTS,}librpmem/slow-scan
 
 with_measure() {
 	rm -rf "${shm:?}/a"
@@ -193,9 +194,8 @@ after_a_loss() {
 
 # an open that has no time to look at the whole pool before the program runs
 open_slowly() {
-	(RPMEM_FAULTS=${RPMEM_FAULTS:+$RPMEM_FAULTS,}librpmem/slow-scan
-		export RPMEM_FAULTS
-		"$mode" "$TOLD" check "$tmp/a.set" 2>"$tmp/err") || return 1
+	(RPMEM_FAULTS=$slowly "$mode" "$TOLD" check "$tmp/a.set" \
+		2>"$tmp/err") || return 1
 	wait_for "the session's end" no_sessions "$rpmemd_pid"
 }
 
@@ -264,8 +264,7 @@ alone_behind() {
 	listen
 	tell persist 44 1
 	kill_it
-	RPMEM_FAULTS=${RPMEM_FAULTS:+$RPMEM_FAULTS,}librpmem/slow-scan \
-		behind=yes listen
+	RPMEM_FAULTS=$slowly behind=yes listen
 	tell persist 44 2
 	[ "$(count "has caught up")" = 0 ] || fail "$what: it was too fast"
 	away
