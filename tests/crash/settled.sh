@@ -28,6 +28,7 @@ export RPMEM_LOG_LEVEL=4
 RANDOM=${SEED:=$RANDOM}
 [ $# != 1 ] || echo "$mode: SEED=$SEED"
 TOLD=$RPMEM_BUILD_DIR/tests/crash/told
+slowly=${RPMEM_FAULTS:+$RPMEM_FAULTS,}librpmem/slow-scan
 
 with_measure() {
 	rm -rf "${shm:?}/a"
@@ -49,7 +50,7 @@ listen() {
 		2>>"$tmp/err"
 	exec 9>"$tmp/in"
 	tell work 0
-	wait_for "the copy" settled
+	[ "${behind:-}" = yes ] || wait_for "the copy" settled
 }
 answered() {
 	kill -0 "$prog" 2>/dev/null || fail "the program has died: $(cat "$tmp/err")"
@@ -193,15 +194,9 @@ after_a_loss() {
 
 # an open that has no time to look at the whole pool before the program runs
 open_slowly() {
-	(RPMEM_FAULTS=${RPMEM_FAULTS:+$RPMEM_FAULTS,}librpmem/slow-scan
-		export RPMEM_FAULTS
-		"$mode" "$TOLD" check "$tmp/a.set" 2>"$tmp/err") || return 1
+	(RPMEM_FAULTS=$slowly "$mode" "$TOLD" check "$tmp/a.set" \
+		2>"$tmp/err") || return 1
 	wait_for "the session's end" no_sessions "$rpmemd_pid"
-}
-
-away() {
-	kill -KILL "$(pgrep -P "$rpmemd_pid")" 2>/dev/null || true
-	kill_and_wait "$rpmemd_pid" 2>/dev/null
 }
 
 # A word is rewritten while the target, which was killed between applying it
@@ -264,6 +259,22 @@ alone() {
 	[ -z "$(differ remote)" ] || fail "$what: they differ"
 }
 
+# the same where the copy was lost before an open had made it equal
+alone_behind() {
+	listen
+	tell persist 44 1
+	kill_it
+	RPMEM_FAULTS=$slowly behind=yes listen
+	tell persist 44 2
+	[ "$(count "has caught up")" = 0 ] || fail "$what: it was too fast"
+	away
+	tell persist 44 3
+	kill_it
+	(RPMEM_OPEN_WAIT=1 "$mode" "$TOLD" check "$tmp/a.set" 2>"$tmp/err") ||
+		fail "$what: $(cat "$tmp/err")"
+	again t
+}
+
 # closed in order without its copy, which then turns out to have less than it
 # acknowledged: what it missed is not all that it lacks
 rolled_back() {
@@ -313,7 +324,7 @@ fi
 run standing_still
 run after_a_loss
 [ "$RPMEM_FAULT_POINTS" = ON ] || exit 0
-for test in rewritten between alone rolled_back; do
+for test in rewritten between alone alone_behind rolled_back; do
 	run "$test"
 done
 [ -z "$RPMEM_SANITIZE" ] || exit 0

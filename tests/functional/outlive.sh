@@ -120,6 +120,20 @@ settled() {
 	[ "$(count "catches up while")" -le "$(count "has caught up")" ]
 }
 
+stopped() {
+	grep -q "^State:.T" "/proc/$rpmemd_pid/status"
+}
+
+# the listener and all its sessions: stopped first, it starts none meanwhile
+away() {
+	local s
+	! kill -STOP "$rpmemd_pid" 2>/dev/null || wait_for "the stop" stopped
+	for s in $(pgrep -P "$rpmemd_pid"); do
+		kill -KILL "$s" 2>/dev/null || true
+	done
+	kill_and_wait "$rpmemd_pid" 2>/dev/null
+}
+
 # ms that the longest transaction of the program took that has ended
 longest() {
 	sed -n 's/^longest \(.*\) ms$/\1/p' "$tmp/err"
