@@ -146,8 +146,8 @@ check_install() {
 
 for preset in "${presets[@]}"; do
 	# the many kills of tests/crash once; fewer where they only show that it runs
-	export ROUNDS=12
-	[ "$preset" != dev ] || unset ROUNDS
+	export ROUNDS=8 FLAPS=12 CYCLES=3
+	[ "$preset" != dev ] || unset ROUNDS FLAPS CYCLES
 	step "$preset" cmake --workflow --preset "$preset"
 	if [ "$preset" = dev ] && [ "$(id -u)" = 0 ]; then
 		step "dev, as a user" as_user
