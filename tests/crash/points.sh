@@ -7,7 +7,7 @@
 # the ack.  Each copy as it lies there, promoted without another open, keeps
 # the program's invariants and holds what was reported while it was attached;
 # the primary holds all that was reported; the next open makes them the same.
-# The modes run side by side.  SEED=N repeats a run, ROUNDS=N: so many times.
+# The modes run side by side.  SEED=N repeats a run, TURNS=N: so many times.
 #   points.sh MODE FUNCTION ARG...   one cell; with a MUTANT it must fail
 if [ "${RPMEM_FAULT_POINTS:-}" != ON ]; then
 	echo "SKIP: needs fault points"
@@ -32,7 +32,7 @@ mode=$1
 RANDOM=${SEED:=$RANDOM}
 mutant=${MUTANT:-}
 echo "$mode: SEED=$SEED $mutant"
-rounds=${ROUNDS:-1}
+rounds=${TURNS:-1}
 few=20 many=300
 [ -z "$RPMEM_SANITIZE" ] || few=5 many=60
 copies=("a remote" "b second")
