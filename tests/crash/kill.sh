@@ -14,7 +14,7 @@
 
 # what a program says is shown if the test fails
 export RPMEM_LOG_LEVEL=1 RPMEM_LOG_FILE=$tmp/program.log RPMEM_TIMEOUT_MS=10000
-rounds=${ROUNDS:-100}
+rounds=${ROUNDS:-40}
 [ -z "$RPMEM_SANITIZE" ] || rounds=${ROUNDS:-12}
 
 more_said() {
