@@ -154,7 +154,7 @@ finish
 cat "$tmp/old" >"$shm/a/local"
 "$HELPERS/txprog" run "$tmp/local.set" 4 100 >/dev/null
 begin ordered
-grep -q "all of it is compared" "$tmp/err" || fail "the copy was trusted"
+because "it differs"
 wait_for "the copy" has_all
 end "restored" ordered
 
@@ -170,7 +170,8 @@ wait_for "more work than the other's" works $((3 * others))
 finish
 restore two
 begin ordered
-grep -q "all of it is compared" "$tmp/err" || fail "the copy was trusted"
+[ "$RPMEM_FAULT_POINTS" != ON ] || # or there is time for it in the open
+	grep -q "all of it is compared" "$tmp/err" || fail "the copy was trusted"
 wait_for "the copy" has_all
 end "clones" ordered
 
