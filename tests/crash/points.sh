@@ -254,13 +254,13 @@ for _ in $(seq "$rounds"); do
 	done
 done
 # what is persisted may have been there before
-for n in $(seq $((few + 100)) 2 $((few + 120))); do
-	if [ "$mode" = ordered ] || [ "$apart" != 0 ]; then
+for n in $(seq $((few + 100)) 2 $((few + 160))); do
+	if [ "$mode" = ordered ] || [ "$apart" != 0 ] || [ -n "$RPMEM_SANITIZE" ]; then
 		break
 	fi
 	while_attached "$local_flush" "$n" 1
 done
-[ "$mode" = ordered ] || [ "$apart" != 0 ] ||
+[ "$mode" = ordered ] || [ "$apart" != 0 ] || [ -n "$RPMEM_SANITIZE" ] ||
 	fail "no kill was between the two handles"
 [ -z "$RPMEM_SANITIZE" ] || exit 0
 if MUTANT=librpmem/no-equalising bash "$0" "$mode" killed "$local_flush" 150 \
