@@ -11,6 +11,8 @@
 
 #include "librpmem/keeper.h"
 
+#define KEEPER_BACKOFF_MIN_MS 100u
+
 /* the state that follows, if the table has one; wakes who waits for it, and
  * tells RPMEM_NOTIFY why */
 void keeper_change(struct rpmem_pool *h, enum event event, const char *why);
@@ -25,6 +27,15 @@ void keeper_show(struct rpmem_pool *h);
 /* a stream_reader */
 NODISCARD int keeper_read_alias(
 	void *arg, uint64_t off, void *dst, uint64_t len);
+
+/* one step of catching up: of the comparison, of sending, or the end; when the
+ * next one is due, AT_ONCE, or NOTHING_TO_DO */
+#define NOTHING_TO_DO UINT64_MAX
+#define AT_ONCE 0u
+uint64_t keeper_catch_up(struct rpmem_pool *h);
+
+/* the reason of a failure, once while it is the same; and for tools */
+void keeper_say(struct keeper *k);
 
 /* the pulse thread's hook, see stream_cfg */
 uint64_t keeper_keep(void *arg);

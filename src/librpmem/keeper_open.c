@@ -137,6 +137,8 @@ keeper_init(struct rpmem_pool *h, struct stream_cfg *cfg)
 	struct keeper *k = &h->keeper;
 	atomic_init(&k->state, STATE_ATTACHED);
 	atomic_init(&k->is_closing, false);
+	/* one that is lost before it was ever attached pauses, too */
+	k->backoff_ms = KEEPER_BACKOFF_MIN_MS;
 	mutex_init(&k->lock);
 	cond_init(&k->changed);
 	alias_init(&k->alias);

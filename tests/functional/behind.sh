@@ -32,6 +32,23 @@ gone() {
 	kill_and_wait "$rpmemd_pid"
 }
 
+# ticks of a processor that the program's pulse thread has used
+pulse_ticks() {
+	local comm
+	for comm in /proc/"$prog"/task/*/comm; do
+		[ "$(cat "$comm")" != rpmem-pulse ] ||
+			awk '{ print $14 + $15 }' "${comm%comm}stat"
+	done
+}
+
+# the tries to reach a copy that is away have pauses between them
+rests() {
+	local before
+	before=$(pulse_ticks)
+	sleep 2
+	[ $(($(pulse_ticks) - before)) -lt 50 ] || fail "it tries without a pause"
+}
+
 start_rpmemd t
 for mode in strict ordered; do
 	echo "== $mode: killed, opened again, lost while it is compared"
@@ -69,6 +86,7 @@ for mode in strict ordered; do
 		[ $how = killed ] ||
 			wait_for "the loss" more_often "lost again" 0
 		wait_for "work" works "$(said)"
+		[ $how = killed ] || rests
 		kill -KILL "$prog"
 		wait "$prog" 2>/dev/null || true
 		[ $how = lost ] || gone
