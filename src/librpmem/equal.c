@@ -19,7 +19,7 @@
  * A pool that is not compared within RPMEM_COMPARE_MS does not hold the program
  * up.  Equal before recovery is then what the copy is *taken for* only: the
  * target keeps it at the point at which it was left, in which nothing of the
- * recovery is, until it has everything (keeper.c).
+ * recovery is, until it has everything (keeper_catchup.c).
  */
 #include "librpmem/equal.h"
 

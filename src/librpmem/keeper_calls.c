@@ -139,14 +139,10 @@ keeper_result(struct rpmem_pool *h, int rc, bool is_durable, uint64_t deadline)
 		stream_kill(h->st, rc);
 	if (FAULT("librpmem/die-at-loss"))
 		(void)raise(SIGKILL);
-	if (is_durable)
-		wait_noted(h);
 	if (!is_durable)
 		return 0;
-	if (h->onloss.blocks)
-		rc = wait_attached(h, rc, deadline);
-	else
-		rc = 0;
+	wait_noted(h);
+	rc = h->onloss.blocks ? wait_attached(h, rc, deadline) : 0;
 	return rc == 0 ? wait_enough(h, deadline) : rc;
 }
 

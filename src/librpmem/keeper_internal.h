@@ -3,8 +3,9 @@
 /*
  * keeper_internal.h -- what the files of the keeper share
  *
- * keeper.c is the pulse thread's work, keeper_open.c how it begins and ends,
- * keeper_calls.c what the program's calls see.
+ * keeper.c is the pulse thread's work, keeper_catchup.c what it does with a
+ * copy that was reached, keeper_open.c how it begins and ends, keeper_calls.c
+ * what the program's calls see.
  */
 #ifndef RPMEM_LIBRPMEM_KEEPER_INTERNAL_H
 #define RPMEM_LIBRPMEM_KEEPER_INTERNAL_H
