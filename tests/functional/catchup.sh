@@ -358,7 +358,7 @@ rm -f "$SET.rpmem-old"*
 
 echo "== damage is no point"
 restore complete
-printf 'x' | dd of="$JOURNAL" bs=1 seek=4200 conv=notrunc status=none
+flip_byte "$JOURNAL" 4200
 words=(open stat)
 says "open 0 flags 56 applied 3 size $SIZE"
 wait_for "the sessions' end" no_sessions "$rpmemd_pid"

@@ -276,3 +276,13 @@ make_ssh() {
 no_ssh_sessions() {
 	! pgrep -f -- "--poolset-dir $tmp/$1 " >/dev/null
 }
+
+# flip_byte FILE OFFSET: another byte there, whatever it was
+flip_byte() {
+	python3 -c 'import sys
+with open(sys.argv[1], "r+b") as f:
+    f.seek(int(sys.argv[2]))
+    b = f.read(1)
+    f.seek(int(sys.argv[2]))
+    f.write(bytes([b[0] ^ 1]))' "$1" "$2"
+}

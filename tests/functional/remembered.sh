@@ -178,7 +178,7 @@ end "clones" ordered
 echo "== the state file is damaged, or gone"
 for f in "$tmp"/state/*.replica; do
 	for at in 100 8292; do # in both slots of the record
-		printf x | dd of="$f" bs=1 seek=$at conv=notrunc 2>/dev/null
+		flip_byte "$f" $at
 	done
 done
 begin ordered

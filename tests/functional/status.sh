@@ -110,8 +110,8 @@ echo "== damaged, or made up"
 json "(b['state'],)" interrupted
 file=$(python3 -c "import json
 print(json.load(open('$tmp/out'))['replicas'][1]['file'])")
-printf 'x' | dd of="$file" bs=1 seek=40 conv=notrunc status=none
-printf 'x' | dd of="$file" bs=1 seek=8232 conv=notrunc status=none
+flip_byte "$file" 40
+flip_byte "$file" 8232
 expect 1 "$set"
 says "no valid record"
 head -c 50331648 /dev/urandom >"$file"
