@@ -61,7 +61,10 @@ static int
 wait_for_it(struct rpmem_pool *h, const struct oob_msg *req,
 	struct oob_msg *reply, uint64_t seconds, int rc)
 {
-	uint64_t until = deadline_in_ms(seconds * 1000);
+	/* for all copies of the pool together */
+	uint64_t until = h->history != NULL
+				 ? history_wait_until(h->history, seconds * 1000)
+				 : deadline_in_ms(seconds * 1000);
 	uint64_t pause_ms = PAUSE_MIN_MS;
 	char why[ERR_MAX];
 	(void)snprintf(why, sizeof(why), "%s", err_msg());
@@ -89,9 +92,11 @@ alone_wait(struct rpmem_pool *h, const struct oob_msg *req,
 {
 	uint64_t seconds = WAIT_DEFAULT_S;
 	uint64_t may = 0;
+	h->part.id = remember_copy_id(h);
 	struct alone_facts f = {.survives = h->onloss.survives,
 		.knows_copy = remember_knows_copy(h),
-		.was_alone = h->keeper.memory.past.was_alone,
+		.was_alone = h->history != NULL &&
+			     !history_expects(h->history, h->part.id),
 		.is_created = req->type == OOB_CREATE,
 		.is_unreachable = alone_is_unreachable(rc)};
 	if (alone_decide(&f) == ALONE_FAIL)

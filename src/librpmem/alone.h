@@ -15,7 +15,7 @@
 struct alone_facts {
 	bool survives;	     /* the handle outlives its copy */
 	bool knows_copy;     /* its attributes are in the state file */
-	bool was_alone;	     /* the last program went on without it already */
+	bool was_alone;	     /* it is no member of the last generation */
 	bool may_be_alone;   /* RPMEM_OPEN_ALONE=1 */
 	bool is_created;     /* there is no copy yet */
 	bool is_unreachable; /* the error says so, and not that it is refused */

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "librpmem/descent.h"
 #include "librpmem/equal.h"
 #include "librpmem/maps.h"
 
@@ -33,12 +34,32 @@ attach_read_primary(struct rpmem_pool *h)
 	return 0;
 }
 
+void
+attach_peek_primary(struct rpmem_pool *h)
+{
+	uint8_t page[64];
+	if (maps_read(h->addr, page, sizeof(page)) == 0)
+		memcpy(h->primary_uuid, page + HDR_UUID, UUID16_LEN);
+}
+
 /* one that was lost is the copy's, if the two turn out to be equal */
 static void
 take_identity(struct rpmem_pool *h)
 {
 	if (uuid16_is_zero(h->primary_uuid))
 		memcpy(h->primary_uuid, h->copy.primary_uuid, UUID16_LEN);
+}
+
+static int
+compare(struct rpmem_pool *h, bool by_lineage)
+{
+	int rc = equal_compare(h);
+	if (rc < 0)
+		return rc;
+	bool is_equal = rc == EQUAL_SAME;
+	if (!is_equal && !by_lineage)
+		return attach_refuse(&h->copy, h->target.text);
+	return descent_compared(h, is_equal);
 }
 
 /* may this owner attach?  Only reads, here and at the target. */
@@ -59,11 +80,14 @@ attach_negotiate(struct rpmem_pool *h)
 			&h->copy, h->primary_uuid, h->target.text, &h->attach);
 	if (rc == 0 && h->is_raw && h->attach == ATTACH_COMPARE)
 		take_identity(h);
-	if (rc < 0 || h->attach != ATTACH_COMPARE)
+	if (rc == 0)
+		rc = descent_enter(h); /* of a raw pool it may be known now */
+	if (rc < 0)
 		return rc;
-	rc = equal_compare(h);
-	return rc == EQUAL_DIFFERENT ? attach_refuse(&h->copy, h->target.text)
-				     : rc;
+	bool by_lineage = h->if_equal && h->attach != ATTACH_COMPARE;
+	if (by_lineage)
+		h->attach = ATTACH_COMPARE;
+	return h->attach == ATTACH_COMPARE ? compare(h, by_lineage) : 0;
 }
 
 int

@@ -21,6 +21,9 @@ NODISCARD int attach_role(const struct handle_args *a, struct rpmem_pool *h);
  */
 NODISCARD int attach_negotiate(struct rpmem_pool *h);
 
+/* h->primary_uuid from whatever is in page 0; stays zero if there is nothing */
+void attach_peek_primary(struct rpmem_pool *h);
+
 /* h->primary_uuid from page 0 of the program's memory; -ESTALE: no header,
  * or that of another pool */
 NODISCARD int attach_read_primary(struct rpmem_pool *h);

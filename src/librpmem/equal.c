@@ -30,6 +30,7 @@
 #include "base/err.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "librpmem/descent.h"
 #include "librpmem/keeper.h"
 #include "librpmem/stream_resend.h"
 #include "wire/frame.h"
@@ -249,7 +250,9 @@ make_now(struct rpmem_pool *h, bool is_looked_at, struct differences *d)
 	 * not waited to the end */
 	if (rc == 0)
 		rc = stream_wait(h->st, stream_last(h->st), STREAM_NO_DEADLINE);
-	return rc == 0 ? equal_mark(h, OOB_ATTACH_EQUALISED) : rc;
+	if (rc == 0)
+		rc = equal_mark(h, OOB_ATTACH_EQUALISED);
+	return rc == 0 ? keeper_settled(h) : rc;
 }
 
 static int
@@ -261,6 +264,9 @@ make(struct rpmem_pool *h, struct differences *d)
 	bool is_known = keeper_knows(h);
 	int rc = 0;
 	err_clear();
+	rc = descent_begin(h);
+	if (rc < 0)
+		return rc;
 	if (FAULT("librpmem/die-before-record"))
 		(void)raise(SIGKILL);
 	/* what was stored since rpmem_open, and never flushed, counts too */
@@ -295,7 +301,6 @@ equal_make(struct rpmem_pool *h)
 			h->set_name, h->target.text);
 	if (keeper_state(h) != STATE_ATTACHED)
 		return 0;
-	keeper_settled(h);
 	LOG_INFO("'%s' at %s is equal to the primary; %llu blocks of "
 		 "4 KiB were sent",
 		h->set_name, h->target.text, (unsigned long long)d.blocks);

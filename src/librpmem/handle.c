@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "librpmem/alone.h"
 #include "librpmem/attach.h"
+#include "librpmem/descent.h"
 #include "librpmem/equal.h"
 #include "librpmem/keeper.h"
 #include "librpmem/launcher.h"
@@ -166,6 +167,16 @@ take_name(const struct handle_args *a, struct rpmem_pool *h)
 	return 0;
 }
 
+/* the pool's lineage, if it can be told by now whose it is */
+static int
+enter(struct rpmem_pool *h)
+{
+	if (h->role == ROLE_OWNER && !h->is_raw &&
+		uuid16_is_zero(h->primary_uuid))
+		attach_peek_primary(h);
+	return descent_enter(h);
+}
+
 static int
 prepare(const struct handle_args *a, struct rpmem_pool *h)
 {
@@ -199,14 +210,24 @@ prepare(const struct handle_args *a, struct rpmem_pool *h)
 		rc = notify_parse(
 			secure_getenv(NOTIFY_VARIABLE), &h->keeper.notify);
 	if (rc == 0)
+		rc = onfenced_parse(
+			getenv("RPMEM_ON_FENCED"), &h->fence_aborts);
+	if (rc == 0)
 		rc = remember_find(h, a->create_attr != NULL);
+	/* libpmemobj writes its header after rpmem_create */
+	if (rc == 0 && (a->create_attr == NULL || h->is_explicit))
+		rc = enter(h);
 	return rc;
 }
 
 static int
 start_with(struct rpmem_pool *h, const struct oob_pool_reply *r)
 {
+	enum lineage_verdict verdict = LINEAGE_ATTACH;
 	int rc = take_reply(h, r);
+	if (rc == 0)
+		rc = descent_judge(h, &verdict);
+	h->if_equal = verdict == LINEAGE_IF_EQUAL;
 	return rc == 0 ? start_stream(h, r) : rc;
 }
 
@@ -233,8 +254,10 @@ build(const struct handle_args *a, struct rpmem_pool *h)
 	rc = reach_pool(h, &req, &reply);
 	if (rc < 0)
 		rc = alone_wait(h, &req, &reply, rc);
-	if (rc < 0)
-		return launcher_hint(a, h, rc);
+	if (rc < 0) {
+		enum lineage_verdict why;
+		return launcher_hint(a, h, descent_explain(h, rc, &why));
+	}
 	h->was_created = a->create_attr != NULL;
 	if (rc == ALONE)
 		rc = start_alone(h);
@@ -250,6 +273,8 @@ build(const struct handle_args *a, struct rpmem_pool *h)
 static void
 handle_free(struct rpmem_pool *h)
 {
+	/* one that leaves earlier is closed in order */
+	history_leave(h->history, &h->part, 0, false);
 	stream_free(h->st);
 	keeper_fini(h);
 	chan_fini(&h->ch);
@@ -374,6 +399,8 @@ handle_close(struct rpmem_pool *h)
 	rc = keeper_farewell(h, rc, has_all);
 	stream_quiet(h->st);
 	keeper_remember(h, has_all);
+	history_leave(h->history, &h->part, stream_last(h->st), true);
+	h->history = NULL;
 	write_stats(h, rc);
 	handle_free(h);
 	return rc;

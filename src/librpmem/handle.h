@@ -14,6 +14,7 @@
 #include "base/knobs.h"
 #include "base/mutex.h"
 #include "librpmem/alias.h"
+#include "librpmem/history.h"
 #include "librpmem/marks.h"
 #include "librpmem/notify.h"
 #include "librpmem/onloss.h"
@@ -38,6 +39,9 @@ struct keeper {
 	bool is_made;
 	bool is_known;		  /* the marks say what the copy may lack */
 	atomic_bool can_catch_up; /* there is an alias */
+	/* nothing of what calls were told is missing in the copy, as long as
+	 * the stream lives */
+	atomic_bool has_all;
 	atomic_bool is_closing;	  /* the end of the stream is no loss now */
 	atomic_int state;	  /* enum state; changes under lock */
 	struct mutex lock;
@@ -81,6 +85,12 @@ struct rpmem_pool {
 
 	enum role role;
 	enum attach attach;
+	struct history *history; /* an owner's, once its pool has a header */
+	struct history_part part;
+	/* the copy's, when it was last opened */
+	struct oob_blob copy_lineage;
+	uint64_t copy_last;
+	bool if_equal; /* its lineage does not decide, its bytes do */
 	/* page 0's, or a raw pool's identity; zero until known */
 	uint8_t primary_uuid[UUID16_LEN];
 	/* what an open says of this side; an owner's are never zero */
@@ -94,6 +104,7 @@ struct rpmem_pool {
 	struct chan ch;
 	struct oob_copy copy; /* facts at open */
 	struct onloss onloss;
+	bool fence_aborts; /* RPMEM_ON_FENCED */
 	unsigned min_replicas; /* durable calls wait for so many; 0: for none */
 	struct keeper keeper;
 	struct stream *st;

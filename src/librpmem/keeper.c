@@ -13,6 +13,7 @@
 #include "base/checked.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "librpmem/descent.h"
 #include "librpmem/equal.h"
 #include "librpmem/reach.h"
 
@@ -44,6 +45,8 @@ keeper_change(struct rpmem_pool *h, enum event event, const char *why)
 	keeper_show(h);
 	if ((enum state)to == from)
 		return;
+	if (to == STATE_FENCED)
+		atomic_store(&h->part.is_out, false); /* no call returns */
 	struct notify_event e = {.target = h->target.text,
 		.set_name = h->set_name,
 		.from = from,
@@ -77,6 +80,37 @@ back_off(struct rpmem_pool *h)
 	return k->next_try;
 }
 
+/*
+ * Where no policy holds calls up, at once, so that the first of them does not
+ * wait for it; else with the first call that is let go: until then nothing is
+ * promised that the copy has not got, and it may be promoted as what it is.
+ */
+void
+keeper_let_calls_go(struct rpmem_pool *h)
+{
+	atomic_store(&h->keeper.has_all, false);
+	remember_alone(h);
+	if (h->onloss.blocks || h->min_replicas != 0)
+		history_lost(h->history, &h->part);
+	else if (descent_release(h) < 0)
+		LOG_ERR("%s; durable calls wait until this can be written",
+			err_msg());
+}
+
+/* the copy is the primary now: whatever this program promised from here on
+ * would be lost */
+static void
+fenced(struct rpmem_pool *h, const char *why)
+{
+	LOG_ERR("%s", why);
+	keeper_change(h, EVENT_PROMOTED, why);
+	if (!h->fence_aborts)
+		return;
+	LOG_ERR("this program ends, since no durable call may return any more "
+		"(RPMEM_ON_FENCED)");
+	abort();
+}
+
 static void
 lost(struct rpmem_pool *h)
 {
@@ -84,9 +118,18 @@ lost(struct rpmem_pool *h)
 	int error = stream_error(h->st);
 	k->error = error;
 	bool was_attached = keeper_state(h) != STATE_CATCHING_UP;
-	/* before a call returns without the copy: see keeper_result */
-	remember_alone(h);
 	k->losses++;
+	if (error == -ESTALE) {
+		char why[ERR_MAX];
+		(void)snprintf(why, sizeof(why),
+			"the copy '%s' at %s is being promoted there: it is "
+			"the primary from now on",
+			h->set_name, h->target.text);
+		fenced(h, why);
+		return;
+	}
+	/* before a call returns without the copy: see keeper_result */
+	keeper_let_calls_go(h);
 	keeper_change(h, EVENT_LOST, strerror(-error));
 	/* one that comes back only to be lost again has its pauses grow */
 	if (!was_attached) {
@@ -111,7 +154,7 @@ static void
 lags(struct rpmem_pool *h)
 {
 	/* before a call returns without the copy: see keeper_result */
-	remember_alone(h);
+	keeper_let_calls_go(h);
 	keeper_change(h, EVENT_STUCK, "nothing is made durable");
 	LOG_ERR("replica %s %s lags: it answers, but made nothing durable for "
 		"%u ms (RPMEM_DISK_TIMEOUT_MS); calls do not wait for it: look "
@@ -126,6 +169,8 @@ lags(struct rpmem_pool *h)
 static void
 goes_on(struct rpmem_pool *h)
 {
+	if (descent_follow(h) < 0)
+		return; /* looked at again, or lost */
 	remember_attached(h);
 	keeper_change(h, EVENT_PROGRESS, "");
 	LOG_NOTICE("replica %s %s makes progress again and has everything",
@@ -140,6 +185,8 @@ watch(struct rpmem_pool *h)
 		lags(h);
 	else if (!does_lag && keeper_state(h) == STATE_LAGGING)
 		goes_on(h);
+	if (keeper_state(h) == STATE_ATTACHED && descent_tell(h) < 0)
+		LOG_WARN("%s", err_msg()); /* a stream that has ended says so */
 	if (keeper_state(h) != STATE_LAGGING)
 		return NOTHING_TO_DO;
 	/* nobody may be waiting any more, and so nobody asks */
@@ -183,15 +230,17 @@ try_again(struct rpmem_pool *h)
 	struct conn *conn = NULL;
 	struct stream_session session;
 	struct oob_copy copy = {0};
-	int rc = reach_again(h, &conn, &session, &copy);
+	enum lineage_verdict verdict = LINEAGE_REFUSE;
+	int rc = reach_again(h, &conn, &session, &copy, &verdict);
 	if (rc == -ESTALE) {
 		char why[ERR_MAX];
 		(void)snprintf(why, sizeof(why), "%s", err_msg());
+		if (verdict == LINEAGE_FENCED) {
+			fenced(h, why);
+			return NOTHING_TO_DO;
+		}
 		LOG_ERR("%s; it is not tried any more", why);
-		keeper_change(h,
-			reach_is_promoted(&copy) ? EVENT_PROMOTED
-						 : EVENT_NOT_OURS,
-			why);
+		keeper_change(h, EVENT_NOT_OURS, why);
 		return NOTHING_TO_DO;
 	}
 	if (rc == 0)
@@ -227,6 +276,7 @@ keeper_keep(void *arg)
 	if (deadline_passed(k->show_at)) {
 		keeper_show(h);
 		notify_poll(&k->notify);
+		history_top_up(h->history);
 		k->show_at = deadline_in_ms(SHOW_MS);
 	}
 	if (is_lost(h))

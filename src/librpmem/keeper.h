@@ -59,8 +59,8 @@ NODISCARD int keeper_begin_behind(struct rpmem_pool *h, uint64_t off);
 uint64_t keeper_window(
 	struct rpmem_pool *h, uint64_t off, uint64_t window, uint64_t end);
 
-/* it was made equal at once */
-void keeper_settled(struct rpmem_pool *h);
+/* it was made equal at once: it follows */
+NODISCARD int keeper_settled(struct rpmem_pool *h);
 
 /* it ended with rc: is that the loss of the copy, and no more?  Then it is
  * compared when it is back. */

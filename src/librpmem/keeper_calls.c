@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "librpmem/descent.h"
 #include "librpmem/registry.h"
 #include "librpmem/stream_resend.h"
 
@@ -73,21 +74,43 @@ wait_attached(struct rpmem_pool *h, int rc, uint64_t deadline)
 		h->target.text, (unsigned long long)h->onloss.block_ms);
 }
 
+static int
+is_fenced(struct rpmem_pool *h)
+{
+	if (keeper_state(h) != STATE_FENCED)
+		return 0;
+	return err_set(-ESTALE,
+		"the copy '%s' at %s was promoted: it is the primary now, and "
+		"this pool is not to be changed any more",
+		h->set_name, h->target.text);
+}
+
 /*
- * The next open has to know that a call has returned without the copy: it may
- * have been promoted meanwhile, or must not be (remember_alone).  The keeper
- * writes that down as soon as it sees the loss.
+ * Before a call returns without the copy that has to be in the lineage, here
+ * and at the copies that follow.  What keeps it from being written (a full
+ * disk) holds the calls up: they would promise what a copy that is promoted
+ * later does not know that it lacks.
  */
-static void
-wait_noted(struct rpmem_pool *h)
+static int
+let_go(struct rpmem_pool *h)
 {
 	struct keeper *k = &h->keeper;
-	uint64_t until = deadline_in_ms(h->knobs.disk_timeout_ms);
-	mutex_lock(&k->lock);
-	while ((stream_error(h->st) != 0 || stream_lags(h->st)) &&
-		!k->memory.is_noted && !deadline_passed(until))
+	bool is_said = false;
+	int rc = 0;
+	while ((rc = is_fenced(h)) == 0 && descent_release(h) < 0) {
+		if (!is_said)
+			LOG_ERR("%s; this call waits until it can be written",
+				err_msg());
+		is_said = true;
+		mutex_lock(&k->lock);
 		cond_wait(&k->changed, &k->lock, deadline_in_ms(100));
-	mutex_unlock(&k->lock);
+		mutex_unlock(&k->lock);
+	}
+	/* told in the stream: the keeper is about to see it */
+	if (rc == 0 && stream_error(h->st) == -ESTALE)
+		return err_set(-ESTALE, "%s: the copy was promoted",
+			h->target.text);
+	return rc;
 }
 
 /* RPMEM_MIN_REPLICAS: until enough copies of this pool follow it */
@@ -98,7 +121,7 @@ wait_enough(struct rpmem_pool *h, uint64_t deadline)
 	unsigned others = h->min_replicas != 0 ? h->min_replicas - 1 : 0;
 	bool is_said = false;
 	int rc = 0;
-	while (rc == 0 && registry_attached(h->addr) < others) {
+	while (others != 0 && rc == 0 && registry_attached(h->addr) < others) {
 		if (!is_said)
 			LOG_WARN("%s %s: durable calls wait for %u copies, the "
 				 "primary included (RPMEM_MIN_REPLICAS)",
@@ -120,7 +143,16 @@ keeper_goes_on(struct rpmem_pool *h)
 {
 	return h->onloss.survives && !h->onloss.blocks &&
 	       h->min_replicas == 0 && stream_is_down(h->st) &&
-	       h->keeper.memory.is_noted;
+	       atomic_load_explicit(&h->part.is_out, memory_order_acquire);
+}
+
+/* a durable call is about to return */
+static int
+promise(struct rpmem_pool *h, uint64_t deadline)
+{
+	int rc = h->min_replicas != 0 ? wait_enough(h, deadline) : 0;
+	/* of one that is attached the copy has acknowledged it */
+	return rc == 0 && keeper_state(h) != STATE_ATTACHED ? let_go(h) : rc;
 }
 
 int
@@ -131,7 +163,7 @@ keeper_result(struct rpmem_pool *h, int rc, bool is_durable, uint64_t deadline)
 		return rc;
 	if (rc == 0 &&
 		(!is_durable || !h->onloss.blocks || keeper_is_attached(h)))
-		return is_durable ? wait_enough(h, deadline) : 0;
+		return is_durable ? promise(h, deadline) : 0;
 	/* alive, but without the promise: it begins again, unless it only
 	 * takes its time, and has missed nothing */
 	if (rc < 0 && rc != -ECONNRESET && stream_error(h->st) == 0 &&
@@ -140,10 +172,9 @@ keeper_result(struct rpmem_pool *h, int rc, bool is_durable, uint64_t deadline)
 	if (FAULT("librpmem/die-at-loss"))
 		(void)raise(SIGKILL);
 	if (!is_durable)
-		return 0;
-	wait_noted(h);
+		return is_fenced(h);
 	rc = h->onloss.blocks ? wait_attached(h, rc, deadline) : 0;
-	return rc == 0 ? wait_enough(h, deadline) : rc;
+	return rc == 0 ? promise(h, deadline) : rc;
 }
 
 int

@@ -36,6 +36,7 @@
 #include "base/err.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "librpmem/descent.h"
 #include "librpmem/equal.h"
 #include "librpmem/stream_resend.h"
 #include "wire/frame.h"
@@ -137,10 +138,12 @@ static int
 finish(struct rpmem_pool *h)
 {
 	int rc = equal_mark(h, OOB_ATTACH_CAUGHT_UP);
-	/* a call that sees it end after the next look does not return before
-	 * that is on record again */
-	remember_doubt(h);
 	if (rc < 0 || !stream_caught_up(h->st))
+		return rc;
+	/* calls wait for its acks again; when it knows that it follows, all
+	 * that they have returned without is in it */
+	rc = descent_follow(h);
+	if (rc < 0)
 		return rc;
 	remember_attached(h);
 	keeper_change(h, EVENT_CAUGHT_UP, "");

@@ -18,6 +18,9 @@
  * tells RPMEM_NOTIFY why */
 void keeper_change(struct rpmem_pool *h, enum event event, const char *why);
 
+/* calls return without the copy from here on, as the policy says */
+void keeper_let_calls_go(struct rpmem_pool *h);
+
 /* all of the copy is to be compared; what it has never had is dirty */
 void keeper_compare_all(struct rpmem_pool *h);
 bool keeper_is_compared(const struct keeper *k);

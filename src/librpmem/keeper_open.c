@@ -11,6 +11,7 @@
 #include "base/checked.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "librpmem/descent.h"
 #include "librpmem/equal.h"
 #include "librpmem/stream_resend.h"
 
@@ -98,8 +99,8 @@ keeper_begin_behind(struct rpmem_pool *h, uint64_t off)
 	if (rc < 0)
 		return rc;
 	/* what calls send from here on is in a journal, which a kill drops */
-	remember_alone(h);
 	keeper_change(h, EVENT_BEHIND, "");
+	keeper_let_calls_go(h);
 	LOG_NOTICE("replica %s %s catches up while the program runs: %llu "
 		   "KiB%s",
 		h->target.text, h->set_name,
@@ -109,14 +110,16 @@ keeper_begin_behind(struct rpmem_pool *h, uint64_t off)
 	return 0;
 }
 
-void
+int
 keeper_settled(struct rpmem_pool *h)
 {
-	if (!h->onloss.survives)
-		return;
+	int rc = descent_follow(h);
+	if (rc < 0 || !h->onloss.survives)
+		return rc;
 	h->keeper.scan_off = UINT64_MAX;
 	remember_attached(h);
 	keeper_show(h);
+	return 0;
 }
 
 bool
@@ -137,6 +140,7 @@ keeper_init(struct rpmem_pool *h, struct stream_cfg *cfg)
 	struct keeper *k = &h->keeper;
 	atomic_init(&k->state, STATE_ATTACHED);
 	atomic_init(&k->is_closing, false);
+	atomic_init(&k->has_all, false);
 	/* one that is lost before it was ever attached pauses, too */
 	k->backoff_ms = KEEPER_BACKOFF_MIN_MS;
 	mutex_init(&k->lock);

@@ -65,3 +65,16 @@ onloss_parse(const char *text, bool is_owner, struct onloss *out)
 		*out = (struct onloss){.survives = false};
 	return rc;
 }
+
+int
+onfenced_parse(const char *text, bool *aborts_out)
+{
+	bool is_set = text != NULL && text[0] != '\0';
+	*aborts_out = !is_set || strcmp(text, "abort") == 0;
+	if (*aborts_out || strcmp(text, "fail") == 0)
+		return 0;
+	return err_set(-EINVAL,
+		"environment variable RPMEM_ON_FENCED is '%.100s': expected "
+		"abort or fail",
+		text);
+}

@@ -28,4 +28,14 @@ struct onloss {
  */
 NODISCARD int onloss_parse(const char *text, bool is_owner, struct onloss *out);
 
+/*
+ * onfenced_parse -- RPMEM_ON_FENCED: abort | fail
+ *
+ *   text         NULL or empty: abort
+ *   aborts_out   a fenced program ends; else each of its calls fails
+ *
+ * Returns 0; -EINVAL with a message that names the variable
+ */
+NODISCARD int onfenced_parse(const char *text, bool *aborts_out);
+
 #endif

@@ -11,6 +11,8 @@
 #include "base/checked.h"
 #include "base/env.h"
 #include "base/err.h"
+#include "librpmem/attach.h"
+#include "librpmem/descent.h"
 #include "librpmem/dial.h"
 
 /* send CREATE or OPEN; again while another session is about to end */
@@ -65,19 +67,6 @@ reach_stream(struct rpmem_pool *h, const struct oob_pool_reply *r,
 	return dial_in_band(h, r, session_out->credits, conn_out);
 }
 
-bool
-reach_is_promoted(const struct oob_copy *copy)
-{
-	static const uint8_t none[UUID16_LEN];
-	const uint8_t *uuid = copy->attr + HDR_UUID_IN_ATTR;
-	bool is_raw = (copy->flags & OOB_COPY_F_RAW) != 0;
-	if (is_raw)
-		return (copy->flags & OOB_COPY_F_RECORD) &&
-		       uuid16_equal(copy->primary_uuid, none);
-	return !uuid16_equal(uuid, none) &&
-	       uuid16_equal(copy->attr + HDR_NEXT_UUID_IN_ATTR, uuid);
-}
-
 static int
 open_again(struct rpmem_pool *h, struct oob_msg *reply)
 {
@@ -96,24 +85,32 @@ open_again(struct rpmem_pool *h, struct oob_msg *reply)
 
 /* still the copy that was lost? */
 static int
-check_copy(const struct rpmem_pool *h, const struct oob_copy *copy)
+check_copy(struct rpmem_pool *h, const struct oob_copy *copy,
+	enum lineage_verdict *verdict_out)
 {
 	enum attach how = ATTACH_AS_IS;
-	int rc = attach_decide(copy, h->primary_uuid, h->target.text, &how);
-	if (rc == 0 && how != ATTACH_AS_IS)
+	int rc = descent_judge(h, verdict_out);
+	if (rc < 0)
+		return rc;
+	bool may = *verdict_out == LINEAGE_ATTACH;
+	*verdict_out = LINEAGE_REFUSE;
+	rc = attach_decide(copy, h->primary_uuid, h->target.text, &how);
+	if (rc == 0 && (how != ATTACH_AS_IS || !may))
 		rc = err_set(-ESTALE,
 			"'%s' at %s is no copy of this primary any more, or a "
-			"rebuild from it was cut short: close the pool and "
-			"open it again",
+			"rebuild from it was cut short, or its record was "
+			"lost: close the pool and open it again",
 			h->set_name, h->target.text);
 	return rc;
 }
 
 int
 reach_again(struct rpmem_pool *h, struct conn **conn_out,
-	struct stream_session *session_out, struct oob_copy *copy_out)
+	struct stream_session *session_out, struct oob_copy *copy_out,
+	enum lineage_verdict *verdict_out)
 {
 	struct oob_msg reply;
+	*verdict_out = LINEAGE_REFUSE;
 	remember_try(h);
 	mutex_lock(&h->oob_lock);
 	chan_fini(&h->ch);
@@ -121,7 +118,9 @@ reach_again(struct rpmem_pool *h, struct conn **conn_out,
 	int rc = open_again(h, &reply);
 	if (rc == 0) {
 		*copy_out = reply.u.pool_reply.copy;
-		rc = check_copy(h, copy_out);
+		rc = check_copy(h, copy_out, verdict_out);
+	} else {
+		rc = descent_explain(h, rc, verdict_out);
 	}
 	if (rc == 0)
 		rc = reach_stream(

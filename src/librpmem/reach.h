@@ -29,15 +29,14 @@ NODISCARD int reach_stream(struct rpmem_pool *h, const struct oob_pool_reply *r,
  *
  * The copy must still be ours.  Nothing is changed there.
  *
- *   copy_out   its facts now
+ *   copy_out      its facts now
+ *   verdict_out   with -ESTALE: LINEAGE_FENCED or LINEAGE_REFUSE
  *
  * Returns 0; -ESTALE: it was promoted, or belongs to another primary; else
  * why it cannot be reached; with a message
  */
 NODISCARD int reach_again(struct rpmem_pool *h, struct conn **conn_out,
-	struct stream_session *session_out, struct oob_copy *copy_out);
-
-/* does the copy say that it was promoted? */
-bool reach_is_promoted(const struct oob_copy *copy);
+	struct stream_session *session_out, struct oob_copy *copy_out,
+	enum lineage_verdict *verdict_out);
 
 #endif

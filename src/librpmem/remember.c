@@ -128,7 +128,6 @@ remember_find(struct rpmem_pool *h, bool is_create)
 	h->open_counter = m->past.open_counter;
 	m->reached_counter = m->past.reached_counter;
 	m->is_alone = m->past.was_alone;
-	atomic_store(&m->is_noted, m->is_alone);
 	remember_try(h);
 	return 0;
 }
@@ -146,6 +145,7 @@ write_begin(struct rpmem_pool *h)
 	r->fingerprint = h->parts_identity;
 	r->acked_seq = m->past.safe_seq;
 	memcpy(r->attr, h->copy.attr, sizeof(r->attr));
+	r->copy_id = h->part.id;
 	return statefile_write(&m->file);
 }
 
@@ -236,6 +236,13 @@ remember_copy(const struct rpmem_pool *h, struct oob_copy *copy_out)
 	memcpy(copy_out->attr, m->file.record.attr, OOB_ATTR_SIZE);
 }
 
+uint64_t
+remember_copy_id(const struct rpmem_pool *h)
+{
+	const struct remember *m = &h->keeper.memory;
+	return m->has_file ? m->file.record.copy_id : 0;
+}
+
 /*
  * Not by one: two that were one, as a cloned file system, or one that is set
  * back, would take each other's opens of the same number for their own.
@@ -277,36 +284,25 @@ write_alone(struct rpmem_pool *h, bool is_alone)
 {
 	struct remember *m = of(h);
 	struct statefile_record *r = &m->file.record;
-	if (!m->has_file || m->is_alone == is_alone ||
-		FAULT("librpmem/forgets-alone"))
+	if (!m->has_file || m->is_alone == is_alone)
 		return;
 	r->flags = is_alone ? r->flags | STATEFILE_F_ALONE
 			    : r->flags & ~STATEFILE_F_ALONE;
 	if (statefile_write(&m->file) == 0)
 		m->is_alone = is_alone;
 	else
-		LOG_ERR("%s; the next open may wait for a copy that this "
-			"program went on without",
-			err_msg());
+		LOG_WARN("%s; tools see the copy as it was before", err_msg());
 }
 
 void
 remember_alone(struct rpmem_pool *h)
 {
 	write_alone(h, true);
-	atomic_store(&of(h)->is_noted, true);
-}
-
-void
-remember_doubt(struct rpmem_pool *h)
-{
-	atomic_store(&of(h)->is_noted, false);
 }
 
 void
 remember_attached(struct rpmem_pool *h)
 {
-	remember_doubt(h);
 	write_alone(h, false);
 }
 

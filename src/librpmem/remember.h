@@ -9,7 +9,6 @@
 #ifndef RPMEM_LIBRPMEM_REMEMBER_H
 #define RPMEM_LIBRPMEM_REMEMBER_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -23,8 +22,6 @@ struct rpmem_pool;
 struct remember {
 	bool has_file;
 	bool is_alone; /* the record says so */
-	/* ... or nothing can: a call may return without the copy */
-	atomic_bool is_noted;
 	struct statefile file;
 	struct past past;
 	uint64_t reached_counter;
@@ -58,6 +55,9 @@ bool remember_knows_copy(const struct rpmem_pool *h);
 /* its facts, as far as they are known */
 void remember_copy(const struct rpmem_pool *h, struct oob_copy *copy_out);
 
+/* its own id, which a lineage names it by; 0: not known */
+uint64_t remember_copy_id(const struct rpmem_pool *h);
+
 /* one more try to reach the target: its number */
 void remember_try(struct rpmem_pool *h);
 
@@ -68,17 +68,9 @@ void remember_reached(struct rpmem_pool *h);
 bool remember_fits(
 	struct rpmem_pool *h, const struct oob_copy *copy, uint64_t safe_seq);
 
-/*
- * From here on calls return without the copy, or do not any more.
- *
- *   doubt   they may be about not to: calls that find the copy lost wait for
- *           `alone` again; before it is looked at for the last time
- *
- * Durability  when `alone` returns, the next open knows, whatever happens; it
- *             has to come before the first such call returns.
- */
+/* the copy does not follow from here on, or does again: for tools.  What an
+ * open goes by is the lineage. */
 void remember_alone(struct rpmem_pool *h);
-void remember_doubt(struct rpmem_pool *h);
 void remember_attached(struct rpmem_pool *h);
 
 /* the pool has become larger; marks_grow follows.  -ENOSPC, ...; with a

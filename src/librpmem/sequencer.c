@@ -20,6 +20,10 @@ struct sequencer {
 	uint8_t uuid[UUID16_LEN];
 	unsigned users;
 	atomic_uint_fast64_t last;
+	atomic_uint_fast64_t limit;
+	/* written before the first number is asked for, and never again */
+	sequencer_more *_Atomic more;
+	void *more_arg;
 };
 
 static struct mutex table_lock = {PTHREAD_MUTEX_INITIALIZER};
@@ -53,6 +57,7 @@ sequencer_join(const void *addr, const uint8_t uuid[UUID16_LEN], uint64_t used)
 	if (s == NULL)
 		s = calloc(1, sizeof(*s));
 	if (s != NULL && s->users == 0) {
+		atomic_init(&s->limit, UINT64_MAX);
 		s->addr = addr;
 		memcpy(s->uuid, uuid, UUID16_LEN);
 		s->next = table;
@@ -66,12 +71,38 @@ sequencer_join(const void *addr, const uint8_t uuid[UUID16_LEN], uint64_t used)
 	return s;
 }
 
+void
+sequencer_limit(
+	struct sequencer *s, uint64_t limit, sequencer_more *more, void *arg)
+{
+	if (arg != NULL)
+		s->more_arg = arg;
+	/* release: whoever sees the function sees its argument */
+	atomic_store_explicit(&s->more, more, memory_order_release);
+	atomic_store_explicit(&s->limit, limit, memory_order_release);
+}
+
+uint64_t
+sequencer_last(struct sequencer *s)
+{
+	return atomic_load_explicit(&s->last, memory_order_relaxed);
+}
+
 uint64_t
 sequencer_next(struct sequencer *s)
 {
 	/* relaxed: a stream takes it under its own lock, and only the numbers
 	 * of one stream have to rise in the order of its records */
-	return atomic_fetch_add_explicit(&s->last, 1, memory_order_relaxed) + 1;
+	uint64_t number = atomic_fetch_add_explicit(
+				  &s->last, 1, memory_order_relaxed) +
+			  1;
+	if (number > atomic_load_explicit(&s->limit, memory_order_acquire)) {
+		sequencer_more *more =
+			atomic_load_explicit(&s->more, memory_order_acquire);
+		if (more != NULL)
+			more(s->more_arg, number);
+	}
+	return number;
 }
 
 void

@@ -33,6 +33,20 @@ NODISCARD struct sequencer *sequencer_join(
 /* numbers up to here have been used */
 void sequencer_raise(struct sequencer *s, uint64_t used);
 
+/*
+ * sequencer_limit -- numbers up to here may be given out
+ *
+ * Until this is called any may.  A number behind the limit is given out after
+ * more(arg, number) has returned, which calls sequencer_limit again, under
+ * whatever lock the caller of sequencer_next holds.  `more` NULL: the last one.
+ */
+typedef void sequencer_more(void *arg, uint64_t number);
+void sequencer_limit(
+	struct sequencer *s, uint64_t limit, sequencer_more *more, void *arg);
+
+/* the last number given out, or said to be used */
+uint64_t sequencer_last(struct sequencer *s);
+
 /* a number higher than all before; from any thread */
 uint64_t sequencer_next(struct sequencer *s);
 

@@ -4,14 +4,15 @@
  * statefile_codec.c -- an owner's record of a copy as bytes (pure)
  *
  *     0     8  "RPMOWNER"                 88     8  open_counter
- *     8     4  version = 1                96     8  pool_size
+ *     8     4  version = 2                96     8  pool_size
  *    12     4  flags, STATEFILE_F_*      104     8  fingerprint
  *    16     8  generation                112     8  acked_seq
  *    24    16  pool set's uuid           120     8  maps_sum
  *    40    16  primary's uuid            128   104  attr
  *    56    16  owner_id                  232   640  target, zeros to its end
  *    72    16  boot_id                   872  4096  set_name, likewise
- *                                       4968  3216  zeros
+ *                                       4968     8  copy_id
+ *                                       4976  3208  zeros
  *                                       8184     8  XXH3-64 of 0 .. 8183
  *
  * Little endian.  A slot counts only when everything in it is as it would be
@@ -31,11 +32,11 @@
 
 #define MAGIC "RPMOWNER"
 #define MAGIC_LEN 8u
-#define VERSION 1u
-#define USED 4968u
+#define VERSION 2u
+#define USED 4976u
 #define SUM_OFF (STATEFILE_SLOT_SIZE - sizeof(le64))
 
-_Static_assert(USED == 232 + TARGET_TEXT_MAX + OOB_DESC_MAX, "the drawing");
+_Static_assert(USED == 232 + TARGET_TEXT_MAX + OOB_DESC_MAX + 8, "the drawing");
 _Static_assert(USED < SUM_OFF, "the end");
 
 /* text and zeros up to the end of its field; the last byte is one */
@@ -79,6 +80,7 @@ statefile_encode(
 	cursor_put_bytes(&c, r->attr, sizeof(r->attr));
 	put_text(&c, r->target, sizeof(r->target));
 	put_text(&c, r->set_name, sizeof(r->set_name));
+	cursor_put_u64(&c, r->copy_id);
 	cursor_put_zeros(&c, SUM_OFF - USED);
 	cursor_put_u64(&c, XXH3_64bits(out, SUM_OFF));
 }
@@ -101,6 +103,7 @@ get_fields(struct cursor *c, struct statefile_record *r)
 	cursor_get_bytes(c, r->attr, sizeof(r->attr));
 	bool are_texts = get_text(c, r->target, sizeof(r->target));
 	are_texts &= get_text(c, r->set_name, sizeof(r->set_name));
+	r->copy_id = cursor_get_u64(c);
 	cursor_get_zeros(c, SUM_OFF - USED);
 	return are_texts;
 }

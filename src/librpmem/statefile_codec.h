@@ -28,7 +28,7 @@
 
 /* closed in order: maps_sum is of the maps, which count in any boot */
 #define STATEFILE_F_CLEAN 1u
-/* a durable call has returned, or may have, without the copy */
+/* the copy did not follow when this was written; for tools */
 #define STATEFILE_F_ALONE 2u
 /* every change since the maps began was marked before it was made durable:
  * what a program that was killed left in them counts in the same boot */
@@ -48,6 +48,7 @@ struct statefile_record {
 	uint64_t fingerprint; /* of the primary's parts */
 	uint64_t acked_seq;
 	uint64_t maps_sum;
+	uint64_t copy_id; /* the copy's own, as its target says; 0: none yet */
 	uint8_t attr[OOB_ATTR_SIZE];
 	char target[TARGET_TEXT_MAX]; /* as it was given */
 	char set_name[OOB_DESC_MAX];

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright 2026, the rpmem authors */
 /*
- * statefile_open.c -- finding or making a state file, and its lock
+ * statefile_open.c -- finding or making a state file
  *
- * The lock is one of the open file description: it ends with the process,
- * like flock, but a tool can ask whether it is held without taking it, and so
- * without being in the way of a program that starts at that moment.  A new
- * file is made under its own name, with the lock held: until its record is
- * durable it has none, and whoever finds it like that makes it again.
+ * A new file is made under its own name, with the lock held: until its record
+ * is durable it has none, and whoever finds it like that makes it again.
  */
 #include "librpmem/statefile.h"
 
@@ -25,8 +22,7 @@
 #include "base/fileio.h"
 #include "base/log.h"
 #include "librpmem/statefile_internal.h"
-
-#define OPEN_TRIES 8u
+#include "librpmem/statelock.h"
 
 /* the lock's holder, as far as its live page tells */
 static int
@@ -47,62 +43,15 @@ is_busy(const struct statefile *f)
 }
 
 static int
-check_ours(const struct statefile *f, const struct stat *st)
-{
-	if (!S_ISREG(st->st_mode))
-		return err_set(-EACCES,
-			"state file '%s' is no regular file: move it away",
-			f->path);
-	if (st->st_uid != geteuid())
-		return err_set(-EACCES,
-			"state file '%s' belongs to user %u, not to user %u: "
-			"chown it, or set RPMEM_STATE_DIR to a directory of "
-			"your own",
-			f->path, (unsigned)st->st_uid, (unsigned)geteuid());
-	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0 || st->st_nlink > 1)
-		return err_set(-EACCES,
-			"state file '%s': others may write to it, or it has "
-			"another name too: chmod 600 it, or move it away",
-			f->path);
-	return 0;
-}
-
-/* open, lock, check; 1: it was unlinked meanwhile, try again */
-static int
-try_open(struct statefile *f, int dirfd, const char *name)
-{
-	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	struct stat st;
-	closep(&f->fd);
-	f->fd = openat(dirfd, name,
-		O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK |
-			O_NOCTTY,
-		0600);
-	if (f->fd < 0)
-		return statefile_failed(f, -errno, "open it");
-	if (fcntl(f->fd, F_OFD_SETLK, &lock) != 0)
-		return errno == EAGAIN || errno == EACCES
-			       ? is_busy(f)
-			       : statefile_failed(f, -errno, "lock it");
-	if (fstat(f->fd, &st) != 0)
-		return statefile_failed(f, -errno, "look at it");
-	if (st.st_nlink == 0)
-		return 1;
-	f->is_new = st.st_size == 0;
-	f->was_damaged = !f->is_new && st.st_size != (off_t)STATEFILE_SIZE;
-	return check_ours(f, &st);
-}
-
-static int
 open_locked(struct statefile *f, int dirfd, const char *name)
 {
-	for (unsigned i = 0; i < OPEN_TRIES; i++) {
-		int rc = try_open(f, dirfd, name);
-		if (rc <= 0)
-			return rc;
-	}
-	return err_set(
-		-EBUSY, "state file '%s': others keep removing it", f->path);
+	uint64_t size = 0;
+	int rc = statelock_open(dirfd, name, f->path, &f->fd, &size);
+	if (rc == STATELOCK_BUSY)
+		return is_busy(f);
+	f->is_new = size == 0;
+	f->was_damaged = !f->is_new && size != STATEFILE_SIZE;
+	return rc;
 }
 
 /* the record that counts, if it is the one of this copy */

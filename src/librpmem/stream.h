@@ -103,6 +103,11 @@ NODISCARD int stream_fill(struct stream *st, uint64_t off, uint64_t len,
  * its own as large, or its refusal ends the stream */
 NODISCARD int stream_grow(struct stream *st, uint64_t size, uint64_t *seq_out);
 
+/* the copy's lineage from here on, encoded; durable there before its ack, and
+ * behind everything before it */
+NODISCARD int stream_lineage(
+	struct stream *st, const void *bytes, uint32_t len, uint64_t *seq_out);
+
 /* add a deep flush of a range */
 NODISCARD int stream_deep(struct stream *st, uint64_t off, uint64_t len,
 	unsigned lane, uint64_t *seq_out);
@@ -159,6 +164,9 @@ NODISCARD int stream_digests(struct stream *st, uint64_t off, uint64_t len,
 /* of the last record appended, and up to which everything is durable */
 void stream_numbers(
 	struct stream *st, uint64_t *appended_out, uint64_t *acked_out);
+
+/* whom it has its numbers from; the stream's */
+struct sequencer *stream_numbers_of(struct stream *st);
 
 /* 0 or the error that ended it (negative) */
 int stream_error(struct stream *st);

@@ -22,6 +22,12 @@ stream_last(struct stream *st)
 	return seq;
 }
 
+struct sequencer *
+stream_numbers_of(struct stream *st)
+{
+	return st->cfg.sequencer;
+}
+
 void
 stream_numbers(struct stream *st, uint64_t *appended_out, uint64_t *acked_out)
 {
@@ -47,6 +53,15 @@ stream_lags(struct stream *st)
 	bool lags = stream_is_behind(st);
 	mutex_unlock(&st->lock);
 	return lags;
+}
+
+bool
+stream_lacks(struct stream *st)
+{
+	mutex_lock(&st->lock);
+	bool lacks = st->error != 0 || st->gap_to != 0 || stream_is_behind(st);
+	mutex_unlock(&st->lock);
+	return lacks;
 }
 
 void

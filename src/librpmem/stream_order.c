@@ -133,6 +133,24 @@ stream_grow(struct stream *st, uint64_t size, uint64_t *seq_out)
 }
 
 int
+stream_lineage(
+	struct stream *st, const void *bytes, uint32_t len, uint64_t *seq_out)
+{
+	mutex_lock(&st->lock);
+	int rc = stream_make_room(st, len);
+	if (rc == 0) {
+		struct record rec = {.type = REC_LINEAGE,
+			.seq = stream_next_seq(st),
+			.len = len};
+		memcpy(frame_add(&st->frame, &rec, len), bytes, len);
+		st->stats.records++;
+		*seq_out = rec.seq;
+	}
+	mutex_unlock(&st->lock);
+	return rc;
+}
+
+int
 stream_barrier(struct stream *st)
 {
 	int rc = 0;
