@@ -62,9 +62,9 @@ wait_for_it(struct rpmem_pool *h, const struct oob_msg *req,
 	struct oob_msg *reply, uint64_t seconds, int rc)
 {
 	/* for all copies of the pool together */
-	uint64_t until = h->history != NULL
-				 ? history_wait_until(h->history, seconds * 1000)
-				 : deadline_in_ms(seconds * 1000);
+	uint64_t until = h->history != NULL ? history_wait_until(h->history,
+						      seconds * 1000)
+					    : deadline_in_ms(seconds * 1000);
 	uint64_t pause_ms = PAUSE_MIN_MS;
 	char why[ERR_MAX];
 	(void)snprintf(why, sizeof(why), "%s", err_msg());

@@ -92,8 +92,8 @@ refuse(struct rpmem_pool *h, const struct lineage_facts *f,
 static int
 refuse_promoted(struct rpmem_pool *h, enum lineage_verdict *verdict_out)
 {
-	*verdict_out = atomic_load(&h->part.is_out) ? LINEAGE_REFUSE
-						     : LINEAGE_FENCED;
+	*verdict_out =
+		atomic_load(&h->part.is_out) ? LINEAGE_REFUSE : LINEAGE_FENCED;
 	return err_set(-ESTALE,
 		"the copy '%s' at %s was promoted: it is a primary of its own. "
 		"If it is the right one, open the pool there; if this one is, "
@@ -149,8 +149,7 @@ descent_judge(struct rpmem_pool *h, enum lineage_verdict *verdict_out)
 }
 
 int
-descent_explain(
-	struct rpmem_pool *h, int rc, enum lineage_verdict *verdict_out)
+descent_explain(struct rpmem_pool *h, int rc, enum lineage_verdict *verdict_out)
 {
 	char text[ERR_MAX];
 	struct oob_lineage_reply r;
@@ -206,16 +205,16 @@ tell(struct rpmem_pool *h, const struct lineage *l, uint64_t epoch)
 	uint32_t len = lineage_encode(l, bytes);
 	int rc = stream_lineage(h->st, bytes, len, &seq);
 	if (rc == 0)
-		rc = stream_wait(h->st, seq,
-			deadline_in_ms(h->knobs.disk_timeout_ms));
+		rc = stream_wait(
+			h->st, seq, deadline_in_ms(h->knobs.disk_timeout_ms));
 	if (rc == 0)
 		history_confirm(h->history, &h->part, epoch);
-	return rc != -EAGAIN ? rc
-			     : err_set(-ETIMEDOUT,
-				       "%s did not make the lineage durable "
-				       "for %u ms (RPMEM_DISK_TIMEOUT_MS)",
-				       h->target.text,
-				       h->knobs.disk_timeout_ms);
+	return rc != -EAGAIN
+		       ? rc
+		       : err_set(-ETIMEDOUT,
+				 "%s did not make the lineage durable "
+				 "for %u ms (RPMEM_DISK_TIMEOUT_MS)",
+				 h->target.text, h->knobs.disk_timeout_ms);
 }
 
 int

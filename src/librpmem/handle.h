@@ -42,8 +42,8 @@ struct keeper {
 	/* nothing of what calls were told is missing in the copy, as long as
 	 * the stream lives */
 	atomic_bool has_all;
-	atomic_bool is_closing;	  /* the end of the stream is no loss now */
-	atomic_int state;	  /* enum state; changes under lock */
+	atomic_bool is_closing; /* the end of the stream is no loss now */
+	atomic_int state;	/* enum state; changes under lock */
 	struct mutex lock;
 	struct cond changed; /* state */
 	struct remember memory;
@@ -104,7 +104,7 @@ struct rpmem_pool {
 	struct chan ch;
 	struct oob_copy copy; /* facts at open */
 	struct onloss onloss;
-	bool fence_aborts; /* RPMEM_ON_FENCED */
+	bool fence_aborts;     /* RPMEM_ON_FENCED */
 	unsigned min_replicas; /* durable calls wait for so many; 0: for none */
 	struct keeper keeper;
 	struct stream *st;

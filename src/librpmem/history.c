@@ -50,6 +50,7 @@
 #include "base/mutex.h"
 #include "librpmem/history_files.h"
 #include "librpmem/lineagefile.h"
+#include "librpmem/registry.h"
 #include "librpmem/sequencer.h"
 
 #define RESERVE_BLOCK (1ULL << 20)
@@ -62,6 +63,7 @@ struct history {
 	uint64_t size;
 	uint8_t poolset_uuid[UUID16_LEN];
 	uint8_t primary_uuid[UUID16_LEN];
+	unsigned fork_generation;
 	unsigned users;
 	struct mutex lock;
 	struct cond changed;
@@ -92,8 +94,7 @@ take_identity(struct history *y)
 static int
 open_file(struct history *y)
 {
-	int rc = lineagefile_open(
-		&y->file, y->poolset_uuid, y->primary_uuid);
+	int rc = lineagefile_open(&y->file, y->poolset_uuid, y->primary_uuid);
 	/* as it is: what cannot be written later would hold calls up */
 	if (rc == 0)
 		rc = lineagefile_write(&y->file);
@@ -111,11 +112,11 @@ open_file(struct history *y)
 	bool is_there = r->lineage.n != 0;
 	bool is_promoted = (r->flags & LINEAGEFILE_F_PROMOTED) != 0;
 	uint64_t len = min_u64(r->pool_size, y->size);
-	y->is_known = is_there &&
-		      (is_promoted ||
-			      history_fits(r->identity, r->run_id,
-				      history_identity(y->addr, len),
-				      history_run_id(y->addr, y->size)));
+	y->is_known =
+		is_there &&
+		(is_promoted || history_fits(r->identity, r->run_id,
+					history_identity(y->addr, len),
+					history_run_id(y->addr, y->size)));
 	if (is_there && !y->is_known)
 		LOG_WARN("'%s': the lineage is of other files, or of a later "
 			 "state of the pool: was it restored?  It does not "
@@ -154,7 +155,8 @@ static struct history *
 find(const struct history_key *key) REQUIRES(&table_lock)
 {
 	for (struct history *y = table; y != NULL; y = y->next)
-		if (y->addr == key->addr &&
+		if (y->fork_generation == registry_fork_generation() &&
+			y->addr == key->addr &&
 			uuid16_equal(y->poolset_uuid, key->poolset_uuid) &&
 			uuid16_equal(y->primary_uuid, key->primary_uuid))
 			return y;
@@ -176,6 +178,7 @@ make(const struct history_key *key, struct history **out)
 	struct history *y = calloc(1, sizeof(*y));
 	if (y == NULL)
 		return err_set(-ENOMEM, "no memory for a lineage");
+	y->fork_generation = registry_fork_generation();
 	y->addr = key->addr;
 	y->size = key->size;
 	memcpy(y->poolset_uuid, key->poolset_uuid, UUID16_LEN);
@@ -268,8 +271,8 @@ history_get(struct history *y, struct lineage *l_out, uint64_t *last_out)
 {
 	mutex_lock(&y->lock);
 	*l_out = y->file.record.lineage;
-	*last_out = y->is_begun ? sequencer_last(y->numbers)
-				: y->file.record.last;
+	*last_out =
+		y->is_begun ? sequencer_last(y->numbers) : y->file.record.last;
 	uint64_t epoch = y->epoch;
 	mutex_unlock(&y->lock);
 	return epoch;
@@ -415,8 +418,7 @@ history_begin(struct history *y, struct sequencer *numbers)
 		y->epoch += rc == 0;
 	}
 	if (rc == 0 && is_kept(y))
-		sequencer_limit(
-			numbers, y->file.record.last, more_numbers, y);
+		sequencer_limit(numbers, y->file.record.last, more_numbers, y);
 	mutex_unlock(&y->lock);
 	return rc;
 }
@@ -540,8 +542,7 @@ history_has_news(struct history *y, const struct history_part *part,
 	struct lineage *l_out, uint64_t *epoch_out)
 {
 	mutex_lock(&y->lock);
-	bool has = is_kept(y) && part->is_active &&
-		   part->confirmed != y->epoch;
+	bool has = is_kept(y) && part->is_active && part->confirmed != y->epoch;
 	if (has) {
 		*l_out = y->file.record.lineage;
 		*epoch_out = y->epoch;

@@ -7,7 +7,8 @@
  * opens one for each REPLICA line.  It says which copies follow, and reserves
  * the numbers of records.  history.c has the argument.
  *
- * NULL is a history of nobody: only what says so takes it.  Thread-safe; where a function writes to the lineage file it takes a sync.
+ * NULL is a history of nobody: only what says so takes it.  Thread-safe; where
+ * a function writes to the lineage file it takes a sync.
  */
 #ifndef RPMEM_LIBRPMEM_HISTORY_H
 #define RPMEM_LIBRPMEM_HISTORY_H

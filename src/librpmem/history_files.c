@@ -3,7 +3,6 @@
 /*
  * history_files.c -- see history_files.h
  */
-#define _GNU_SOURCE /* statx */
 #include "librpmem/history_files.h"
 
 #include <fcntl.h>
@@ -74,8 +73,8 @@ history_run_id(const uint8_t *addr, uint64_t size)
 }
 
 bool
-history_fits(
-	uint64_t was_identity, uint64_t was_run, uint64_t identity, uint64_t run)
+history_fits(uint64_t was_identity, uint64_t was_run, uint64_t identity,
+	uint64_t run)
 {
 	return was_identity == identity && run >= was_run;
 }

@@ -100,8 +100,10 @@ keeper_let_calls_go(struct rpmem_pool *h)
 /* the copy is the primary now: whatever this program promised from here on
  * would be lost */
 static void
-fenced(struct rpmem_pool *h, const char *why)
+fenced(struct rpmem_pool *h)
 {
+	char why[ERR_MAX];
+	(void)snprintf(why, sizeof(why), "%s", err_msg());
 	LOG_ERR("%s", why);
 	keeper_change(h, EVENT_PROMOTED, why);
 	if (!h->fence_aborts)
@@ -120,12 +122,11 @@ lost(struct rpmem_pool *h)
 	bool was_attached = keeper_state(h) != STATE_CATCHING_UP;
 	k->losses++;
 	if (error == -ESTALE) {
-		char why[ERR_MAX];
-		(void)snprintf(why, sizeof(why),
+		IGNORE(err_set(error,
 			"the copy '%s' at %s is being promoted there: it is "
 			"the primary from now on",
-			h->set_name, h->target.text);
-		fenced(h, why);
+			h->set_name, h->target.text));
+		fenced(h);
 		return;
 	}
 	/* before a call returns without the copy: see keeper_result */
@@ -234,11 +235,11 @@ try_again(struct rpmem_pool *h)
 	int rc = reach_again(h, &conn, &session, &copy, &verdict);
 	if (rc == -ESTALE) {
 		char why[ERR_MAX];
-		(void)snprintf(why, sizeof(why), "%s", err_msg());
 		if (verdict == LINEAGE_FENCED) {
-			fenced(h, why);
+			fenced(h);
 			return NOTHING_TO_DO;
 		}
+		(void)snprintf(why, sizeof(why), "%s", err_msg());
 		LOG_ERR("%s; it is not tried any more", why);
 		keeper_change(h, EVENT_NOT_OURS, why);
 		return NOTHING_TO_DO;

@@ -108,8 +108,8 @@ let_go(struct rpmem_pool *h)
 	}
 	/* told in the stream: the keeper is about to see it */
 	if (rc == 0 && stream_error(h->st) == -ESTALE)
-		return err_set(-ESTALE, "%s: the copy was promoted",
-			h->target.text);
+		return err_set(
+			-ESTALE, "%s: the copy was promoted", h->target.text);
 	return rc;
 }
 

@@ -93,9 +93,9 @@ sequencer_next(struct sequencer *s)
 {
 	/* relaxed: a stream takes it under its own lock, and only the numbers
 	 * of one stream have to rise in the order of its records */
-	uint64_t number = atomic_fetch_add_explicit(
-				  &s->last, 1, memory_order_relaxed) +
-			  1;
+	uint64_t number =
+		atomic_fetch_add_explicit(&s->last, 1, memory_order_relaxed) +
+		1;
 	if (number > atomic_load_explicit(&s->limit, memory_order_acquire)) {
 		sequencer_more *more =
 			atomic_load_explicit(&s->more, memory_order_acquire);
