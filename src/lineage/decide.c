@@ -139,7 +139,8 @@ decide_without(const struct lineage_facts *f, uint64_t our_last,
 {
 	d->relation = f->ours->n == 0 ? LINEAGE_NONE_OURS : LINEAGE_NONE_THEIRS;
 	d->verdict = verdict_of(d->relation);
-	if (f->ours->n == 0 || f->theirs_is_lost)
+	/* a copy that never had one is nobody's */
+	if (f->theirs->n != 0 || f->theirs_is_lost)
 		return;
 	d->verdict = LINEAGE_ATTACH;
 	d->theirs_alone = 0;

@@ -166,8 +166,7 @@ struct lineage_decision {
  *                               lists it (it was joining): ATTACH; else it has
  *                               what we never had: FORKED
  *   our open generation in theirs, and a promote after it: FENCED
- *   nothing of one known        of theirs: ATTACH if there never was any,
- *                               IF_EQUAL if it is lost; of ours: IF_EQUAL
+ *   nothing of one known        ATTACH if theirs never had any; else IF_EQUAL
  *   everything else             REFUSE
  *
  *   our_last   the last number given out here, or the end of the reservation;
