@@ -22,11 +22,11 @@
  * 3. An unclean end: the next open closes the generation and begins one with
  *    the same members, which are told when each is equal.
  *
- * The end of a generation is the end of the reservation, no number that was
- * given out is higher, and it is raised with the reservation as long as a
- * member has not confirmed: such a one may still take records of the old
- * generation.  So no copy that only ever followed this primary has more than
- * the primary's lineage says.
+ * The end of a generation is the end of the reservation: no number that was
+ * given out is higher, and those of the next one begin behind it.  A member
+ * that has not confirmed yet may take some of them, and is listed here
+ * (lineage_decide).  So no copy that only ever followed this primary has more
+ * than the primary's lineage says.
  *
  * Entries are cut only when all members of the open generation have confirmed
  * it: before, one of them may still end in an older one.
@@ -304,31 +304,12 @@ history_adopt(struct history *y, const struct lineage *theirs, uint64_t last)
 
 /* ---- numbers ---- */
 
-/* who follows and has not confirmed may still take records of a generation
- * that shrank: it does not end before them */
-static void
-raise_ends(struct history *y, uint64_t end) REQUIRES(&y->lock)
-{
-	struct lineage *l = &y->file.record.lineage;
-	bool is_told = true;
-	for (struct history_part *p = y->parts; p != NULL; p = p->next)
-		is_told =
-			is_told && (!p->is_active || p->confirmed == y->epoch);
-	for (uint32_t i = l->n; !is_told && i > 1; i--) {
-		if (l->entry[i - 1].kind != LINEAGE_SHRUNK)
-			break;
-		l->entry[i - 2].end = end;
-	}
-}
-
 /* as many more; what was given out is below in any case */
 static int
 reserve(struct history *y, uint64_t number) REQUIRES(&y->lock)
 {
 	struct lineagefile_record *r = &y->file.record;
-	uint64_t end = max_u64(number, r->last) + RESERVE_BLOCK;
-	raise_ends(y, end);
-	r->last = end;
+	r->last = max_u64(number, r->last) + RESERVE_BLOCK;
 	return lineagefile_write(&y->file);
 }
 
@@ -444,10 +425,15 @@ shrink(struct history *y, struct history_part *part) REQUIRES(&y->lock)
 	lineage_without(&r->lineage, part->id, &next);
 	next.kind = LINEAGE_SHRUNK;
 	uuid_generate(next.generation);
-	/* no number given out is higher; see the argument */
-	r->last = max_u64(r->last, sequencer_last(y->numbers));
-	lineage_begin(&r->lineage, r->last, &next);
-	return publish(y);
+	uint64_t end = max_u64(r->last, sequencer_last(y->numbers));
+	lineage_begin(&r->lineage, end, &next);
+	r->last = end + RESERVE_BLOCK;
+	int rc = publish(y);
+	if (rc < 0)
+		return rc;
+	sequencer_raise(y->numbers, end);
+	sequencer_limit(y->numbers, r->last, more_numbers, y);
+	return 0;
 }
 
 int
