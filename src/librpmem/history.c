@@ -79,6 +79,7 @@ struct history {
 
 static struct mutex table_lock = {PTHREAD_MUTEX_INITIALIZER};
 static struct history *table;
+static atomic_bool is_parked;
 
 /* ---- the file ---- */
 
@@ -449,8 +450,12 @@ history_out(struct history *y, struct history_part *part, uint64_t comings)
 	if (is_kept(y) && y->is_begun && !FAULT("librpmem/forgets-alone"))
 		rc = shrink(y, part);
 	uint64_t epoch = y->epoch;
-	while (rc == 0 && !is_settled(y, part, epoch))
+	while (rc == 0 && !is_settled(y, part, epoch)) {
+		if (atomic_load(&is_parked))
+			rc = err_set(-ECANCELED,
+				"a copy was lost while this process exits");
 		cond_wait(&y->changed, &y->lock, deadline_in_ms(LOOK_AGAIN_MS));
+	}
 	/* or it has come back meanwhile, with everything */
 	if (rc == 0 && part->comings == comings)
 		atomic_store(&part->is_out, true);
@@ -535,6 +540,12 @@ history_has_news(struct history *y, const struct history_part *part,
 	}
 	mutex_unlock(&y->lock);
 	return has;
+}
+
+void
+history_park(void)
+{
+	atomic_store(&is_parked, true);
 }
 
 uint64_t

@@ -136,6 +136,10 @@ bool history_has_news(struct history *y, const struct history_part *part,
 /* reserve more numbers if few are left; now and then; NULL is fine */
 void history_top_up(struct history *y);
 
+/* the process exits, and nobody tells copies any more: history_out is
+ * -ECANCELED where it would wait for that */
+void history_park(void);
+
 /* until when an open may wait for copies; all handles together */
 uint64_t history_wait_until(struct history *y, uint64_t ms);
 
