@@ -15,10 +15,11 @@
  *    is acknowledged there afterwards, and says that it is durable; then the
  *    call returns.  A crash in between leaves members at a point of the past of
  *    what is on record here, which may be brought forward.
- * 2. A copy comes (history_in): it is listed here first, and told then, when it
- *    has everything.  A crash in between makes the next open wait for a copy
- *    that it need not wait for.  The other order would let a primary serve
- *    alone beside a copy that was promoted as one that has everything.
+ * 2. A copy comes: it is listed here first (history_list), then its target is
+ *    told that it has everything, then it gets the lineage (history_in).  A
+ * crash in between makes the next open wait for a copy that it need not wait
+ * for.  The other order would let a primary serve alone beside a copy that was
+ * promoted as one that has everything.
  * 3. An unclean end: the next open closes the generation and begins one with
  *    the same members, which are told when each is equal.
  *
@@ -474,26 +475,39 @@ history_lost(struct history *y, struct history_part *part)
 	mutex_unlock(&y->lock);
 }
 
+static int
+list(struct history *y, struct history_part *part) REQUIRES(&y->lock)
+{
+	struct lineage *l = &y->file.record.lineage;
+	if (!is_kept(y) || part->id == 0 || lineage_has_member(l, part->id))
+		return 0;
+	if (!lineage_join(l, part->id))
+		return err_set(-E2BIG,
+			"a pool has at most %u copies with a lineage",
+			LINEAGE_MEMBERS_MAX - 1);
+	return publish(y);
+}
+
+int
+history_list(struct history *y, struct history_part *part)
+{
+	mutex_lock(&y->lock);
+	int rc = list(y, part);
+	mutex_unlock(&y->lock);
+	return rc;
+}
+
 int
 history_in(struct history *y, struct history_part *part, struct lineage *l_out,
 	uint64_t *epoch_out)
 {
-	int rc = 0;
 	mutex_lock(&y->lock);
-	struct lineage *l = &y->file.record.lineage;
 	/* before it is listed: a call that finds it lost from here on puts it
 	 * out again */
 	atomic_store(&part->is_out, false);
 	atomic_fetch_add(&part->comings, 1);
-	if (part->id != 0 && !lineage_has_member(l, part->id)) {
-		if (!lineage_join(l, part->id))
-			rc = err_set(-E2BIG,
-				"a pool has at most %u copies with a lineage",
-				LINEAGE_MEMBERS_MAX - 1);
-		if (rc == 0)
-			rc = publish(y);
-	}
-	*l_out = *l;
+	int rc = list(y, part);
+	*l_out = y->file.record.lineage;
 	*epoch_out = y->epoch;
 	mutex_unlock(&y->lock);
 	return rc;

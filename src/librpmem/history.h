@@ -119,6 +119,13 @@ NODISCARD int history_out(
 void history_lost(struct history *y, struct history_part *part);
 
 /*
+ * history_list -- the copy is about to have everything
+ *
+ * From here on an open waits for it, and the numbers that it has are ours.
+ */
+NODISCARD int history_list(struct history *y, struct history_part *part);
+
+/*
  * history_in -- the copy has everything: it follows from here on
  *
  *   l_out       to be sent to it
