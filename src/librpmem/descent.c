@@ -6,11 +6,13 @@
 #include "librpmem/descent.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/checked.h"
 #include "base/err.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "librpmem/maps.h"
 #include "librpmem/reach.h"
@@ -206,10 +208,14 @@ tell(struct rpmem_pool *h, const struct lineage *l, uint64_t epoch)
 	uint8_t bytes[LINEAGE_SIZE_MAX];
 	uint64_t seq = 0;
 	uint32_t len = lineage_encode(l, bytes);
+	if (FAULT("librpmem/die-untold"))
+		(void)raise(SIGKILL);
 	int rc = stream_lineage(h->st, bytes, len, &seq);
 	if (rc == 0)
 		rc = stream_wait(
 			h->st, seq, deadline_in_ms(h->knobs.disk_timeout_ms));
+	if (rc == 0 && FAULT("librpmem/die-told"))
+		(void)raise(SIGKILL);
 	if (rc == 0)
 		history_confirm(h->history, &h->part, epoch);
 	return rc != -EAGAIN
