@@ -6,11 +6,13 @@
 #include "librpmem/descent.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/checked.h"
 #include "base/err.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "librpmem/maps.h"
 #include "librpmem/reach.h"
@@ -109,6 +111,8 @@ decide(struct rpmem_pool *h, const struct oob_lineage_reply *r,
 	struct lineage ours;
 	struct lineage theirs = {.n = 0};
 	uint64_t last = 0;
+	bool is_unfinished =
+		(r->flags & (OOB_COPY_F_EQUALISING | OOB_COPY_F_CREATING)) != 0;
 	bool is_lost = r->is == OOB_LINEAGE_LOST ||
 		       (r->flags & OOB_COPY_F_UNKNOWN) != 0;
 	if (r->is == OOB_LINEAGE_HAS &&
@@ -120,7 +124,8 @@ decide(struct rpmem_pool *h, const struct oob_lineage_reply *r,
 	struct lineage_facts f = {.ours = &ours,
 		.theirs = &theirs,
 		.their_id = r->copy_id,
-		.their_last = r->last_seq,
+		/* of one that is being made equal: of who does it */
+		.their_last = is_unfinished ? 0 : r->last_seq,
 		.theirs_is_lost = is_lost};
 	struct lineage_decision d = lineage_decide(&f, last);
 	*verdict_out = d.verdict;
@@ -203,10 +208,14 @@ tell(struct rpmem_pool *h, const struct lineage *l, uint64_t epoch)
 	uint8_t bytes[LINEAGE_SIZE_MAX];
 	uint64_t seq = 0;
 	uint32_t len = lineage_encode(l, bytes);
+	if (FAULT("librpmem/die-untold"))
+		(void)raise(SIGKILL);
 	int rc = stream_lineage(h->st, bytes, len, &seq);
 	if (rc == 0)
 		rc = stream_wait(
 			h->st, seq, deadline_in_ms(h->knobs.disk_timeout_ms));
+	if (rc == 0 && FAULT("librpmem/die-told"))
+		(void)raise(SIGKILL);
 	if (rc == 0)
 		history_confirm(h->history, &h->part, epoch);
 	return rc != -EAGAIN
@@ -215,6 +224,12 @@ tell(struct rpmem_pool *h, const struct lineage *l, uint64_t epoch)
 				 "%s did not make the lineage durable "
 				 "for %u ms (RPMEM_DISK_TIMEOUT_MS)",
 				 h->target.text, h->knobs.disk_timeout_ms);
+}
+
+int
+descent_list(struct rpmem_pool *h)
+{
+	return h->history != NULL ? history_list(h->history, &h->part) : 0;
 }
 
 int

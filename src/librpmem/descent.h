@@ -42,6 +42,9 @@ NODISCARD int descent_compared(struct rpmem_pool *h, bool is_equal);
 /* before the first record; see history_begin */
 NODISCARD int descent_begin(struct rpmem_pool *h);
 
+/* the target is about to be told that the copy has everything */
+NODISCARD int descent_list(struct rpmem_pool *h);
+
 /*
  * descent_follow -- the copy has everything, and is told that it follows
  *

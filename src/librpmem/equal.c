@@ -251,6 +251,8 @@ make_now(struct rpmem_pool *h, bool is_looked_at, struct differences *d)
 	if (rc == 0)
 		rc = stream_wait(h->st, stream_last(h->st), STREAM_NO_DEADLINE);
 	if (rc == 0)
+		rc = descent_list(h);
+	if (rc == 0)
 		rc = equal_mark(h, OOB_ATTACH_EQUALISED);
 	return rc == 0 ? keeper_settled(h) : rc;
 }

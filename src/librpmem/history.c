@@ -15,18 +15,19 @@
  *    is acknowledged there afterwards, and says that it is durable; then the
  *    call returns.  A crash in between leaves members at a point of the past of
  *    what is on record here, which may be brought forward.
- * 2. A copy comes (history_in): it is listed here first, and told then, when it
- *    has everything.  A crash in between makes the next open wait for a copy
- *    that it need not wait for.  The other order would let a primary serve
- *    alone beside a copy that was promoted as one that has everything.
+ * 2. A copy comes: it is listed here first (history_list), then its target is
+ *    told that it has everything, then it gets the lineage (history_in).  A
+ *    crash in between makes the next open wait for a copy that it need not
+ *    wait for.  The other order would let a primary serve alone beside a copy
+ *    that was promoted as one that has everything.
  * 3. An unclean end: the next open closes the generation and begins one with
  *    the same members, which are told when each is equal.
  *
- * The end of a generation is the end of the reservation, no number that was
- * given out is higher, and it is raised with the reservation as long as a
- * member has not confirmed: such a one may still take records of the old
- * generation.  So no copy that only ever followed this primary has more than
- * the primary's lineage says.
+ * The end of a generation is the end of the reservation: no number that was
+ * given out is higher, and those of the next one begin behind it.  A member
+ * that has not confirmed yet may take some of them, and is listed here
+ * (lineage_decide).  So no copy that only ever followed this primary has more
+ * than the primary's lineage says.
  *
  * Entries are cut only when all members of the open generation have confirmed
  * it: before, one of them may still end in an older one.
@@ -34,10 +35,10 @@
  * Locks: a stream's may be held when `lock` is taken (reserve), not the other
  * way round.
  */
-#include "librpmem/history.h"
+#include "librpmem/history_internal.h"
 
 #include <errno.h>
-#include <stdlib.h>
+#include <signal.h>
 #include <string.h>
 
 #include <uuid/uuid.h>
@@ -47,40 +48,22 @@
 #include "base/err.h"
 #include "base/fault.h"
 #include "base/log.h"
-#include "base/mutex.h"
 #include "librpmem/history_files.h"
-#include "librpmem/lineagefile.h"
-#include "librpmem/registry.h"
 #include "librpmem/sequencer.h"
 
 #define RESERVE_BLOCK (1ULL << 20)
 #define LOOK_AGAIN_MS 50u
 #define RUN_STEP 2u /* what libpmemobj adds */
 
-struct history {
-	struct history *next;
-	const void *addr;
-	uint64_t size;
-	uint8_t poolset_uuid[UUID16_LEN];
-	uint8_t primary_uuid[UUID16_LEN];
-	unsigned fork_generation;
-	unsigned users;
-	struct mutex lock;
-	struct cond changed;
-	struct lineagefile file; /* fd -1: not kept */
-	bool is_known;		 /* file.record.lineage is of this pool */
-	bool is_begun;
-	bool in_order; /* so far */
-	uint64_t epoch;
-	uint64_t wait_until;
-	struct history_part *parts;
-	struct sequencer *numbers; /* borrowed from the streams */
-};
+static atomic_bool is_parked;
 
-static struct mutex table_lock = {PTHREAD_MUTEX_INITIALIZER};
-static struct history *table;
-
-/* ---- the file ---- */
+/* tests: between the steps of a change */
+static void
+may_die(const char *point)
+{
+	if (FAULT(point))
+		(void)raise(SIGKILL);
+}
 
 static void
 take_identity(struct history *y)
@@ -89,54 +72,6 @@ take_identity(struct history *y)
 	r->identity = history_identity(y->addr, y->size);
 	r->pool_size = y->size;
 	r->run_id = history_run_id(y->addr, y->size);
-}
-
-static int
-open_file(struct history *y)
-{
-	int rc = lineagefile_open(&y->file, y->poolset_uuid, y->primary_uuid);
-	/* as it is: what cannot be written later would hold calls up */
-	if (rc == 0)
-		rc = lineagefile_write(&y->file);
-	if (rc == -EBUSY || rc == -EINVAL)
-		return rc;
-	if (rc < 0) {
-		LOG_WARN("%s; without it this pool has no lineage: a copy that "
-			 "was promoted, or has forked, is told by its bytes "
-			 "only",
-			err_msg());
-		lineagefile_close(&y->file);
-		return 0;
-	}
-	struct lineagefile_record *r = &y->file.record;
-	bool is_there = r->lineage.n != 0;
-	bool is_promoted = (r->flags & LINEAGEFILE_F_PROMOTED) != 0;
-	uint64_t len = min_u64(r->pool_size, y->size);
-	y->is_known =
-		is_there &&
-		(is_promoted || history_fits(r->identity, r->run_id,
-					history_identity(y->addr, len),
-					history_run_id(y->addr, y->size)));
-	if (is_there && !y->is_known)
-		LOG_WARN("'%s': the lineage is of other files, or of a later "
-			 "state of the pool: was it restored?  It does not "
-			 "count",
-			y->file.path);
-	if (!y->is_known)
-		r->lineage = (struct lineage){.n = 0};
-	return 0;
-}
-
-static bool
-is_kept(const struct history *y)
-{
-	return y->file.fd >= 0;
-}
-
-bool
-history_is_kept(const struct history *y)
-{
-	return is_kept(y); /* does not change while a handle is in it */
 }
 
 /* the lineage has changed: durably, and for everybody who follows */
@@ -149,187 +84,17 @@ publish(struct history *y) REQUIRES(&y->lock)
 	return rc;
 }
 
-/* ---- finding it ---- */
-
-static struct history *
-find(const struct history_key *key) REQUIRES(&table_lock)
-{
-	for (struct history *y = table; y != NULL; y = y->next)
-		if (y->fork_generation == registry_fork_generation() &&
-			y->addr == key->addr &&
-			uuid16_equal(y->poolset_uuid, key->poolset_uuid) &&
-			uuid16_equal(y->primary_uuid, key->primary_uuid))
-			return y;
-	return NULL;
-}
-
-static void
-release(struct history *y)
-{
-	lineagefile_close(&y->file);
-	cond_fini(&y->changed);
-	mutex_fini(&y->lock);
-	free(y);
-}
-
-static int
-make(const struct history_key *key, struct history **out)
-{
-	struct history *y = calloc(1, sizeof(*y));
-	if (y == NULL)
-		return err_set(-ENOMEM, "no memory for a lineage");
-	y->fork_generation = registry_fork_generation();
-	y->addr = key->addr;
-	y->size = key->size;
-	memcpy(y->poolset_uuid, key->poolset_uuid, UUID16_LEN);
-	memcpy(y->primary_uuid, key->primary_uuid, UUID16_LEN);
-	y->in_order = true;
-	y->file.fd = -1;
-	mutex_init(&y->lock);
-	cond_init(&y->changed);
-	int rc = open_file(y);
-	if (rc < 0)
-		release(y);
-	else
-		*out = y;
-	return rc;
-}
-
-int
-history_enter(const struct history_key *key, struct history_part *part,
-	struct history **out)
-{
-	int rc = 0;
-	mutex_lock(&table_lock);
-	struct history *y = find(key);
-	if (y == NULL)
-		rc = make(key, &y);
-	if (rc == 0 && y->users++ == 0) {
-		y->next = table;
-		table = y;
-	}
-	if (rc == 0) {
-		mutex_lock(&y->lock);
-		part->next = y->parts;
-		y->parts = part;
-		mutex_unlock(&y->lock);
-		*out = y;
-	}
-	mutex_unlock(&table_lock);
-	return rc;
-}
-
-/* the last number is known then, and libpmemobj's run is on media */
-static void
-write_end(struct history *y, uint64_t last) REQUIRES(&y->lock)
-{
-	struct lineagefile_record *r = &y->file.record;
-	if (!is_kept(y) || !y->is_begun)
-		return;
-	if (y->in_order) {
-		r->flags |= LINEAGEFILE_F_CLEAN;
-		r->last = max_u64(last, sequencer_last(y->numbers));
-	}
-	/* the pool is not mapped any more: its run id stays what it was */
-	if (lineagefile_write(&y->file) < 0)
-		LOG_WARN("%s; the next open takes this one for a crash",
-			err_msg());
-}
-
-void
-history_leave(struct history *y, struct history_part *part, uint64_t last,
-	bool in_order)
-{
-	if (y == NULL)
-		return;
-	mutex_lock(&table_lock);
-	mutex_lock(&y->lock);
-	struct history_part **at = &y->parts;
-	while (*at != part)
-		at = &(*at)->next;
-	*at = part->next;
-	y->in_order = y->in_order && in_order;
-	bool is_last = --y->users == 0;
-	if (is_last)
-		write_end(y, last);
-	cond_wake_all(&y->changed);
-	mutex_unlock(&y->lock);
-	struct history **in = &table;
-	while (is_last && *in != y)
-		in = &(*in)->next;
-	if (is_last)
-		*in = y->next;
-	mutex_unlock(&table_lock);
-	if (is_last)
-		release(y);
-}
-
-/* ---- what is known ---- */
-
-uint64_t
-history_get(struct history *y, struct lineage *l_out, uint64_t *last_out)
-{
-	mutex_lock(&y->lock);
-	*l_out = y->file.record.lineage;
-	*last_out =
-		y->is_begun ? sequencer_last(y->numbers) : y->file.record.last;
-	uint64_t epoch = y->epoch;
-	mutex_unlock(&y->lock);
-	return epoch;
-}
-
-bool
-history_expects(struct history *y, uint64_t id)
-{
-	mutex_lock(&y->lock);
-	const struct lineage *l = &y->file.record.lineage;
-	bool expects = l->n == 0 || id == 0 || lineage_has_member(l, id);
-	mutex_unlock(&y->lock);
-	return expects;
-}
-
-int
-history_adopt(struct history *y, const struct lineage *theirs, uint64_t last)
-{
-	mutex_lock(&y->lock);
-	struct lineagefile_record *r = &y->file.record;
-	if (!y->is_begun && r->lineage.n == 0) {
-		r->lineage = *theirs;
-		r->last = max_u64(r->last, last);
-		y->is_known = true;
-	}
-	mutex_unlock(&y->lock);
-	return 0;
-}
-
 /* ---- numbers ---- */
-
-/* who follows and has not confirmed may still take records of a generation
- * that shrank: it does not end before them */
-static void
-raise_ends(struct history *y, uint64_t end) REQUIRES(&y->lock)
-{
-	struct lineage *l = &y->file.record.lineage;
-	bool is_told = true;
-	for (struct history_part *p = y->parts; p != NULL; p = p->next)
-		is_told =
-			is_told && (!p->is_active || p->confirmed == y->epoch);
-	for (uint32_t i = l->n; !is_told && i > 1; i--) {
-		if (l->entry[i - 1].kind != LINEAGE_SHRUNK)
-			break;
-		l->entry[i - 2].end = end;
-	}
-}
 
 /* as many more; what was given out is below in any case */
 static int
 reserve(struct history *y, uint64_t number) REQUIRES(&y->lock)
 {
 	struct lineagefile_record *r = &y->file.record;
-	uint64_t end = max_u64(number, r->last) + RESERVE_BLOCK;
-	raise_ends(y, end);
-	r->last = end;
-	return lineagefile_write(&y->file);
+	r->last = max_u64(number, r->last) + RESERVE_BLOCK;
+	int rc = lineagefile_write(&y->file);
+	may_die("librpmem/die-reserved");
+	return rc;
 }
 
 static void
@@ -353,7 +118,7 @@ history_top_up(struct history *y)
 	if (y == NULL)
 		return;
 	mutex_lock(&y->lock);
-	bool is_low = is_kept(y) && y->is_begun &&
+	bool is_low = history_kept(y) && y->is_begun &&
 		      sequencer_last(y->numbers) + RESERVE_BLOCK / 2 >
 			      y->file.record.last;
 	uint64_t last = y->is_begun ? sequencer_last(y->numbers) : 0;
@@ -411,13 +176,13 @@ history_begin(struct history *y, struct sequencer *numbers)
 {
 	int rc = 0;
 	mutex_lock(&y->lock);
-	if (is_kept(y) && !y->is_begun) {
+	if (history_kept(y) && !y->is_begun) {
 		y->numbers = numbers;
 		rc = begin(y);
 		y->is_begun = rc == 0;
 		y->epoch += rc == 0;
 	}
-	if (rc == 0 && is_kept(y))
+	if (rc == 0 && history_kept(y))
 		sequencer_limit(numbers, y->file.record.last, more_numbers, y);
 	mutex_unlock(&y->lock);
 	return rc;
@@ -444,10 +209,16 @@ shrink(struct history *y, struct history_part *part) REQUIRES(&y->lock)
 	lineage_without(&r->lineage, part->id, &next);
 	next.kind = LINEAGE_SHRUNK;
 	uuid_generate(next.generation);
-	/* no number given out is higher; see the argument */
-	r->last = max_u64(r->last, sequencer_last(y->numbers));
-	lineage_begin(&r->lineage, r->last, &next);
-	return publish(y);
+	uint64_t end = max_u64(r->last, sequencer_last(y->numbers));
+	lineage_begin(&r->lineage, end, &next);
+	r->last = end + RESERVE_BLOCK;
+	int rc = publish(y);
+	if (rc < 0)
+		return rc;
+	may_die("librpmem/die-shrunk");
+	sequencer_raise(y->numbers, end);
+	sequencer_limit(y->numbers, r->last, more_numbers, y);
+	return 0;
 }
 
 int
@@ -460,11 +231,15 @@ history_out(struct history *y, struct history_part *part, uint64_t comings)
 		return 0;
 	}
 	part->is_active = false;
-	if (is_kept(y) && y->is_begun && !FAULT("librpmem/forgets-alone"))
+	if (history_kept(y) && y->is_begun && !FAULT("librpmem/forgets-alone"))
 		rc = shrink(y, part);
 	uint64_t epoch = y->epoch;
-	while (rc == 0 && !is_settled(y, part, epoch))
+	while (rc == 0 && !is_settled(y, part, epoch)) {
+		if (atomic_load(&is_parked))
+			rc = err_set(-ECANCELED,
+				"a copy was lost while this process exits");
 		cond_wait(&y->changed, &y->lock, deadline_in_ms(LOOK_AGAIN_MS));
+	}
 	/* or it has come back meanwhile, with everything */
 	if (rc == 0 && part->comings == comings)
 		atomic_store(&part->is_out, true);
@@ -483,26 +258,42 @@ history_lost(struct history *y, struct history_part *part)
 	mutex_unlock(&y->lock);
 }
 
+static int
+list(struct history *y, struct history_part *part) REQUIRES(&y->lock)
+{
+	struct lineage *l = &y->file.record.lineage;
+	if (!history_kept(y) || part->id == 0 ||
+		lineage_has_member(l, part->id))
+		return 0;
+	if (!lineage_join(l, part->id))
+		return err_set(-E2BIG,
+			"a pool has at most %u copies with a lineage",
+			LINEAGE_MEMBERS_MAX - 1);
+	int rc = publish(y);
+	may_die("librpmem/die-listed");
+	return rc;
+}
+
+int
+history_list(struct history *y, struct history_part *part)
+{
+	mutex_lock(&y->lock);
+	int rc = list(y, part);
+	mutex_unlock(&y->lock);
+	return rc;
+}
+
 int
 history_in(struct history *y, struct history_part *part, struct lineage *l_out,
 	uint64_t *epoch_out)
 {
-	int rc = 0;
 	mutex_lock(&y->lock);
-	struct lineage *l = &y->file.record.lineage;
 	/* before it is listed: a call that finds it lost from here on puts it
 	 * out again */
 	atomic_store(&part->is_out, false);
 	atomic_fetch_add(&part->comings, 1);
-	if (part->id != 0 && !lineage_has_member(l, part->id)) {
-		if (!lineage_join(l, part->id))
-			rc = err_set(-E2BIG,
-				"a pool has at most %u copies with a lineage",
-				LINEAGE_MEMBERS_MAX - 1);
-		if (rc == 0)
-			rc = publish(y);
-	}
-	*l_out = *l;
+	int rc = list(y, part);
+	*l_out = y->file.record.lineage;
 	*epoch_out = y->epoch;
 	mutex_unlock(&y->lock);
 	return rc;
@@ -531,7 +322,7 @@ history_confirm(struct history *y, struct history_part *part, uint64_t epoch)
 	mutex_lock(&y->lock);
 	part->is_active = true;
 	part->confirmed = epoch;
-	if (is_kept(y) && epoch == y->epoch)
+	if (history_kept(y) && epoch == y->epoch)
 		cut(y);
 	cond_wake_all(&y->changed);
 	mutex_unlock(&y->lock);
@@ -542,7 +333,8 @@ history_has_news(struct history *y, const struct history_part *part,
 	struct lineage *l_out, uint64_t *epoch_out)
 {
 	mutex_lock(&y->lock);
-	bool has = is_kept(y) && part->is_active && part->confirmed != y->epoch;
+	bool has = history_kept(y) && part->is_active &&
+		   part->confirmed != y->epoch;
 	if (has) {
 		*l_out = y->file.record.lineage;
 		*epoch_out = y->epoch;
@@ -551,13 +343,8 @@ history_has_news(struct history *y, const struct history_part *part,
 	return has;
 }
 
-uint64_t
-history_wait_until(struct history *y, uint64_t ms)
+void
+history_park(void)
 {
-	mutex_lock(&y->lock);
-	if (y->wait_until == 0)
-		y->wait_until = deadline_in_ms(ms);
-	uint64_t until = y->wait_until;
-	mutex_unlock(&y->lock);
-	return until;
+	atomic_store(&is_parked, true);
 }

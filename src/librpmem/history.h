@@ -119,6 +119,13 @@ NODISCARD int history_out(
 void history_lost(struct history *y, struct history_part *part);
 
 /*
+ * history_list -- the copy is about to have everything
+ *
+ * From here on an open waits for it, and the numbers that it has are ours.
+ */
+NODISCARD int history_list(struct history *y, struct history_part *part);
+
+/*
  * history_in -- the copy has everything: it follows from here on
  *
  *   l_out       to be sent to it
@@ -135,6 +142,10 @@ bool history_has_news(struct history *y, const struct history_part *part,
 
 /* reserve more numbers if few are left; now and then; NULL is fine */
 void history_top_up(struct history *y);
+
+/* the process exits, and nobody tells copies any more: history_out is
+ * -ECANCELED where it would wait for that */
+void history_park(void);
 
 /* until when an open may wait for copies; all handles together */
 uint64_t history_wait_until(struct history *y, uint64_t ms);

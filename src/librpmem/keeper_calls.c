@@ -97,7 +97,9 @@ let_go(struct rpmem_pool *h)
 	struct keeper *k = &h->keeper;
 	bool is_said = false;
 	int rc = 0;
-	while ((rc = is_fenced(h)) == 0 && descent_release(h) < 0) {
+	while ((rc = is_fenced(h)) == 0 && (rc = descent_release(h)) < 0) {
+		if (rc == -ECANCELED)
+			return rc;
 		if (!is_said)
 			LOG_ERR("%s; this call waits until it can be written",
 				err_msg());

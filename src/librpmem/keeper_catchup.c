@@ -137,7 +137,9 @@ send_some(struct rpmem_pool *h)
 static int
 finish(struct rpmem_pool *h)
 {
-	int rc = equal_mark(h, OOB_ATTACH_CAUGHT_UP);
+	int rc = descent_list(h);
+	if (rc == 0)
+		rc = equal_mark(h, OOB_ATTACH_CAUGHT_UP);
 	if (rc < 0 || !stream_caught_up(h->st))
 		return rc;
 	/* calls wait for its acks again; when it knows that it follows, all

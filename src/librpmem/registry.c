@@ -16,6 +16,7 @@
 #include <stdlib.h>
 
 #include "base/mutex.h"
+#include "librpmem/history.h"
 #include "librpmem/keeper.h"
 #include "librpmem/stream.h"
 
@@ -29,6 +30,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void
 park_all(void)
 {
+	history_park();
 	mutex_lock(&table_lock);
 	for (struct rpmem_pool *h = table; h != NULL; h = h->next)
 		stream_park(h->st, PARK_MS);

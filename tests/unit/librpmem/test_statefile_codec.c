@@ -30,6 +30,7 @@ some_record(void)
 		.fingerprint = 0xa7,
 		.acked_seq = 0xa8,
 		.maps_sum = 0xa9,
+		.copy_id = 0xab,
 		.target = "tcp://node",
 		.set_name = "copy.set",
 	};
@@ -79,7 +80,7 @@ encodes__documented_offsets(void **state)
 	struct statefile_record r = some_record();
 	uint8_t slot[STATEFILE_SLOT_SIZE];
 	statefile_encode(&r, slot);
-	assert_memory_equal(slot, "RPMOWNER\1\0\0\0\2\0\0\0\x88\x77", 18);
+	assert_memory_equal(slot, "RPMOWNER\2\0\0\0\2\0\0\0\x88\x77", 18);
 	for (unsigned i = 0; i < 4; i++)
 		assert_int_equal(slot[24 + 16 * i], 0xa1 + i);
 	assert_int_equal(slot[88], 0xa5);
@@ -90,7 +91,10 @@ encodes__documented_offsets(void **state)
 	assert_int_equal(slot[231], 0xaa);
 	assert_string_equal((const char *)slot + 232, "tcp://node");
 	assert_string_equal((const char *)slot + 872, "copy.set");
-	for (unsigned i = 872 + 9; i < SUM_OFF; i++)
+	for (unsigned i = 872 + 9; i < 4968; i++)
+		assert_int_equal(slot[i], 0);
+	assert_int_equal(slot[4968], 0xab);
+	for (unsigned i = 4976; i < SUM_OFF; i++)
 		assert_int_equal(slot[i], 0);
 }
 
@@ -119,7 +123,7 @@ rejects__sealed_but_unknown(void **state)
 {
 	(void)state;
 	static const unsigned offs[] = {0, 8, 12, 12 + 3, 96 + 7, 232 + 12,
-		872 + 4095, 4968, SUM_OFF - 1};
+		872 + 4095, 4976, SUM_OFF - 1};
 	for (size_t i = 0; i < ARRAY_LEN(offs); i++) {
 		struct statefile_record r = some_record();
 		struct statefile_record back;

@@ -19,11 +19,13 @@ table__is_the_design(void **state)
 	 * caught up, promoted, not ours */
 	static const int want[6][8] = {
 		{STATE_DEGRADED, STATE_LAGGING, -1, STATE_CATCHING_UP, -1, -1,
-			-1, -1},
-		{STATE_DEGRADED, -1, STATE_ATTACHED, -1, -1, -1, -1, -1},
+			STATE_FENCED, -1},
+		{STATE_DEGRADED, -1, STATE_ATTACHED, -1, -1, -1, STATE_FENCED,
+			-1},
 		{STATE_DEGRADED, -1, -1, -1, STATE_CATCHING_UP, -1,
 			STATE_FENCED, STATE_REFUSED},
-		{STATE_DEGRADED, -1, -1, -1, -1, STATE_ATTACHED, -1, -1},
+		{STATE_DEGRADED, -1, -1, -1, -1, STATE_ATTACHED, STATE_FENCED,
+			-1},
 		{-1, -1, -1, -1, -1, -1, -1, -1},
 		{-1, -1, -1, -1, -1, -1, -1, -1},
 	};
