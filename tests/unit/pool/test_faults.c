@@ -134,8 +134,10 @@ lineage_sync_fails(void *arg)
 	struct state_file f;
 	struct state first = {.flags = STATE_F_CREATING};
 	struct lineage l = {0};
-	struct lineage_entry e = {
-		.kind = LINEAGE_FIRST, .nmembers = 1, .members = {7}};
+	struct lineage_entry e = {.generation = {2},
+		.kind = LINEAGE_FIRST,
+		.nmembers = 1,
+		.members = {7}};
 	(void)arg;
 	CHECK(setenv("RPMEM_FAULTS", "pool/lineage_sync@2", 1) == 0);
 	int dirfd = open(fixture_dir, O_RDONLY | O_DIRECTORY);
