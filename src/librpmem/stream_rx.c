@@ -119,6 +119,7 @@ rx_record(struct stream *st, const struct record *rec)
 	case REC_DIGEST:
 	case REC_HEARTBEAT:
 	case REC_GROW:
+	case REC_LINEAGE:
 		break;
 	}
 	return err_set(-EPROTO, "%s: a record that only an initiator sends",

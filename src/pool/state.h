@@ -35,7 +35,9 @@
 #define STATE_F_RAW 32u
 #define STATE_F_SUSPECT 64u
 #define STATE_F_UNWRITTEN 128u
-#define STATE_F_ALL 255u
+#define STATE_F_PROMOTED 256u
+#define STATE_F_UNKNOWN 512u
+#define STATE_F_ALL 1023u
 
 struct state {
 	uint64_t generation; /* of the record; counts writes */

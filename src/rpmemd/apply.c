@@ -315,6 +315,7 @@ apply_record(struct inband *ib, const struct record *rec)
 	case REC_DIGEST:
 		return answer(ib, rec);
 	case REC_HEARTBEAT:
+	case REC_LINEAGE: /* not before the record can hold one */
 	case REC_ACK:
 	case REC_READ_DATA:
 	case REC_DIGEST_DATA:

@@ -43,6 +43,8 @@ _Static_assert(STATE_F_ALL == OOB_COPY_F_ALL &&
 		       STATE_F_RECORD == OOB_COPY_F_RECORD &&
 		       STATE_F_SUSPECT == OOB_COPY_F_SUSPECT &&
 		       STATE_F_UNWRITTEN == OOB_COPY_F_UNWRITTEN &&
+		       STATE_F_PROMOTED == OOB_COPY_F_PROMOTED &&
+		       STATE_F_UNKNOWN == OOB_COPY_F_UNKNOWN &&
 		       STATE_F_RAW == OOB_COPY_F_RAW,
 	"state flags travel as they are stored");
 

@@ -70,6 +70,8 @@ inband_attach(struct inband *ib, const struct oob_attach *a)
 	bool ends = a->step == OOB_ATTACH_CAUGHT_UP;
 	if (ib->is_behind && !ends && a->step != OOB_ATTACH_RECORD)
 		return err_set(-EPROTO, "the copy is being caught up");
+	if (a->step == OOB_ATTACH_DISCARD)
+		return err_set(-EPROTO, "this target cannot discard a copy");
 	if (!begins && !ends)
 		return copy_attach(ib->copy, a);
 	int rc = copy_check_attach(ib->copy, a);

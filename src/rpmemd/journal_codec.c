@@ -153,6 +153,7 @@ journal_takes(const struct record *rec)
 	case REC_READ:
 	case REC_DIGEST:
 	case REC_HEARTBEAT:
+	case REC_LINEAGE:
 	case REC_ACK:
 	case REC_READ_DATA:
 	case REC_DIGEST_DATA:

@@ -29,9 +29,10 @@
 #define FRAME_HDR_SIZE 32u
 #define RECORD_HDR_SIZE 32u
 #define FRAME_MAX (64u * 1024 + 1024) /* a 64 KiB payload and its headers */
-#define FRAME_MIN_MAX 4096u	      /* smallest frame_max to negotiate */
+#define FRAME_MIN_MAX 8192u /* smallest frame_max: room for a LINEAGE */
 #define DIGEST_BLOCK_MIN 512u
 #define BEAT_PAYLOAD 32u
+#define LINEAGE_PAYLOAD_MAX 6168u	/* encoded by src/lineage */
 #define GROW_UNIT 4096u			/* pools are whole pages */
 #define RECORD_SEQ_MAX (UINT64_MAX / 4) /* numbers never come near it */
 
@@ -47,7 +48,8 @@ enum record_type {
 	REC_DIGEST = 7,	   /* seq = tag, off, len, aux = block size */
 	REC_HEARTBEAT = 8, /* seq = counter; answered at once */
 	/* a change again: */
-	REC_GROW = 9, /* seq, len = bytes that the pool has from here on */
+	REC_GROW = 9,	  /* seq, len = bytes that the pool has from here on */
+	REC_LINEAGE = 10, /* seq, payload: the copy's lineage from here on */
 	/* target to initiator */
 	REC_ACK = 16,	    /* seq = durable up to, aux = status */
 	REC_READ_DATA = 17, /* seq = tag, off, aux = status, payload */
@@ -101,8 +103,8 @@ bool frame_fits(const struct frame_writer *w, uint32_t payload_len);
  *
  * rec->payload is not used.  The record must fit (frame_fits).
  *
- *   payload_len   bytes of payload: rec->len for COPY, READ_DATA and
- *                 DIGEST_DATA, BEAT_PAYLOAD for BEAT, else 0
+ *   payload_len   bytes of payload: rec->len for COPY, LINEAGE,
+ *                 READ_DATA and DIGEST_DATA, BEAT_PAYLOAD for BEAT, else 0
  *
  * Returns where the payload goes; padding is zeroed
  */

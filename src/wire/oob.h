@@ -26,6 +26,7 @@
 #define OOB_NAME_MAX 64	  /* program name, provider name, NUL included */
 #define OOB_ATTR_SIZE 104 /* struct rpmem_pool_attr */
 #define OOB_TOKEN_SIZE 32
+#define OOB_LINEAGE_MAX 6168u /* encoded; what is in it is src/lineage's */
 
 /* bounds of numbers */
 #define OOB_TIMEOUT_MAX_MS 3600000u
@@ -46,6 +47,8 @@ enum oob_type {
 	OOB_REMOVE = 10,
 	OOB_CLOSE = 11,
 	OOB_REPLY = 12, /* answers ATTACH, SET_ATTR, REMOVE, CLOSE */
+	OOB_LINEAGE = 13,
+	OOB_LINEAGE_REPLY = 14,
 };
 
 /* 0 .. 13 are the numbers of the historical protocol */
@@ -83,6 +86,7 @@ enum oob_media {
 };
 
 #define OOB_OPEN_F_OWNER 1u
+#define OOB_OPEN_F_DISCARD 2u /* to be discarded, also if promoted */
 
 #define OOB_CLOSE_F_REMOVE 1u /* remove what this session created */
 
@@ -99,7 +103,9 @@ enum oob_media {
 #define OOB_COPY_F_RAW 32u	  /* no headers */
 #define OOB_COPY_F_SUSPECT 64u	  /* pages may be missing: no point */
 #define OOB_COPY_F_UNWRITTEN 128u /* the medium refused to write some */
-#define OOB_COPY_F_ALL 255u
+#define OOB_COPY_F_PROMOTED 256u  /* a primary now, nobody's copy */
+#define OOB_COPY_F_UNKNOWN 512u	  /* its record or lineage was lost */
+#define OOB_COPY_F_ALL 1023u
 
 struct oob_hello {
 	uint16_t version_min;
@@ -170,6 +176,8 @@ enum oob_attach_step {
 	/* what the copy missed follows: it stays as it is meanwhile */
 	OOB_ATTACH_CATCHING_UP = 4,
 	OOB_ATTACH_CAUGHT_UP = 5, /* all of it was sent and acked */
+	OOB_ATTACH_DISCARD = 6,	  /* nothing in it is worth keeping */
+	OOB_ATTACH_END
 };
 
 struct oob_attach {
@@ -184,6 +192,33 @@ struct oob_set_attr {
 struct oob_stat_reply {
 	uint32_t status;
 	struct oob_copy copy;
+	char text[OOB_TEXT_MAX];
+};
+
+enum oob_lineage_is {
+	OOB_LINEAGE_NONE = 0, /* there never was any */
+	OOB_LINEAGE_HAS = 1,
+	OOB_LINEAGE_LOST = 2, /* there was one, and it cannot be read */
+	OOB_LINEAGE_IS_END
+};
+
+struct oob_lineage {
+	char desc[OOB_DESC_MAX];
+};
+
+struct oob_blob {
+	uint16_t len;
+	uint8_t bytes[OOB_LINEAGE_MAX];
+};
+
+struct oob_lineage_reply {
+	uint32_t status;
+	uint32_t flags;	   /* OOB_COPY_F_* */
+	uint64_t copy_id;  /* its own, random */
+	uint64_t last_seq; /* what oob_copy calls applied_seq */
+	uint8_t is;	   /* enum oob_lineage_is */
+	uint8_t primary_uuid[UUID16_LEN];
+	struct oob_blob lineage; /* len 0 unless HAS */
 	char text[OOB_TEXT_MAX];
 };
 
@@ -212,6 +247,8 @@ struct oob_msg {
 		struct oob_attach attach;
 		struct oob_set_attr set_attr;
 		struct oob_stat_reply stat_reply;
+		struct oob_lineage lineage;
+		struct oob_lineage_reply lineage_reply;
 		struct oob_remove remove;
 		struct oob_close close;
 		struct oob_reply reply;

@@ -89,6 +89,19 @@ get_string(
 }
 
 static int
+get_blob(struct cursor *c, const struct oob_field *f, const char *what,
+	struct oob_blob *to)
+{
+	to->len = cursor_get_u16(c);
+	if (to->len > sizeof(to->bytes))
+		return err_set(-EPROTO,
+			"%s message: %s has %u bytes, more than %zu", what,
+			f->name, (unsigned)to->len, sizeof(to->bytes));
+	cursor_get_bytes(c, to->bytes, to->len);
+	return 0;
+}
+
+static int
 get_field(struct cursor *c, const struct oob_field *f, const char *what,
 	struct oob_msg *msg)
 {
@@ -101,6 +114,10 @@ get_field(struct cursor *c, const struct oob_field *f, const char *what,
 		break;
 	case FIELD_BYTES:
 		cursor_get_bytes(c, to, f->size);
+		break;
+	case FIELD_BLOB:
+		if (get_blob(c, f, what, (void *)to) < 0)
+			return -EPROTO;
 		break;
 	case FIELD_NAME:
 	case FIELD_PATH:

@@ -43,9 +43,10 @@ put_field(
 	struct cursor *c, const struct oob_msg *msg, const struct oob_field *f)
 {
 	const char *p = (const char *)msg + f->off;
+	const struct oob_blob *b = (const void *)p;
 	size_t len;
 	if (!oob_field_applies(msg, f)) {
-		cursor_put_zeros(c, oob_field_is_string(f) ? 2 : f->size);
+		cursor_put_zeros(c, oob_field_has_length(f) ? 2 : f->size);
 		return;
 	}
 	switch (f->kind) {
@@ -54,6 +55,10 @@ put_field(
 		return;
 	case FIELD_BYTES:
 		cursor_put_bytes(c, p, f->size);
+		return;
+	case FIELD_BLOB:
+		cursor_put_u16(c, b->len);
+		cursor_put_bytes(c, b->bytes, b->len);
 		return;
 	case FIELD_NAME:
 	case FIELD_PATH:

@@ -30,6 +30,7 @@
 #define OK_INT(s, m, lo, hi) FIELD(FIELD_INT, FIELD_ON_SUCCESS, s, m, lo, hi)
 #define BUSY_INT(s, m, lo, hi) FIELD(FIELD_INT, FIELD_ON_BUSY, s, m, lo, hi)
 #define BYTES(s, m) FIELD(FIELD_BYTES, FIELD_ALWAYS, s, m, 0, 0)
+#define OK_BLOB(s, m) FIELD(FIELD_BLOB, FIELD_ON_SUCCESS, s, m, 0, 0)
 #define OK_BYTES(s, m) FIELD(FIELD_BYTES, FIELD_ON_SUCCESS, s, m, 0, 0)
 #define NAME(s, m) FIELD(FIELD_NAME, FIELD_ALWAYS, s, m, 0, 0)
 #define OK_NAME(s, m) FIELD(FIELD_NAME, FIELD_ON_SUCCESS, s, m, 0, 0)
@@ -80,7 +81,7 @@ static const struct oob_field create[] = {
 static const struct oob_field open[] = {
 	INT(pool_req, pool_size, 1, INT64_MAX),
 	INT(pool_req, nlanes, 1, UINT32_MAX),
-	INT(pool_req, flags, 0, OOB_OPEN_F_OWNER),
+	INT(pool_req, flags, 0, OOB_OPEN_F_OWNER | OOB_OPEN_F_DISCARD),
 	BYTES(pool_req, owner_id),
 	INT(pool_req, open_counter, 0, UINT64_MAX),
 	NAME(pool_req, provider),
@@ -103,7 +104,7 @@ static const struct oob_field pool_reply[] = {
 };
 
 static const struct oob_field attach[] = {
-	INT(attach, step, OOB_ATTACH_RECORD, OOB_ATTACH_CAUGHT_UP),
+	INT(attach, step, OOB_ATTACH_RECORD, OOB_ATTACH_END - 1),
 	BYTES(attach, primary_uuid),
 };
 
@@ -115,6 +116,21 @@ static const struct oob_field stat_reply[] = {
 	STATUS(stat_reply),
 	COPY(stat_reply),
 	TEXT(stat_reply, text),
+};
+
+static const struct oob_field lineage[] = {
+	PATH(lineage, desc),
+};
+
+static const struct oob_field lineage_reply[] = {
+	STATUS(lineage_reply),
+	OK_INT(lineage_reply, flags, 0, OOB_COPY_F_ALL),
+	OK_INT(lineage_reply, copy_id, 1, UINT64_MAX),
+	OK_INT(lineage_reply, last_seq, 0, UINT64_MAX),
+	OK_INT(lineage_reply, is, 0, OOB_LINEAGE_IS_END - 1),
+	OK_BYTES(lineage_reply, primary_uuid),
+	OK_BLOB(lineage_reply, lineage),
+	TEXT(lineage_reply, text),
 };
 
 static const struct oob_field removal[] = {
@@ -147,6 +163,8 @@ static const struct oob_layout layouts[] = {
 	LAYOUT(REMOVE, removal),
 	LAYOUT(CLOSE, closing),
 	LAYOUT(REPLY, reply),
+	LAYOUT(LINEAGE, lineage),
+	LAYOUT(LINEAGE_REPLY, lineage_reply),
 };
 
 /* oob_field_applies reads the status of any reply through u.reply */
@@ -154,6 +172,7 @@ _Static_assert(offsetof(struct oob_hello_reply, status) == 0, "status first");
 _Static_assert(offsetof(struct oob_pool_reply, status) == 0, "status first");
 _Static_assert(offsetof(struct oob_stat_reply, status) == 0, "status first");
 _Static_assert(offsetof(struct oob_reply, status) == 0, "status first");
+_Static_assert(offsetof(struct oob_lineage_reply, status) == 0, "status first");
 
 const struct oob_layout *
 oob_layout(enum oob_type type)
@@ -186,10 +205,10 @@ oob_field_applies(const struct oob_msg *msg, const struct oob_field *f)
 }
 
 bool
-oob_field_is_string(const struct oob_field *f)
+oob_field_has_length(const struct oob_field *f)
 {
 	return f->kind == FIELD_NAME || f->kind == FIELD_PATH ||
-	       f->kind == FIELD_TEXT;
+	       f->kind == FIELD_TEXT || f->kind == FIELD_BLOB;
 }
 
 uint64_t
@@ -246,19 +265,65 @@ check_string(
 }
 
 static int
-check_field(const struct oob_msg *msg, const char *what,
+check_int(const struct oob_msg *msg, const char *what,
 	const struct oob_field *f, int code)
 {
-	if (f->kind == FIELD_BYTES)
-		return 0;
-	if (f->kind != FIELD_INT)
-		return check_string((const char *)msg + f->off, what, f, code);
 	uint64_t v = oob_field_int(msg, f);
 	if (v < f->min || v > f->max)
 		return err_set(code,
 			"%s message: %s is %llu, not in %llu .. %llu", what,
 			f->name, (unsigned long long)v,
 			(unsigned long long)f->min, (unsigned long long)f->max);
+	return 0;
+}
+
+static int
+check_blob(const char *what, const struct oob_field *f,
+	const struct oob_blob *b, int code)
+{
+	if (b->len <= sizeof(b->bytes))
+		return 0;
+	return err_set(code, "%s message: %s has %u bytes, more than %zu", what,
+		f->name, (unsigned)b->len, sizeof(b->bytes));
+}
+
+static int
+check_field(const struct oob_msg *msg, const char *what,
+	const struct oob_field *f, int code)
+{
+	const char *p = (const char *)msg + f->off;
+	switch (f->kind) {
+	case FIELD_INT:
+		return check_int(msg, what, f, code);
+	case FIELD_BLOB:
+		return check_blob(what, f, (const void *)p, code);
+	case FIELD_NAME:
+	case FIELD_PATH:
+	case FIELD_TEXT:
+		return check_string(p, what, f, code);
+	case FIELD_BYTES:
+		break;
+	}
+	return 0;
+}
+
+/* what a message's fields must be to each other */
+static int
+check_together(const struct oob_msg *msg, int code)
+{
+	const struct oob_hello *h = &msg->u.hello;
+	if (msg->type == OOB_HELLO && h->version_min > h->version_max)
+		return err_set(code,
+			"HELLO message: version_min is %u, above version_max "
+			"%u",
+			(unsigned)h->version_min, (unsigned)h->version_max);
+	const struct oob_lineage_reply *l = &msg->u.lineage_reply;
+	if (msg->type == OOB_LINEAGE_REPLY && l->status == OOB_SUCCESS &&
+		(l->is == OOB_LINEAGE_HAS) != (l->lineage.len != 0))
+		return err_set(code,
+			"LINEAGE_REPLY message: lineage has %u bytes where is "
+			"says %u",
+			(unsigned)l->lineage.len, (unsigned)l->is);
 	return 0;
 }
 
@@ -273,11 +338,5 @@ oob_check(const struct oob_msg *msg, const struct oob_layout *lay, int code)
 		if (rc < 0)
 			return rc;
 	}
-	const struct oob_hello *h = &msg->u.hello;
-	if (msg->type == OOB_HELLO && h->version_min > h->version_max)
-		return err_set(code,
-			"HELLO message: version_min is %u, above version_max "
-			"%u",
-			(unsigned)h->version_min, (unsigned)h->version_max);
-	return 0;
+	return check_together(msg, code);
 }

@@ -22,6 +22,7 @@
 enum field_kind {
 	FIELD_INT,   /* 1, 2, 4 or 8 bytes, min .. max */
 	FIELD_BYTES, /* an array, verbatim */
+	FIELD_BLOB,  /* struct oob_blob: le16 length and bytes */
 	/* le16 length and bytes without NUL, at least min of them */
 	FIELD_NAME, /* printable ASCII without blanks */
 	FIELD_PATH, /* no control characters */
@@ -53,7 +54,8 @@ const struct oob_layout *oob_layout(enum oob_type type);
 /* does the message's status let this field hold something? */
 bool oob_field_applies(const struct oob_msg *msg, const struct oob_field *f);
 
-bool oob_field_is_string(const struct oob_field *f);
+/* does its length precede it on the wire? */
+bool oob_field_has_length(const struct oob_field *f);
 
 /* an integer field's value */
 uint64_t oob_field_int(const struct oob_msg *msg, const struct oob_field *f);

@@ -21,6 +21,10 @@
 /* the largest payload of any frame */
 #define PAYLOAD_MAX ((uint64_t)(FRAME_MAX - FRAME_HDR_SIZE - RECORD_HDR_SIZE))
 
+_Static_assert(
+	FRAME_HDR_SIZE + RECORD_HDR_SIZE + LINEAGE_PAYLOAD_MAX <= FRAME_MIN_MAX,
+	"a lineage fits any frame");
+
 #define USES_LANE 1u
 #define USES_AUX 2u
 #define USES_OFF 4u
@@ -55,6 +59,8 @@ static const struct shape shapes[] = {
 	[REC_HEARTBEAT] = {"HEARTBEAT", FRAME_FROM_INITIATOR, 0},
 	[REC_GROW] = {"GROW", FRAME_FROM_INITIATOR,
 		USES_LANE | USES_LEN | NEEDS_LEN},
+	[REC_LINEAGE] = {"LINEAGE", FRAME_FROM_INITIATOR,
+		USES_LANE | USES_LEN | NEEDS_LEN | HAS_PAYLOAD},
 	[REC_ACK] = {"ACK", FRAME_FROM_TARGET, USES_AUX | USES_FLAGS},
 	[REC_READ_DATA] = {"READ_DATA", FRAME_FROM_TARGET,
 		USES_AUX | USES_OFF | USES_LEN | HAS_PAYLOAD},
@@ -116,6 +122,8 @@ values_are_sane(const struct record *rec)
 		return rec->len == BEAT_PAYLOAD;
 	case REC_GROW:
 		return rec->len <= INT64_MAX && rec->len % GROW_UNIT == 0;
+	case REC_LINEAGE:
+		return rec->len <= LINEAGE_PAYLOAD_MAX;
 	case REC_ACK:
 		return rec->flags == 0 || rec->flags == REC_F_DEEP ||
 		       rec->flags == REC_F_JOURNALLED;

@@ -110,6 +110,19 @@ sample_pool_reply(struct oob_pool_reply *p)
 }
 
 static void
+sample_lineage(struct oob_lineage_reply *l)
+{
+	l->flags = OOB_COPY_F_RECORD | OOB_COPY_F_UNKNOWN;
+	l->copy_id = 0x0102030405060708ull;
+	l->last_seq = 0x1112131415161718ull;
+	l->is = OOB_LINEAGE_HAS;
+	count_up(l->primary_uuid, sizeof(l->primary_uuid), 0x20);
+	l->lineage.len = 24;
+	count_up(l->lineage.bytes, 24, 0xb0);
+	put(l->text, "all is well");
+}
+
+static void
 sample_hello(struct oob_hello *h)
 {
 	h->version_min = 1;
@@ -156,6 +169,12 @@ sample_msg(enum oob_type type, struct oob_msg *msg)
 	case OOB_STAT_REPLY:
 		sample_copy(&msg->u.stat_reply.copy);
 		put(msg->u.stat_reply.text, "all is well");
+		break;
+	case OOB_LINEAGE:
+		put(msg->u.lineage.desc, "dir/replica.set");
+		break;
+	case OOB_LINEAGE_REPLY:
+		sample_lineage(&msg->u.lineage_reply);
 		break;
 	case OOB_REMOVE:
 		msg->u.remove.flags = OOB_REMOVE_F_POOL_SET;
@@ -263,6 +282,26 @@ random_stat_reply(struct rng *r, struct oob_stat_reply *s)
 		random_copy(r, &s->copy);
 }
 
+static void
+random_lineage(struct rng *r, struct oob_lineage_reply *l)
+{
+	l->status = random_status(r);
+	random_string(r, l->text, sizeof(l->text), 0, ' ');
+	if (l->status != OOB_SUCCESS)
+		return;
+	l->flags = (uint32_t)rng_in(r, 0, OOB_COPY_F_ALL);
+	l->copy_id = rng_in(r, 1, UINT64_MAX - 1);
+	l->last_seq = rng_next(r);
+	rng_fill(r, l->primary_uuid, sizeof(l->primary_uuid));
+	l->is = (uint8_t)rng_below(r, OOB_LINEAGE_IS_END);
+	if (l->is != OOB_LINEAGE_HAS)
+		return;
+	bool full = rng_below(r, 8) == 0;
+	l->lineage.len = (uint16_t)(full ? OOB_LINEAGE_MAX
+					 : rng_in(r, 1, OOB_LINEAGE_MAX));
+	rng_fill(r, l->lineage.bytes, l->lineage.len);
+}
+
 void
 random_msg(struct rng *r, enum oob_type type, struct oob_msg *msg)
 {
@@ -282,13 +321,15 @@ random_msg(struct rng *r, enum oob_type type, struct oob_msg *msg)
 		break;
 	case OOB_OPEN:
 		random_pool_req(r, &msg->u.pool_req);
+		msg->u.pool_req.flags |=
+			(uint32_t)rng_below(r, 2) * OOB_OPEN_F_DISCARD;
 		break;
 	case OOB_POOL_REPLY:
 		random_pool_reply(r, &msg->u.pool_reply);
 		break;
 	case OOB_ATTACH:
 		msg->u.attach.step = (uint32_t)rng_in(
-			r, OOB_ATTACH_RECORD, OOB_ATTACH_CAUGHT_UP);
+			r, OOB_ATTACH_RECORD, OOB_ATTACH_END - 1);
 		rng_fill(r, msg->u.attach.primary_uuid, UUID16_LEN);
 		break;
 	case OOB_SET_ATTR:
@@ -298,6 +339,12 @@ random_msg(struct rng *r, enum oob_type type, struct oob_msg *msg)
 		break;
 	case OOB_STAT_REPLY:
 		random_stat_reply(r, &msg->u.stat_reply);
+		break;
+	case OOB_LINEAGE:
+		random_string(r, msg->u.lineage.desc, OOB_DESC_MAX, 1, ' ');
+		break;
+	case OOB_LINEAGE_REPLY:
+		random_lineage(r, &msg->u.lineage_reply);
 		break;
 	case OOB_REMOVE:
 		msg->u.remove.flags = (uint32_t)rng_below(r, 4);
@@ -332,6 +379,11 @@ msg_strings(const struct oob_msg *msg)
 		return (uint32_t)strlen(msg->u.stat_reply.text);
 	case OOB_REMOVE:
 		return (uint32_t)strlen(msg->u.remove.desc);
+	case OOB_LINEAGE:
+		return (uint32_t)strlen(msg->u.lineage.desc);
+	case OOB_LINEAGE_REPLY:
+		return (uint32_t)strlen(msg->u.lineage_reply.text) +
+		       msg->u.lineage_reply.lineage.len;
 	case OOB_REPLY:
 		return (uint32_t)strlen(msg->u.reply.text);
 	case OOB_ATTACH:
@@ -362,6 +414,7 @@ static const struct record from_initiator[] = {
 	{.type = REC_DIGEST, .aux = 4096, .seq = 0x72, .off = 0, .len = 65536},
 	{.type = REC_HEARTBEAT, .seq = 0x73},
 	{.type = REC_GROW, .lane = 7, .seq = 0x15, .len = 0x4000000},
+	{.type = REC_LINEAGE, .lane = 8, .seq = 0x16, .len = 21},
 };
 
 static const struct record from_target[] = {
@@ -383,7 +436,8 @@ sample_frame(enum frame_side from, uint8_t *buf, uint32_t size)
 	size_t n = target ? ARRAY_LEN(from_target) : ARRAY_LEN(from_initiator);
 	frame_begin(&w, buf, size);
 	for (size_t i = 0; i < n; i++) {
-		bool carries = target || recs[i].type == REC_COPY;
+		bool carries = target || recs[i].type == REC_COPY ||
+			       recs[i].type == REC_LINEAGE;
 		uint32_t len = carries ? (uint32_t)recs[i].len : 0;
 		assert_true(frame_fits(&w, len));
 		uint8_t *to = frame_add(&w, &recs[i], len);

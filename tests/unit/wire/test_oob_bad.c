@@ -50,6 +50,7 @@ static const struct row rows[] = {
 	{OOB_CREATE, NULL, 167, 1, 0xc3},
 	{OOB_OPEN, "pool_size", 16, 8, 0},
 	{OOB_OPEN, "nlanes", 24, 4, 0},
+	{OOB_OPEN, NULL, 28, 4, 3},
 	{OOB_OPEN, "flags", 28, 4, 4},
 	{OOB_OPEN, "desc", 63, 1, 0x1b},
 	{OOB_POOL_REPLY, "status", 16, 4, UINT32_MAX},
@@ -66,12 +67,19 @@ static const struct row rows[] = {
 	{OOB_POOL_REPLY, "copy.media", 98, 1, OOB_MEDIA_END},
 	{OOB_POOL_REPLY, "copy.durability", 99, 1, 2},
 	{OOB_ATTACH, "step", 16, 4, 0},
-	{OOB_ATTACH, NULL, 16, 4, OOB_ATTACH_CAUGHT_UP},
-	{OOB_ATTACH, "step", 16, 4, OOB_ATTACH_CAUGHT_UP + 1},
+	{OOB_ATTACH, NULL, 16, 4, OOB_ATTACH_DISCARD},
+	{OOB_ATTACH, "step", 16, 4, OOB_ATTACH_DISCARD + 1},
 	{OOB_STAT_REPLY, "status", 16, 4, OOB_STATUS_END},
 	{OOB_STAT_REPLY, "copy.flags", 28, 4, OOB_COPY_F_ALL + 1},
 	{OOB_STAT_REPLY, "copy.media", 32, 1, 255},
 	{OOB_STAT_REPLY, "copy.durability", 33, 1, 255},
+	{OOB_LINEAGE, "desc", 18, 1, '\n'},
+	{OOB_LINEAGE_REPLY, "status", 16, 4, OOB_STATUS_END},
+	{OOB_LINEAGE_REPLY, "flags", 20, 4, OOB_COPY_F_ALL + 1},
+	{OOB_LINEAGE_REPLY, "copy_id", 24, 8, 0},
+	{OOB_LINEAGE_REPLY, "is", 40, 1, OOB_LINEAGE_IS_END},
+	{OOB_LINEAGE_REPLY, "lineage", 40, 1, OOB_LINEAGE_NONE},
+	{OOB_LINEAGE_REPLY, "lineage", 57, 2, OOB_LINEAGE_MAX + 1},
 	{OOB_REMOVE, "flags", 16, 4, 8},
 	{OOB_CLOSE, "flags", 16, 4, 2},
 	{OOB_REPLY, "status", 16, 4, OOB_STATUS_END},
@@ -234,11 +242,20 @@ encode__refuses_a_field_out_of_range(void **state)
 	msg.u.hello.version_min = 2;
 	msg.u.hello.version_max = 1;
 	refuse_encode("version_min");
+	sample_msg(OOB_LINEAGE_REPLY, &msg);
+	msg.u.lineage_reply.lineage.len = OOB_LINEAGE_MAX + 1;
+	refuse_encode("lineage");
+	sample_msg(OOB_LINEAGE_REPLY, &msg);
+	msg.u.lineage_reply.lineage.len = 0;
+	refuse_encode("lineage");
+	msg.u.lineage_reply.is = OOB_LINEAGE_LOST;
+	uint32_t len = 0;
+	assert_int_equal(oob_encode(&msg, wire, &len), 0);
 	sample_msg(OOB_CLOSE, &msg);
 	msg.type = (enum oob_type)0;
 	refuse_encode("type 0");
-	msg.type = (enum oob_type)(OOB_REPLY + 1);
-	refuse_encode("type 13");
+	msg.type = (enum oob_type)(OOB_LINEAGE_REPLY + 1);
+	refuse_encode("type 15");
 }
 
 int

@@ -76,6 +76,14 @@ static const struct row lengths[] = {
 			.aux = 512}},
 	{INI, -EPROTO, 0,
 		{.type = REC_DIGEST, .len = UINT64_MAX, .aux = 1u << 31}},
+	{INI, 1, 8, {.type = REC_LINEAGE, .len = 8}},
+	{INI, 1, LINEAGE_PAYLOAD_MAX,
+		{.type = REC_LINEAGE, .len = LINEAGE_PAYLOAD_MAX}},
+	{INI, -EPROTO, 0, {.type = REC_LINEAGE, .len = 0}},
+	{INI, -EPROTO, 8, {.type = REC_LINEAGE, .len = 16}},
+	{INI, -EPROTO, LINEAGE_PAYLOAD_MAX + 8,
+		{.type = REC_LINEAGE, .len = LINEAGE_PAYLOAD_MAX + 8}},
+	{INI, -EPROTO, 8, {.type = REC_LINEAGE, .len = UINT64_MAX}},
 	{TGT, 1, 8, {.type = REC_READ_DATA, .len = 8}},
 	{TGT, 1, 0, {.type = REC_READ_DATA, .aux = 6}},
 	{TGT, -EPROTO, 0, {.type = REC_READ_DATA, .len = 0}},
@@ -120,6 +128,7 @@ static const struct {
 	{INI, 0, {.type = REC_READ, .len = 8}, 0, 0, 1, 1, 0},
 	{INI, 0, {.type = REC_DIGEST, .len = 8, .aux = 512}, 0, 1, 1, 1, 0},
 	{INI, 0, {.type = REC_HEARTBEAT}, 0, 0, 0, 0, 0},
+	{INI, 8, {.type = REC_LINEAGE, .len = 8}, 1, 0, 0, 1, 0},
 	{TGT, 0, {.type = REC_ACK}, 0, 1, 0, 0, 1},
 	{TGT, 8, {.type = REC_READ_DATA, .len = 8}, 0, 1, 1, 1, 0},
 	{TGT, 8, {.type = REC_DIGEST_DATA, .len = 8}, 0, 1, 1, 1, 0},
@@ -186,7 +195,7 @@ next__refuses_unknown_types(void **state)
 {
 	(void)state;
 	for (unsigned type = 0; type < 256; type++) {
-		bool known = (type >= REC_COPY && type <= REC_HEARTBEAT) ||
+		bool known = (type >= REC_COPY && type <= REC_LINEAGE) ||
 			     (type >= REC_ACK && type <= REC_BEAT);
 		struct record rec = {.type = (enum record_type)type};
 		if (known)
