@@ -69,15 +69,24 @@ bool lineage_has_member(const struct lineage *l, uint64_t id);
  *   end      last number of the old one; not looked at if there is none
  *   next     generation, kind and members of the new one; its end counts not
  *
- * Cuts what nobody needs any more: an entry goes, oldest first, once each of
- * its members is a member of a later one that stays; beyond LINEAGE_MAX the
- * oldest goes whatever it is, and is_cut is set.
+ * Ends never fall: one below that of the entry before becomes equal to it.
+ * Beyond LINEAGE_MAX the oldest entry goes, and is_cut is set.
  */
 void lineage_begin(
 	struct lineage *l, uint64_t end, const struct lineage_entry *next);
 
-/* a copy follows from here on; false: no room.  Cuts, as lineage_begin does */
+/* a copy follows from here on; false: no room */
 bool lineage_join(struct lineage *l, uint64_t id);
+
+/*
+ * lineage_settle -- forget what nobody needs any more
+ *
+ * To be called when each member of the open generation has acknowledged the
+ * lineage that says so, and not before: a member that is only listed comes
+ * back with an older one.  Entries whose members are all members of the open
+ * one go, but a promote only when no older entry is left; is_cut is set.
+ */
+void lineage_settle(struct lineage *l);
 
 /* the members of the open generation but for one */
 void lineage_without(
@@ -132,6 +141,7 @@ struct lineage_facts {
 	uint64_t
 		their_last; /* highest number that they have, as far as known */
 	bool theirs_is_lost; /* there was one, and it cannot be read */
+	uint64_t their_id;   /* as in members; 0: not known */
 };
 
 struct lineage_decision {
@@ -149,15 +159,19 @@ struct lineage_decision {
 /*
  * lineage_decide -- may their copy be overwritten from our pool?
  *
- *   in our open generation      ATTACH: its writer has the say over it
- *   ANCESTOR, not behind our end of its generation: ATTACH; else it has what
- *                               we never had: FORKED
+ *   in our open generation      ATTACH: its writer has the say over it; but
+ *                               with a number beyond our_last it is from a
+ *                               later us (ours is a backup): DESCENDANT
+ *   ANCESTOR, not behind our end of its generation, or of a later one that
+ *                               lists it (it was joining): ATTACH; else it has
+ *                               what we never had: FORKED
  *   our open generation in theirs, and a promote after it: FENCED
  *   nothing of one known        of theirs: ATTACH if there never was any,
  *                               IF_EQUAL if it is lost; of ours: IF_EQUAL
  *   everything else             REFUSE
  *
- *   our_last   the last number given out here (for what is at stake)
+ *   our_last   the last number given out here, or the end of the reservation;
+ *              never below the truth
  */
 struct lineage_decision lineage_decide(
 	const struct lineage_facts *f, uint64_t our_last);
