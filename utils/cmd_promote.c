@@ -23,7 +23,7 @@ struct args {
 	bool json;
 };
 
-enum { OPT_DIR = 1, OPT_FORCE };
+enum { OPT_DIR = 1, OPT_FORCE, OPT_OLD };
 
 static const struct argp_option promote_options[] = {
 	{"poolset-dir", OPT_DIR, "DIR", 0,
@@ -31,6 +31,10 @@ static const struct argp_option promote_options[] = {
 	{"force", OPT_FORCE, NULL, 0,
 		"also a copy that may be inconsistent: what is wrong in it "
 		"stays wrong",
+		0},
+	{"old", OPT_OLD, NULL, 0,
+		"the copy that was set aside, NAME.rpmem-old: it changes "
+		"places with what is there",
 		0},
 	{"dry-run", 'n', NULL, 0, "say what would be done, and change nothing",
 		0},
@@ -48,6 +52,9 @@ parse_opt(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_FORCE:
 		a->what.flags |= PROMOTE_F_FORCE;
+		return 0;
+	case OPT_OLD:
+		a->what.flags |= PROMOTE_F_OLD;
 		return 0;
 	case 'n':
 		a->what.flags |= PROMOTE_F_DRY_RUN;
@@ -87,6 +94,20 @@ tell_session(const struct args *a, const struct promote_result *r)
 			is_dry(a) ? "would be ended" : "was ended");
 }
 
+static void
+tell_old(const struct args *a, const struct promote_result *r)
+{
+	const char *name = a->what.name;
+	const char *would = is_dry(a) ? "would be" : "is";
+	if (r->is_back)
+		(void)printf(
+			"'%s.rpmem-old' %s '%s' again\n", name, would, name);
+	if (r->is_back && r->is_aside)
+		(void)printf("what was '%s' %s '%s.rpmem-old': drop it with "
+			     "rpmemd --remove '%s.rpmem-old' --pool-set\n",
+			name, would, name, name);
+}
+
 /* what a program lost that was being caught up with: its owner wants to know
  * which point this is */
 static void
@@ -111,6 +132,7 @@ tell(const struct args *a, const char *set, const struct promote_result *r)
 {
 	char size[64] = "";
 	tell_session(a, r);
+	tell_old(a, r);
 	tell_point(a, r);
 	if (r->size != 0)
 		(void)snprintf(size, sizeof(size), " (%llu bytes)",
@@ -148,12 +170,13 @@ pack(const struct args *a, const char *set, const struct promote_result *r,
 {
 	bool is_done = error == NULL && (r->was_done || !is_dry(a));
 	return json_pack("{s:i, s:s, s:s, s:I, s:b, s:b, s:b, s:b, s:s, s:I, "
-			 "s:I, s:s?}",
+			 "s:I, s:b, s:b, s:s?}",
 		"version", 1, "name", a->what.name, "poolset", set, "size",
 		(json_int_t)r->size, "raw", r->is_raw, "promoted", is_done,
 		"already", r->was_done, "dry_run", is_dry(a), "journal",
 		journal_name(r->journal), "seq", (json_int_t)r->seq,
-		"ended_pid", (json_int_t)r->ended, "error", error);
+		"ended_pid", (json_int_t)r->ended, "old", r->is_back,
+		"set_aside", r->is_aside, "error", error);
 }
 
 static int

@@ -36,9 +36,8 @@ is_forced(const struct promotion *p)
 	return (p->args->flags & PROMOTE_F_FORCE) != 0;
 }
 
-/* where a test kills the process */
-static void
-step(void)
+void
+promote_step(void)
 {
 	if (FAULT("promote/step"))
 		(void)raise(SIGKILL);
@@ -127,13 +126,13 @@ static int
 stand_alone(struct promotion *p)
 {
 	int rc = state_promote_begin(&p->state);
-	step();
+	promote_step();
 	if (rc == 0 && !(p->state.state.flags & STATE_F_PROMOTED))
 		rc = forget_primary(p);
-	step();
+	promote_step();
 	if (rc == 0)
 		rc = pool_promote(p->pool);
-	step();
+	promote_step();
 	return rc < 0 ? rc : state_promote_end(&p->state);
 }
 
@@ -271,7 +270,9 @@ promote_run(const struct promote_args *args, struct promote_result *result_out)
 	*result_out = (struct promote_result){0};
 	if (p.dirfd < 0)
 		return p.dirfd;
-	int rc = promote_lock(&p);
+	int rc = promote_bring_back(&p);
+	if (rc == 0)
+		rc = promote_lock(&p);
 	if (rc == 0)
 		rc = close_pool(&p, promote_locked(&p));
 	state_close(&p.state);

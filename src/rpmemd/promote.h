@@ -28,6 +28,7 @@ NODISCARD int promote_may(
 
 #define PROMOTE_F_FORCE 1u
 #define PROMOTE_F_DRY_RUN 2u
+#define PROMOTE_F_OLD 4u
 
 struct promote_args {
 	const char *dir;  /* pool set directory, absolute */
@@ -40,6 +41,8 @@ struct promote_result {
 	uint64_t size; /* bytes of the pool; 0: not looked at */
 	bool is_raw;
 	bool was_done;	/* it was promoted already: nothing was to do */
+	bool is_back;	/* the former copy was brought back, or would be */
+	bool is_aside;	/* what it took the place of is NAME.rpmem-old now */
 	uint64_t ended; /* process of the session that it ended; 0: none */
 	/* of a catching up that had begun */
 	enum redo_result journal;
@@ -57,6 +60,8 @@ struct promote_result {
  * between is finished by the next call, and until then no session begins.
  *
  *   FORCE     also a copy that promote_may refuses
+ *   OLD       bring NAME.rpmem-old back first; what it takes the place of gets
+ *             that name.  Finished by the next call, with OLD or without
  *   DRY_RUN   say what would be done; nothing is changed
  *   result    what was, or would be, promoted; as far as known on errors, too
  *

@@ -34,4 +34,16 @@ NODISCARD int promote_judge(
 #define PROMOTE_HELD 2
 NODISCARD int promote_lock(struct promotion *p);
 
+/*
+ * promote_bring_back -- with PROMOTE_F_OLD: NAME.rpmem-old becomes NAME;
+ * without it: finish that, if it was cut short
+ *
+ * Returns 0: go on with NAME; PROMOTE_HELD: it is a dry run, and done; -ESTALE:
+ * refused; -errno; with a message
+ */
+NODISCARD int promote_bring_back(struct promotion *p);
+
+/* where a test kills the process */
+void promote_step(void);
+
 #endif
