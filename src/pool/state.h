@@ -3,12 +3,13 @@
 /*
  * state.h -- what a target knows of a copy beyond its bytes: NAME.rpmem-state
  *
- * Two pages.  Page 0 holds the record, checksummed, in two slots written in
- * turn (the valid slot with the higher generation counts), each write
- * followed by fdatasync: a torn write leaves the older record.  Page 1 is
- * mapped; its first 8 bytes are applied_seq in the machine's byte order,
- * stored after each barrier without msync.  They are trusted only within one
- * boot.  Behind them is whose session holds the copy (state_hold.h).
+ * Two pages, and the copy's lineage behind them (state_lineage.h).  Page 0
+ * holds the record, checksummed, in two slots written in turn (the valid slot
+ * with the higher generation counts), each write followed by fdatasync: a torn
+ * write leaves the older record.  Page 1 is mapped; its first 8 bytes are
+ * applied_seq in the machine's byte order, stored after each barrier without
+ * msync.  They are trusted only within one boot.  Behind them is whose session
+ * holds the copy (state_hold.h).
  */
 #ifndef RPMEM_POOL_STATE_H
 #define RPMEM_POOL_STATE_H
@@ -18,9 +19,14 @@
 
 #include "base/compiler.h"
 #include "base/uuid16.h"
+#include "pool/state_lineage.h"
 
-#define STATE_FILE_SIZE 8192u
+#define STATE_RECORD_SIZE 8192u /* all that older files have */
+#define STATE_FILE_SIZE 24576u
+#define STATE_PAGE 4096u
 #define STATE_SLOT_SIZE 512u
+/* apart, so that a stray write of a sector or two hits one of them only */
+#define STATE_SLOT_STRIDE 2048u
 #define STATE_SUFFIX ".rpmem-state"
 
 /*
@@ -51,6 +57,9 @@ struct state {
 	 * which of the owner's opens it was; zero: nothing */
 	uint8_t owner_id[UUID16_LEN];
 	uint64_t open_counter;
+	/* the copy's own: random, for ever; 0: of an older file, state_open
+	 * makes one up and the next write keeps it */
+	uint64_t copy_id;
 };
 
 void state_encode(const struct state *s, uint8_t out[STATE_SLOT_SIZE]);
@@ -59,13 +68,17 @@ void state_encode(const struct state *s, uint8_t out[STATE_SLOT_SIZE]);
 NODISCARD int state_decode(
 	const uint8_t in[STATE_SLOT_SIZE], struct state *s_out);
 
+/* page 0: the slot that counts; 0 or -EBADMSG, without a message: neither */
+NODISCARD int state_judge(const uint8_t page[STATE_PAGE], struct state *s_out);
+
 struct state_file {
 	int fd;
 	uint8_t *map;	      /* page 1 */
 	uint64_t tag;	      /* of the session here, see state_hold.h */
 	struct state state;   /* the caller's, for state_write */
 	struct state written; /* what is on media */
-	char name[256];	      /* tail of the path, for messages */
+	struct state_lineage lineage; /* what is on media */
+	char name[256];		      /* tail of the path, for messages */
 };
 
 /*
@@ -81,6 +94,8 @@ NODISCARD int state_create(struct state_file *f, int dirfd, const char *path,
 /*
  * state_open -- read the record of a copy
  *
+ * A lineage that cannot be read is f->lineage.is, no error.
+ *
  * Returns 0; -ENOENT: there is none; -EBADMSG: no valid slot, or the wrong
  * size; -errno; with a message
  */
@@ -90,11 +105,29 @@ NODISCARD int state_open(struct state_file *f, int dirfd, const char *path);
  * state_write -- f->state becomes the record
  *
  * f->state.generation is set here; what the caller left there does not count.
+ * A file of the older size grows first.
  *
  * Durability  on return 0 it is on media; on failure the old record counts
  *             and f->state is set back to it.
  */
 NODISCARD int state_write(struct state_file *f);
+
+/* what somebody reads who does not hold the copy */
+struct state_view {
+	struct state state; /* copy_id 0: an older file, none yet */
+	uint64_t mapped;    /* applied_seq, mapped */
+	struct state_lineage lineage;
+};
+
+/*
+ * state_look -- what is on record, while whoever holds the copy may write it
+ *
+ *   dirfd, path   as for state_open, whose errors it has
+ *
+ * What is returned is, part by part, what was on media at some instant of the
+ * call or was being made so.
+ */
+NODISCARD int state_look(struct state_view *v, int dirfd, const char *path);
 
 /* would state_write change what is on media? */
 bool state_differs(const struct state_file *f);

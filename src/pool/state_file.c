@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,9 +31,6 @@
 #include "base/fileio.h"
 #include "pool/state_hold.h"
 
-#define STATE_PAGE 4096u
-/* apart, so that a stray write of a sector or two hits one of them only */
-#define STATE_SLOT_STRIDE 2048u
 #define STATE_TMP_SUFFIX ".tmp"
 #define STATE_PATH_MAX 4096u
 
@@ -74,6 +72,15 @@ write_first(int fd, const struct state *s)
 	if (rc == 0 && fsync(fd) != 0)
 		rc = -errno;
 	return rc;
+}
+
+static int
+make_id(uint64_t *id_out)
+{
+	while (*id_out == 0)
+		if (getrandom(id_out, sizeof(*id_out), 0) != sizeof(*id_out))
+			return err_sys(-errno, "random numbers");
+	return 0;
 }
 
 /*
@@ -122,8 +129,11 @@ state_create(struct state_file *f, int dirfd, const char *path,
 
 	f->state = *first;
 	f->state.generation = 1;
+	int rc = make_id(&f->state.copy_id);
+	if (rc < 0)
+		return rc;
 	f->written = f->state;
-	int rc = open_tmp(dirfd, tmp);
+	rc = open_tmp(dirfd, tmp);
 	if (rc < 0)
 		return err_sys(
 			rc, "state file '%s': cannot create it", f->name);
@@ -142,24 +152,12 @@ state_create(struct state_file *f, int dirfd, const char *path,
 	return 0;
 }
 
-/* the valid slot with the higher generation; -EBADMSG when there is none */
 static int
 read_record(int fd, struct state *s_out)
 {
-	bool found = false;
-	for (unsigned i = 0; i < 2; i++) {
-		uint8_t bytes[STATE_SLOT_SIZE];
-		struct state s;
-		int rc = file_read_all(fd, bytes, sizeof(bytes), slot_off(i));
-		if (rc != 0)
-			return rc;
-		if (state_decode(bytes, &s) != 0 || s.generation % 2 != i)
-			continue;
-		if (!found || s.generation > s_out->generation)
-			*s_out = s;
-		found = true;
-	}
-	return found ? 0 : -EBADMSG;
+	uint8_t page[STATE_PAGE];
+	int rc = file_read_all(fd, page, sizeof(page), 0);
+	return rc == 0 ? state_judge(page, s_out) : rc;
 }
 
 static int
@@ -171,21 +169,25 @@ open_checked(struct state_file *f, int dirfd, const char *path)
 	if (f->fd < 0 || fstat(f->fd, &st) != 0)
 		return err_sys(
 			-errno, "state file '%s': cannot open it", f->name);
-	if (!S_ISREG(st.st_mode) || st.st_size != (off_t)STATE_FILE_SIZE)
+	if (!S_ISREG(st.st_mode) || st.st_size < (off_t)STATE_RECORD_SIZE ||
+		st.st_size > (off_t)STATE_FILE_SIZE)
 		return err_set(-EBADMSG,
-			"state file '%s': it is no file of %u bytes, so it is "
+			"state file '%s': it has %lld bytes, not %u, so it is "
 			"unknown what the copy beside it holds",
-			f->name, STATE_FILE_SIZE);
+			f->name, (long long)st.st_size, STATE_FILE_SIZE);
 	int rc = read_record(f->fd, &f->written);
 	if (rc == -EBADMSG)
 		return err_set(rc,
 			"state file '%s': no valid record in it, so it is "
 			"unknown what the copy beside it holds",
 			f->name);
+	if (rc == 0)
+		rc = state_lineage_read(f);
 	if (rc != 0)
 		return err_sys(rc, "state file '%s': cannot read it", f->name);
 	f->state = f->written;
-	return map_page(f);
+	rc = make_id(&f->state.copy_id);
+	return rc == 0 ? map_page(f) : rc;
 }
 
 int
@@ -203,6 +205,13 @@ int
 state_write(struct state_file *f)
 {
 	uint8_t bytes[STATE_SLOT_SIZE];
+	/* a record with an id says that there is room for a lineage: a file cut
+	 * short behind it has lost one */
+	if (f->written.copy_id == 0) {
+		int room = state_lineage_room(f);
+		if (room < 0)
+			return room;
+	}
 	f->state.generation = f->written.generation + 1;
 	state_encode(&f->state, bytes);
 	uint64_t off = slot_off(f->state.generation);

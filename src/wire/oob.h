@@ -214,7 +214,7 @@ struct oob_blob {
 struct oob_lineage_reply {
 	uint32_t status;
 	uint32_t flags;	   /* OOB_COPY_F_* */
-	uint64_t copy_id;  /* its own, random */
+	uint64_t copy_id;  /* its own, random; 0: none yet */
 	uint64_t last_seq; /* what oob_copy calls applied_seq */
 	uint8_t is;	   /* enum oob_lineage_is */
 	uint8_t primary_uuid[UUID16_LEN];

@@ -128,6 +128,50 @@ keeps_old_record__failed_write(void **state)
 	run_case(state_sync_fails);
 }
 
+static int
+lineage_sync_fails(void *arg)
+{
+	struct state_file f;
+	struct state first = {.flags = STATE_F_CREATING};
+	struct lineage l = {0};
+	struct lineage_entry e = {.generation = {2},
+		.kind = LINEAGE_FIRST,
+		.nmembers = 1,
+		.members = {7}};
+	(void)arg;
+	CHECK(setenv("RPMEM_FAULTS", "pool/lineage_sync@2", 1) == 0);
+	int dirfd = open(fixture_dir, O_RDONLY | O_DIRECTORY);
+	CHECK(dirfd >= 0);
+	CHECK(state_create(&f, dirfd, "x.rpmem-state", &first) == 0);
+	lineage_begin(&l, 0, &e);
+	CHECK(state_lineage_write(&f, &l) == 0);
+	struct lineage old = l;
+	e.generation[0] = 1;
+	lineage_begin(&l, 5, &e);
+	CHECK(state_lineage_write(&f, &l) == -EIO);
+	CHECK(strstr(err_msg(), "x.rpmem-state") != NULL);
+	CHECK(lineage_equal(&f.lineage.lineage, &old));
+	state_close(&f);
+	/* it is not found by the next one either, who writes it over */
+	CHECK(state_open(&f, dirfd, "x.rpmem-state") == 0);
+	CHECK(f.lineage.is == STATE_LINEAGE_HAS && f.lineage.counter == 1);
+	CHECK(lineage_equal(&f.lineage.lineage, &old));
+	CHECK(state_lineage_write(&f, &l) == 0);
+	state_close(&f);
+	CHECK(state_open(&f, dirfd, "x.rpmem-state") == 0);
+	CHECK(lineage_equal(&f.lineage.lineage, &l));
+	state_close(&f);
+	(void)close(dirfd);
+	return 0;
+}
+
+static void
+keeps_old_lineage__failed_write(void **state)
+{
+	(void)state;
+	run_case(lineage_sync_fails);
+}
+
 int
 main(void)
 {
@@ -135,6 +179,7 @@ main(void)
 		FIXTURE_TEST(stays_failed__msync_once),
 		FIXTURE_TEST(leaves_nothing__late_failure),
 		FIXTURE_TEST(keeps_old_record__failed_write),
+		FIXTURE_TEST(keeps_old_lineage__failed_write),
 	};
 	(void)unsetenv("RPMEM_FAULTS");
 	return FIXTURE_RUN(tests);

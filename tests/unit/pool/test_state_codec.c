@@ -24,6 +24,7 @@ some_state(void)
 		.flags = STATE_F_CLEAN | STATE_F_RECORD,
 		.applied_seq = 0x99aabbccddeeff01,
 		.open_counter = 0x2122232425262728,
+		.copy_id = 0x3132333435363738,
 	};
 	memset(s.poolset_uuid, 0xa1, UUID16_LEN);
 	memset(s.primary_uuid, 0xa2, UUID16_LEN);
@@ -60,6 +61,7 @@ round_trips__all_flags(void **state)
 		assert_int_equal(back.applied_seq, s.applied_seq);
 		assert_memory_equal(back.owner_id, s.owner_id, UUID16_LEN);
 		assert_int_equal(back.open_counter, s.open_counter);
+		assert_true(back.copy_id == s.copy_id);
 	}
 }
 
@@ -80,7 +82,9 @@ encodes__documented_offsets(void **state)
 	assert_int_equal(slot[95], 0xa4);
 	assert_int_equal(slot[96], 0x28);
 	assert_int_equal(slot[103], 0x21);
-	for (unsigned i = 104; i < 504; i++)
+	assert_int_equal(slot[104], 0x38);
+	assert_int_equal(slot[111], 0x31);
+	for (unsigned i = 112; i < 504; i++)
 		assert_int_equal(slot[i], 0);
 }
 
@@ -105,7 +109,7 @@ static void
 rejects__sealed_but_unknown(void **state)
 {
 	(void)state;
-	static const unsigned offs[] = {0, 8, 12 + 3, 104, 503};
+	static const unsigned offs[] = {0, 8, 12 + 3, 112, 503};
 	for (size_t i = 0; i < ARRAY_LEN(offs); i++) {
 		struct state s = some_state();
 		struct state back;

@@ -166,7 +166,7 @@ opens__what_is_no_state_file(void **state)
 	file_make(path_now(), STATE_FILE_SIZE, 0);
 	assert_int_equal(state_open(&f, dirfd_now, NAME), -EBADMSG);
 	assert_non_null(strstr(err_msg(), "no valid record"));
-	assert_int_equal(truncate(path_now(), STATE_FILE_SIZE - 1), 0);
+	assert_int_equal(truncate(path_now(), STATE_RECORD_SIZE - 1), 0);
 	assert_int_equal(state_open(&f, dirfd_now, NAME), -EBADMSG);
 	assert_int_equal(truncate(path_now(), STATE_FILE_SIZE + 1), 0);
 	assert_int_equal(state_open(&f, dirfd_now, NAME), -EBADMSG);

@@ -290,7 +290,7 @@ random_lineage(struct rng *r, struct oob_lineage_reply *l)
 	if (l->status != OOB_SUCCESS)
 		return;
 	l->flags = (uint32_t)rng_in(r, 0, OOB_COPY_F_ALL);
-	l->copy_id = rng_in(r, 1, UINT64_MAX - 1);
+	l->copy_id = rng_next(r);
 	l->last_seq = rng_next(r);
 	rng_fill(r, l->primary_uuid, sizeof(l->primary_uuid));
 	l->is = (uint8_t)rng_below(r, OOB_LINEAGE_IS_END);
