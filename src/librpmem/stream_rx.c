@@ -23,6 +23,11 @@ rx_ack(struct stream *st, const struct record *rec)
 {
 	/* it may cover more than was asked for: frames that left full, without
 	 * a request, and were applied before the answer */
+	if (rec->aux == OOB_STALE) /* asked for or not */
+		return err_set(-ESTALE,
+			"%s: the copy was promoted: it is a pool of its own "
+			"now",
+			st->cfg.target);
 	if (st->acks_out == 0 || rec->seq > st->last_seq)
 		return err_set(-EPROTO, "%s: an ack that nobody asked for",
 			st->cfg.target);

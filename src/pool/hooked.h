@@ -39,4 +39,13 @@ NODISCARD int pool_remove_hooked(const struct poolset *set, unsigned flags,
 NODISCARD int pool_rename_hooked(const struct poolset *set, const char *suffix,
 	const struct pool_hook *hook);
 
+/*
+ * pool_hold_hooked -- the hook, with every part locked that is there
+ *
+ * Returns what it returns; -EBUSY: in use; -EINVAL: a part is a device; else
+ * -errno; with a message
+ */
+NODISCARD int pool_hold_hooked(
+	const struct poolset *set, const struct pool_hook *hook);
+
 #endif

@@ -247,6 +247,17 @@ pool_rename_hooked(const struct poolset *set, const char *suffix,
 }
 
 int
+pool_hold_hooked(const struct poolset *set, const struct pool_hook *hook)
+{
+	const struct poolset_replica *rep = &set->replicas[0];
+	CLEANUP(removal_fini) struct removal r = {.nparts = rep->nparts};
+	int rc = removal_begin(&r, rep, POOL_REMOVE_F_FORCE);
+	if (rc == 0)
+		rc = check_files(&r, rep);
+	return rc == 0 ? hook->fn(hook->arg) : rc;
+}
+
+int
 pool_remove(const struct poolset *set, unsigned flags)
 {
 	return pool_remove_hooked(set, flags, NULL);

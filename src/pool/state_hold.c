@@ -7,6 +7,7 @@
  *
  *   0  applied_seq     2  the holder's tag       4, 5  its owner's id
  *   1  fence: a tag    3  its open counter       6     its pid
+ *   7  promote's fence: 1, or 0
  *
  * The tag is what makes reading and fencing safe without a lock.  Whoever
  * reads it before and behind the other words, and finds it the same, has words
@@ -14,17 +15,26 @@
  * session that was looked at: when that has ended meanwhile and another one
  * holds the copy, the store comes too late and ends nobody.  What a killed
  * session leaves here is of no harm for the same reason.
+ *
+ * Promote's fence names nobody, since it is for all.  A session that has the
+ * parts' lock before the word is there sees it at its next look; one that gets
+ * the lock later sees it at its open.  It is synced, so that also a copy whose
+ * promotion was cut short by a reboot is found to be in the middle of it.
  */
 #include "pool/state_hold.h"
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/fault.h"
 
-enum word { FENCE = 1, TAG = 2, COUNTER = 3, OWNER = 4, PID = 6 };
+#define STATE_PAGE 4096u
+
+enum word { FENCE = 1, TAG = 2, COUNTER = 3, OWNER = 4, PID = 6, PROMOTE = 7 };
 
 static uint64_t *
 word(const struct state_file *f, enum word idx)
@@ -93,6 +103,37 @@ bool
 state_is_fenced(const struct state_file *f)
 {
 	return f->tag != 0 && get(f, FENCE) == f->tag;
+}
+
+static int
+put_durably(struct state_file *f, enum word idx, uint64_t v)
+{
+	errno = 0;
+	put(f, idx, v);
+	if (!FAULT("pool/state_fence") &&
+		msync(f->map, STATE_PAGE, MS_SYNC) == 0)
+		return 0;
+	return err_sys(errno != 0 ? -errno : -EIO,
+		"state file '%s': cannot write that the copy is promoted",
+		f->name);
+}
+
+int
+state_promote_begin(struct state_file *f)
+{
+	return put_durably(f, PROMOTE, 1);
+}
+
+int
+state_promote_end(struct state_file *f)
+{
+	return put_durably(f, PROMOTE, 0);
+}
+
+bool
+state_is_promoting(const struct state_file *f)
+{
+	return get(f, PROMOTE) != 0;
 }
 
 void

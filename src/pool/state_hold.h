@@ -6,6 +6,10 @@
  * In the mapped page of NAME.rpmem-state, behind applied_seq.  The holder
  * writes it; everybody else reads it and may set the fence.  It counts while
  * the parts are locked, and only then.
+ *
+ * A promotion's fence is another word there.  It ends every session, counts
+ * whoever holds the parts, and stays until it is taken back: over deaths of
+ * processes and of the machine.
  */
 #ifndef RPMEM_POOL_STATE_HOLD_H
 #define RPMEM_POOL_STATE_HOLD_H
@@ -41,6 +45,20 @@ void state_fence(struct state_file *f, uint64_t tag);
 
 /* has somebody asked the session that state_hold was called for? */
 bool state_is_fenced(const struct state_file *f);
+
+/*
+ * state_promote_begin, state_promote_end -- the copy is being promoted: no
+ * session goes on, none begins
+ *
+ * Durability  on return 0 the word is on media.
+ *
+ * Returns 0 or -errno with a message: then nobody knows what is on media
+ */
+NODISCARD int state_promote_begin(struct state_file *f);
+NODISCARD int state_promote_end(struct state_file *f);
+
+/* has that begun, and not ended? */
+bool state_is_promoting(const struct state_file *f);
 
 /* for state_close */
 void state_let_go(struct state_file *f);

@@ -28,6 +28,7 @@
 #include "pool/dirset.h"
 #include "pool/grow.h"
 #include "pool/hooked.h"
+#include "pool/state_hold.h"
 #include "rpmemd/journal.h"
 #include "rpmemd/pooldir.h"
 #include "rpmemd/redo.h"
@@ -162,6 +163,18 @@ has_descriptor(struct pool *pool)
 	return false;
 }
 
+/* what a promotion has begun, only a promotion ends */
+static int
+check_promoting(const struct copy *c)
+{
+	if (c->state.fd < 0 || !state_is_promoting(&c->state))
+		return 0;
+	return err_set(-ESTALE,
+		"'%s' is being promoted, and that was cut short: run rpmem "
+		"promote again on the target's machine",
+		c->desc);
+}
+
 /* remove an unfinished copy of this name; 0 if there is none any more;
  * -EEXIST: one that a look at its first page would not find */
 static int
@@ -172,7 +185,10 @@ replace_unfinished(
 	if (open_state(c, cfg) < 0)
 		return 0; /* no record: pool_create looks at the parts */
 	struct state s = c->state.state;
+	int rc = check_promoting(c);
 	state_close(&c->state);
+	if (rc < 0)
+		return rc;
 	bool is_owned = copy_is_owned_raw(&s);
 	if ((!is_owned && !(s.flags & STATE_F_CREATING)) ||
 		pool_open(set, cfg->durability, &old, &c->pool) < 0)
@@ -284,6 +300,8 @@ open_in(struct copy *c, const struct rpmemd_cfg *cfg,
 	rc = open_state(c, cfg);
 	if (rc == -ENOENT)
 		rc = adopt(c, cfg);
+	if (rc == 0)
+		rc = check_promoting(c);
 	/* it may make the pool larger */
 	if (rc == 0)
 		rc = redo(c, cfg);

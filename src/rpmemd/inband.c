@@ -92,15 +92,6 @@ inband_busy(struct inband *ib, bool is_busy)
 		&ib->msync_at, is_busy ? now_ns() : 0, memory_order_relaxed);
 }
 
-int
-inband_check_fence(const struct inband *ib)
-{
-	if (!state_is_fenced(&ib->copy->state))
-		return 0;
-	return err_set(-ECONNABORTED,
-		"a later open of the same owner takes the copy over");
-}
-
 static void
 encode_beat(struct inband *ib, uint8_t out[BEAT_PAYLOAD])
 {
@@ -201,9 +192,9 @@ patience(struct inband *ib, bool stopping)
 	return stopping || pool_writes_disk(ib->copy->pool) ? 0 : NO_LOOK;
 }
 
-/* the next frame; 1 got one, 0 none until the slice ended, or an error */
-static int
-next_frame(struct inband *ib, uint64_t deadline, struct conn_event *ev_out)
+int
+inband_next_frame(
+	struct inband *ib, uint64_t deadline, struct conn_event *ev_out)
 {
 	int rc = 0;
 	mutex_lock(&ib->rx_lock);
@@ -245,7 +236,7 @@ serve(struct inband *ib)
 	for (;;) {
 		bool stopping = atomic_load(&ib->stop);
 		inband_take_step(ib);
-		int rc = next_frame(ib, patience(ib, stopping), &ev);
+		int rc = inband_next_frame(ib, patience(ib, stopping), &ev);
 		if (rc < 0)
 			return rc;
 		if (rc == 1)
@@ -254,6 +245,8 @@ serve(struct inband *ib)
 			rc = apply_ack(ib);
 		else if (stopping)
 			return 0;
+		else
+			rc = inband_check_fence(ib);
 		if (rc < 0)
 			return rc;
 		if (ib->acks_due == 0)
@@ -270,6 +263,8 @@ work(void *arg)
 		atomic_store(&ib->rx_at, now_ns());
 		atomic_store(&ib->is_up, true);
 		rc = serve(ib);
+		if (rc == -ESTALE)
+			inband_tell_stale(ib);
 	}
 	if (rc < 0 && !atomic_load(&ib->stop) && rc != -ECONNRESET)
 		LOG_WARN(
@@ -329,7 +324,7 @@ forgive_own_sleep(struct inband *ib)
 int
 inband_tick(struct inband *ib)
 {
-	int rc = inband_check_fence(ib);
+	int rc = inband_tick_fence(ib);
 	if (rc < 0 || !atomic_load(&ib->is_up))
 		return rc;
 	forgive_own_sleep(ib);

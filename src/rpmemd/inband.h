@@ -56,6 +56,7 @@ struct inband {
 
 	atomic_ullong rx_at; /* ns; when a frame last came */
 	uint64_t ticked_at;  /* ns; of the session's main thread */
+	uint64_t fenced_at;  /* ns; when it saw promote's fence; 0: not yet */
 
 	struct mutex tx_lock;
 	uint64_t frames_sent;  /* guarded by tx_lock */
@@ -147,10 +148,22 @@ NODISCARD int inband_tx_send(
 /*
  * inband_check_fence -- may the session go on?
  *
- * Returns 0; -ECONNABORTED with a message: its owner has come back, see
- * takeover.c
+ * Returns 0; -ECONNABORTED: its owner has come back, see takeover.c; -ESTALE:
+ * the copy is being promoted; with a message
  */
 NODISCARD int inband_check_fence(const struct inband *ib);
+
+/* the same for the main thread, which leaves it to the worker to tell the
+ * initiator of a promotion, but does not wait for that for long */
+NODISCARD int inband_tick_fence(struct inband *ib);
+
+/* for the worker, at its end: tell the initiator that the copy is promoted, if
+ * it listens */
+void inband_tell_stale(struct inband *ib);
+
+/* the next frame; 1: got one; 0: none until the deadline; or an error */
+NODISCARD int inband_next_frame(
+	struct inband *ib, uint64_t deadline, struct conn_event *ev_out);
 
 /* the worker is, or is not any more, in something that may take long */
 void inband_busy(struct inband *ib, bool is_busy);

@@ -2,71 +2,82 @@
 /* Copyright 2026, the rpmem authors */
 /*
  * promote.c -- see promote.h
+ *
+ * The steps, each durable before the next, and what a death leaves behind it:
+ *
+ *   fence      no session begins; the next call goes on
+ *   record     PROMOTED, no primary: refused to every owner, fence or not;
+ *              what was wrong with the copy is not asked again
+ *   headers    links to itself (pool/promote.c); a mixture is finished
+ *   no fence   done: only now does the next call say "already"
+ *
+ * The pool itself is synced before the record: what the record calls good is
+ * on media.
  */
 #include "rpmemd/promote.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "base/fault.h"
 #include "pool/promote.h"
 #include "rpmemd/copy.h"
+#include "rpmemd/journal.h"
 #include "rpmemd/pooldir.h"
+#include "rpmemd/promote_internal.h"
 #include "wire/oob.h"
 
-int
-promote_may(const struct state *s, bool is_this_boot, bool in_page_cache)
+static bool
+is_forced(const struct promotion *p)
 {
-	if (s == NULL)
-		return err_set(-ESTALE,
-			"there is no record of it: nobody can say whether it "
-			"is complete");
-	if (s->flags & STATE_F_CREATING)
-		return err_set(-ESTALE,
-			"it was never finished: its first session has not "
-			"ended in order, and no later one made it equal");
-	if (s->flags & STATE_F_EQUALISING)
-		return err_set(-ESTALE,
-			"it was being made equal when its session ended: it is "
-			"no point of its primary's history");
-	if (copy_is_suspect(s, is_this_boot, in_page_cache))
-		return err_set(-ESTALE,
-			"this machine went down while it was in use, or its "
-			"medium refused a write, so pages may be missing in "
-			"it: it is suspect");
-	return 0;
+	return (p->args->flags & PROMOTE_F_FORCE) != 0;
 }
 
-struct job {
-	int dirfd;
-	const char *name;
-	unsigned flags;
-	struct pool *pool;
-	struct state_file state;
-};
+void
+promote_step(void)
+{
+	if (FAULT("promote/step"))
+		(void)raise(SIGKILL);
+}
 
+int
+promote_judge(
+	const struct promotion *p, const struct state *s, bool in_page_cache)
+{
+	int rc = promote_may(
+		s, s != NULL && state_is_this_boot(s), in_page_cache);
+	if (rc == 0 || is_forced(p))
+		return 0;
+	return err_wrap(
+		rc, "'%s' is not promoted without --force", p->args->name);
+}
+
+/* the last record that the copy is known to have: the mapped number counts
+ * within the boot that wrote it, and none does if pages may be missing */
+static uint64_t
+last_seq(const struct promotion *p)
+{
+	const struct state *s = &p->state.state;
+	bool in_page_cache = copy_in_page_cache(p->pool);
+	if (copy_is_suspect(s, state_is_this_boot(s), in_page_cache))
+		return 0;
+	if (!state_is_this_boot(s))
+		return s->applied_seq;
+	return MAX_OF(s->applied_seq, state_applied(&p->state));
+}
+
+/* forced, without a record that can be read */
 static int
-read_state(struct job *job, bool *has_out)
+make_record(struct promotion *p)
 {
 	char path[OOB_DESC_MAX + 32];
-	int rc = pooldir_state_path(job->name, path, sizeof(path));
-	if (rc == 0)
-		rc = state_open(&job->state, job->dirfd, path);
-	*has_out = rc == 0;
-	return rc == -ENOENT ? 0 : rc;
-}
-
-static int
-judge(struct job *job, bool has_state)
-{
-	const struct state *s = &job->state.state;
-	int rc = promote_may(has_state ? s : NULL,
-		has_state && state_is_this_boot(s),
-		copy_in_page_cache(job->pool));
-	if (rc == 0 || (job->flags & PROMOTE_F_FORCE))
-		return 0;
-	return err_wrap(rc, "'%s' is not promoted without --force", job->name);
+	struct state s = {.flags = p->pool->nhdrs == 0 ? STATE_F_RAW : 0};
+	state_boot_id(s.boot_id);
+	int rc = pooldir_state_path(p->args->name, path, sizeof(path));
+	return rc < 0 ? rc : state_create(&p->state, p->dirfd, path, &s);
 }
 
 /*
@@ -76,98 +87,195 @@ judge(struct job *job, bool has_state)
  * primary, and copy_may_open refuses every owner.
  */
 static int
-forget_primary(struct job *job)
+forget_primary(struct promotion *p)
 {
-	struct state *s = &job->state.state;
+	struct state *s = &p->state.state;
+	s->applied_seq = p->result->seq;
+	state_set_applied(&p->state, s->applied_seq);
+	state_boot_id(s->boot_id);
 	memset(s->primary_uuid, 0, UUID16_LEN);
 	memset(s->owner_id, 0, UUID16_LEN);
 	s->open_counter = 0;
 	s->flags &= ~(STATE_F_RECORD | STATE_F_LENT | STATE_F_CREATING |
-		      STATE_F_EQUALISING | STATE_F_SUSPECT | STATE_F_UNWRITTEN);
-	if (job->pool->nhdrs == 0)
+		      STATE_F_EQUALISING | STATE_F_SUSPECT | STATE_F_UNWRITTEN |
+		      STATE_F_UNKNOWN);
+	s->flags |= STATE_F_PROMOTED | STATE_F_CLEAN;
+	if (p->pool->nhdrs == 0)
 		s->flags |= STATE_F_RECORD;
-	return state_write(&job->state);
+	return state_write(&p->state);
 }
 
-/* forced, without a record that can be read: a raw copy gets one */
+/* Linux reports a page that it could not write once and calls it clean: so the
+ * record says it, or the next call would promote what is not there */
 static int
-make_record(struct job *job)
+sync_pool(struct promotion *p)
 {
-	char path[OOB_DESC_MAX + 32];
-	struct state s = {.flags = STATE_F_RAW | STATE_F_RECORD};
-	state_boot_id(s.boot_id);
-	int rc = pooldir_state_path(job->name, path, sizeof(path));
-	return rc < 0 ? rc : state_create(&job->state, job->dirfd, path, &s);
+	int rc = pool_sync(p->pool);
+	if (rc == 0 || p->state.fd < 0)
+		return rc;
+	char text[ERR_MAX];
+	(void)snprintf(text, sizeof(text), "%s", err_msg());
+	p->state.state.flags |= STATE_F_UNWRITTEN;
+	p->state.state.flags &= ~STATE_F_CLEAN;
+	bool is_said = state_write(&p->state) == 0;
+	return err_set(rc, "'%s': %s%s", p->args->name, text,
+		is_said ? "" : "; nor can its record say so: do not use it");
 }
 
 static int
-redo(struct job *job, struct promote_result *result)
+stand_alone(struct promotion *p)
 {
-	struct redo r = {.dirfd = job->dirfd,
-		.desc = job->name,
-		.pool = job->pool,
-		.state = &job->state};
+	int rc = state_promote_begin(&p->state);
+	promote_step();
+	if (rc == 0 && !(p->state.state.flags & STATE_F_PROMOTED))
+		rc = forget_primary(p);
+	promote_step();
+	if (rc == 0)
+		rc = pool_promote(p->pool);
+	promote_step();
+	return rc < 0 ? rc : state_promote_end(&p->state);
+}
+
+static int
+redo(struct promotion *p)
+{
+	struct redo r = {.dirfd = p->dirfd,
+		.desc = p->args->name,
+		.pool = p->pool,
+		.state = &p->state};
 	int rc = redo_run(&r);
-	result->journal = r.result;
-	result->seq = r.seq;
+	p->result->journal = r.result;
 	return rc;
 }
 
+/* what was not found out before the session ended */
 static int
-promote_locked(struct job *job, struct promote_result *result)
+refuse(struct promotion *p, int rc)
 {
-	bool has_state = false;
-	int rc = read_state(job, &has_state);
-	if (rc < 0 && (job->flags & PROMOTE_F_FORCE))
-		rc = 0; /* a record that cannot be read is as good as none */
-	/* without a record nobody knows what a journal was for */
-	if (rc == 0 && !has_state)
-		rc = judge(job, false);
+	char text[ERR_MAX];
+	(void)snprintf(text, sizeof(text), "%s", err_msg());
+	if (state_is_promoting(&p->state) && state_promote_end(&p->state) < 0)
+		return err_set(rc,
+			"%s; and no session gets it until it is promoted: %s",
+			text, err_msg());
+	return err_set(rc, "%s", text);
+}
+
+/* has its record been changed?  Then what follows is only to be finished, if
+ * the fence is still there. */
+static bool
+is_marked(const struct promotion *p)
+{
+	if (!(p->state.state.flags & STATE_F_PROMOTED))
+		return false;
+	p->result->seq = p->state.state.applied_seq;
+	p->result->was_done = !state_is_promoting(&p->state);
+	return true;
+}
+
+/* a dry run: what redo would find */
+static int
+foresee(struct promotion *p)
+{
+	struct journal j;
+	enum journal_kind kind;
+	struct state s = p->state.state;
+	if (is_marked(p))
+		return 0;
+	p->result->seq = last_seq(p);
+	int rc = journal_open(&j, p->dirfd, p->args->name, &kind);
+	if (rc < 0 && rc != -ENOENT)
+		return rc;
+	if (rc == 0 && kind == JOURNAL_COMPLETE) {
+		p->result->journal = REDO_DONE;
+		p->result->seq = j.end.seq;
+		if (j.begin.flags & JOURNAL_F_SYNCED)
+			s.flags =
+				(s.flags | STATE_F_CLEAN) & ~STATE_F_UNWRITTEN;
+	} else if (rc == 0 && kind == JOURNAL_DAMAGED) {
+		p->result->journal = REDO_DAMAGED;
+		s.flags |= STATE_F_EQUALISING;
+	} else if (rc == 0) {
+		p->result->journal = REDO_DROPPED;
+	}
 	if (rc == 0)
-		rc = redo(job, result);
-	if (rc == 0 && has_state)
-		rc = judge(job, true);
-	if (rc == 0 && has_state)
-		rc = forget_primary(job);
-	else if (rc == 0 && job->pool->nhdrs == 0)
-		rc = make_record(job);
+		journal_close(&j);
+	return promote_judge(p, &s, copy_in_page_cache(p->pool));
+}
+
+static int
+with_record(struct promotion *p)
+{
+	if (is_marked(p))
+		return p->result->was_done ? 0 : stand_alone(p);
+	int rc = redo(p);
+	if (rc < 0)
+		return rc;
+	p->result->seq = last_seq(p);
+	rc = promote_judge(p, &p->state.state, copy_in_page_cache(p->pool));
+	if (rc < 0)
+		return refuse(p, rc);
+	rc = sync_pool(p);
+	return rc < 0 ? rc : stand_alone(p);
+}
+
+static int
+without_record(struct promotion *p)
+{
+	int rc = promote_judge(p, NULL, false);
+	if (rc == 0 && (p->args->flags & PROMOTE_F_DRY_RUN))
+		return 0;
+	/* nobody knows what a journal was for, but forced is forced */
 	if (rc == 0)
-		rc = pool_sync(job->pool);
-	return rc == 0 ? pool_promote(job->pool) : rc;
+		rc = redo(p);
+	if (rc == 0)
+		rc = sync_pool(p);
+	if (rc == 0)
+		rc = make_record(p);
+	return rc < 0 ? rc : stand_alone(p);
+}
+
+static int
+promote_locked(struct promotion *p)
+{
+	int rc = promote_read_state(p);
+	bool is_dry = (p->args->flags & PROMOTE_F_DRY_RUN) != 0;
+	p->result->size = p->pool->size;
+	p->result->is_raw = p->pool->nhdrs == 0;
+	/* one that cannot be read is as good as none */
+	if (rc == -ENOENT || rc == -EBADMSG)
+		return without_record(p);
+	if (rc < 0)
+		return rc;
+	return is_dry ? foresee(p) : with_record(p);
 }
 
 /* an error that was there before is the one to report */
 static int
-close_pool(struct job *job, int rc)
+close_pool(struct promotion *p, int rc)
 {
 	char text[ERR_MAX];
 	(void)snprintf(text, sizeof(text), "%s", err_msg());
-	int closed = pool_close(job->pool);
+	int closed = pool_close(p->pool);
 	return rc < 0 ? err_set(rc, "%s", text) : closed;
 }
 
 int
-promote_run(const char *dir, const char *name, unsigned flags,
-	struct promote_result *result_out)
+promote_run(const struct promote_args *args, struct promote_result *result_out)
 {
-	struct job job = {.name = name,
-		.flags = flags,
+	struct promotion p = {.args = args,
+		.result = result_out,
 		.state = {.fd = -1},
-		.dirfd = pooldir_open(dir)};
-	struct poolset *set = NULL;
-	if (job.dirfd < 0)
-		return job.dirfd;
-	int rc = pooldir_load(job.dirfd, dir, name, &set);
+		.dirfd = pooldir_open(args->dir)};
+	*result_out = (struct promote_result){0};
+	if (p.dirfd < 0)
+		return p.dirfd;
+	int rc = promote_bring_back(&p);
 	if (rc == 0)
-		rc = pool_open_to_promote(set, POOL_DURABLE_MEDIA, &job.pool);
-	if (rc == 0) {
-		result_out->size = job.pool->size;
-		result_out->is_raw = job.pool->nhdrs == 0;
-		rc = promote_locked(&job, result_out);
-		rc = close_pool(&job, rc);
-	}
-	state_close(&job.state);
-	poolset_free(set);
-	closep(&job.dirfd);
-	return rc;
+		rc = promote_lock(&p);
+	if (rc == 0)
+		rc = close_pool(&p, promote_locked(&p));
+	state_close(&p.state);
+	closep(&p.dirfd);
+	return MIN_OF(rc, 0);
 }

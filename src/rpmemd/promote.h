@@ -27,32 +27,48 @@ NODISCARD int promote_may(
 	const struct state *s, bool is_this_boot, bool in_page_cache);
 
 #define PROMOTE_F_FORCE 1u
+#define PROMOTE_F_DRY_RUN 2u
+#define PROMOTE_F_OLD 4u
+
+struct promote_args {
+	const char *dir;  /* pool set directory, absolute */
+	const char *name; /* below it */
+	unsigned flags;
+	uint32_t wait_ms; /* for a session to end */
+};
 
 struct promote_result {
-	uint64_t size; /* bytes of the pool */
+	uint64_t size; /* bytes of the pool; 0: not looked at */
 	bool is_raw;
-	/* of a catching up that had begun; seq of DROPPED: where the copy
-	 * stands */
+	bool was_done;	/* it was promoted already: nothing was to do */
+	bool is_back;	/* the former copy was brought back, or would be */
+	bool is_aside;	/* what it took the place of is NAME.rpmem-old now */
+	uint64_t ended; /* process of the session that it ended; 0: none */
+	/* of a catching up that had begun */
 	enum redo_result journal;
-	uint64_t seq;
+	uint64_t seq; /* last record that the copy is known to have */
 };
 
 /*
- * promote_run -- make the copy NAME below a pool set directory stand alone
+ * promote_run -- make a copy stand alone
  *
- * Its record of the primary is taken back first, so the old primary cannot
- * overwrite it any more; then the headers.  Before that, a catching up that
- * was complete is finished, and one that was not is dropped.  A raw copy has
- * none: its record says instead that it belongs to nobody.  Each step is
- * repeatable; a crash in between is finished by the next call.
+ * A session that holds it is ended, and none begins any more (the fence).  A
+ * catching up that was complete is finished, one that was not is dropped.  Then
+ * the record of the primary is taken back, so the old primary cannot overwrite
+ * the copy any more; then the headers.  A raw copy has none: its record says
+ * instead that it belongs to nobody.  Each step is repeatable; a crash in
+ * between is finished by the next call, and until then no session begins.
  *
- *   force      also a copy that promote_may refuses
- *   result     what was promoted
+ *   FORCE     also a copy that promote_may refuses
+ *   OLD       bring NAME.rpmem-old back first; what it takes the place of gets
+ *             that name.  Finished by the next call, with OLD or without
+ *   DRY_RUN   say what would be done; nothing is changed
+ *   result    what was, or would be, promoted; as far as known on errors, too
  *
- * Returns 0; -ESTALE; -EBUSY: a session holds it; -ENOENT; ...; with a
- * message
+ * Returns 0; -ESTALE: refused, and as it was but for a session that was ended;
+ * -EBUSY: somebody has it locked and keeps it; -ENOENT; ...; with a message
  */
-NODISCARD int promote_run(const char *dir, const char *name, unsigned flags,
-	struct promote_result *result_out);
+NODISCARD int promote_run(
+	const struct promote_args *args, struct promote_result *result_out);
 
 #endif

@@ -171,9 +171,26 @@ before_renaming(void *arg)
 	return rc;
 }
 
+/* a primary now: no copy's coming and going concerns it */
+static bool
+was_promoted(const struct rpmemd_cfg *cfg, const char *state)
+{
+	struct state_file f;
+	if (state_open(&f, cfg->poolset_dirfd, state) < 0)
+		return false;
+	bool was = (f.state.flags & STATE_F_PROMOTED) != 0;
+	state_close(&f);
+	return was;
+}
+
 static int
 drop(const struct rpmemd_cfg *cfg, const struct names *n)
 {
+	if (was_promoted(cfg, n->old_state))
+		return err_set(-EBUSY,
+			"'%s' was promoted: it is a pool of its own; give its "
+			"parts other names, with a set file that has them",
+			n->old);
 	struct oob_remove old = {
 		.flags = OOB_REMOVE_F_FORCE | OOB_REMOVE_F_POOL_SET};
 	(void)snprintf(old.desc, sizeof(old.desc), "%.4095s", n->old);
@@ -243,6 +260,11 @@ remove_set(const struct rpmemd_cfg *cfg, const struct oob_remove *req,
 	int rc = make_names(req->desc, &n);
 	if (rc < 0)
 		return rc;
+	if (job.keep && was_promoted(cfg, n.state))
+		return err_set(-ESTALE,
+			"'%s' was promoted: it is a primary, and nobody's "
+			"copy; it is not removed by itself",
+			req->desc);
 	look(cfg, &n, &f);
 	bool has_part = any_part(set);
 	if (job.keep && f.is_good && has_part)
@@ -280,6 +302,17 @@ finish_journal(const struct rpmemd_cfg *cfg, const char *desc,
 	state_close(&state);
 	int closed = pool_close(r.pool);
 	return rc < 0 ? rc : closed;
+}
+
+int
+retire_finish(const struct rpmemd_cfg *cfg, const char *desc,
+	const struct poolset *set)
+{
+	struct job job = {.cfg = cfg, .desc = desc};
+	if (!journal_exists(cfg->poolset_dirfd, desc))
+		return 0;
+	int rc = finish_journal(cfg, desc, set);
+	return rc < 0 ? rc : drop_journal(&job);
 }
 
 static int

@@ -6,6 +6,7 @@
 #ifndef RPMEM_RPMEMD_RETIRE_INTERNAL_H
 #define RPMEM_RPMEMD_RETIRE_INTERNAL_H
 
+#include "poolset/poolset.h"
 #include "rpmemd/retire.h"
 
 /* between two changes on the disk: where a test kills the process */
@@ -21,5 +22,20 @@ void retire_step(void);
  */
 NODISCARD int retire_write_set(
 	const struct rpmemd_cfg *cfg, const char *desc, const char *old);
+
+/* the set file of a copy that comes back, the same way */
+NODISCARD int retire_restore_set(
+	int dirfd, const struct poolset *set, const char *name);
+
+/*
+ * retire_finish -- a copy that gets another name, as a whole
+ *
+ * Its journal of catching up is applied or dropped.
+ *
+ * Returns 0; -EBUSY: a session has it or had it just now, or there is a journal
+ * which cannot be applied; -errno; with a message
+ */
+NODISCARD int retire_finish(const struct rpmemd_cfg *cfg, const char *desc,
+	const struct poolset *set);
 
 #endif

@@ -71,6 +71,18 @@ is_own_set(const struct rpmemd_cfg *cfg, const char *old,
 }
 
 int
+retire_restore_set(int dirfd, const struct poolset *set, const char *name)
+{
+	CLEANUP(freep) char *text = NULL;
+	const char *base = NULL;
+	CLEANUP(closep) int dir = pooldir_parent(dirfd, name, &base);
+	if (dir < 0)
+		return dir;
+	int rc = poolset_format(set, &text);
+	return rc < 0 ? rc : write_file(dir, base, text);
+}
+
+int
 retire_write_set(
 	const struct rpmemd_cfg *cfg, const char *desc, const char *old)
 {

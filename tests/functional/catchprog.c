@@ -12,6 +12,7 @@
  *   copy:OFF:LEN:CHAR, fill:OFF:LEN:CHAR, deep:OFF:LEN, grow:SIZE, barrier
  *                                a change, in a frame of its own
  *   ack                          asks for one, and waits for it
+ *   hear                         waits for one without asking
  *   flood:N                      that many times: copy:0:64:G, ack
  *   read:OFF, digest:OFF         a byte there; of the block of 4096 there
  *   stat                         the copy's flags, applied_seq and owner
@@ -244,16 +245,22 @@ end_in_order(void)
 }
 
 static void
-ask_ack(void)
+hear_ack(void)
 {
-	struct record rec = {.type = REC_ACK_REQ, .seq = seq};
 	struct answer a = {.type = REC_ACK};
-	send_record(&rec, 0);
 	receive(&a);
-	rec = a.rec;
+	struct record rec = a.rec;
 	(void)printf("ack %llu flags %u status %u\n",
 		(unsigned long long)(rec.seq - facts.copy.applied_seq),
 		rec.flags, rec.aux);
+}
+
+static void
+ask_ack(void)
+{
+	struct record rec = {.type = REC_ACK_REQ, .seq = seq};
+	send_record(&rec, 0);
+	hear_ack();
 }
 
 static void
@@ -367,6 +374,8 @@ say(const char *word)
 		say_owner("was", &facts.copy);
 	else if (strcmp(word, "ack") == 0)
 		ask_ack();
+	else if (strcmp(word, "hear") == 0)
+		hear_ack();
 	else if (strcmp(word, "stat") == 0)
 		stat_copy();
 	else if (strcmp(word, "close") == 0)

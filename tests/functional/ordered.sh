@@ -249,13 +249,17 @@ status=0
 make_set "$tmp/c.set" "16M $shm/c/local" "REPLICA tcp://127.0.0.1:$first c.set"
 rm -rf "$shm/c/local" "$shm/c/copy" "$tmp/t/c.set.rpmem-state"
 ordered pmempool create obj --layout txprog "$tmp/c.set"
-background "$tmp/said" stock_exec "$RPMEM" run -- "$HELPERS/txprog" \
-	run "$tmp/c.set" 2 0
+# under a session: what a call has returned for is in the copy, and the program
+# is told (held: no call returns without the copy)
+RPMEM_MIN_REPLICAS=2 background "$tmp/said" stock_exec "$RPMEM" run -- \
+	"$HELPERS/txprog" run "$tmp/c.set" 2 0 2>"$tmp/err"
 wait_for "transactions" grep -q . "$tmp/said"
-status=0
-"$RPMEM" promote --poolset-dir "$tmp/t" c.set 2>"$tmp/err" || status=$?
-[ "$status" = 1 ] || fail "promoted under a session: $status"
+"$RPMEM" promote --poolset-dir "$tmp/t" c.set >"$tmp/out" ||
+	fail "promote under a session"
+grep -q "was ended" "$tmp/out" || fail "no word of the session: $(cat "$tmp/out")"
+wait_for "a word to the program" grep -q "copy was promoted" "$tmp/err"
 kill_and_wait "$prog"
+"$HELPERS/txprog" check "$tmp/t/c.set" "$tmp/said" || fail "promoted too early"
 ended
 if [ "$RPMEM_FAULT_POINTS" = ON ]; then
 	# killed between the headers of two parts, then again
