@@ -108,12 +108,21 @@ forget_primary(struct promotion *p)
 	return state_write(&p->state);
 }
 
-/* Linux reports a page that it could not write once and calls it clean: so the
- * record says it, or the next call would promote what is not there */
+/*
+ * What a session stored and did not live to sync is in the page cache: it looks
+ * right, and would be gone after a power failure, in no order.  It takes no
+ * reading to write it.
+ *
+ * Linux reports a page that it could not write once, and calls it clean: so the
+ * record says it, or the next call would promote what is not there.
+ */
 static int
 sync_pool(struct promotion *p)
 {
-	int rc = pool_sync(p->pool);
+	bool is_clean =
+		p->state.fd >= 0 && (p->state.state.flags & STATE_F_CLEAN);
+	int rc = is_clean ? pool_sync(p->pool)
+			  : pool_deep(p->pool, 0, p->pool->size);
 	if (rc == 0 || p->state.fd < 0)
 		return rc;
 	char text[ERR_MAX];
