@@ -30,6 +30,7 @@
 #include "base/err.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "rpmemd/copy_lineage.h"
 #include "rpmemd/inband.h"
 #include "rpmemd/recorder.h"
 
@@ -123,9 +124,8 @@ apply_reached(struct inband *ib, uint64_t seq)
 	state_set_applied(&ib->copy->state, seq);
 }
 
-/* into the pool, or into the journal */
-static void
-take(struct inband *ib, const struct record *rec)
+void
+apply_take(struct inband *ib, const struct record *rec)
 {
 	int rc = CATCHUP_FULL;
 	ib->took = true;
@@ -151,8 +151,8 @@ take(struct inband *ib, const struct record *rec)
  * Everything taken in is durable: in the pool, or behind the end of a journal
  * that counts.  A deep flush is none before it is applied.
  */
-static int
-make_durable(struct inband *ib)
+int
+apply_make_durable(struct inband *ib)
 {
 	int rc = 0;
 	if (ib->deep_due)
@@ -186,7 +186,7 @@ apply_ack(struct inband *ib)
 	/* taken in, and no more: a deep flush stays due */
 	bool behind = ib->catchup.mode == CATCHUP_JOURNALLING;
 	if (ib->media_error == 0 && !behind)
-		IGNORE(make_durable(ib)); /* media_error tells */
+		IGNORE(apply_make_durable(ib)); /* media_error tells */
 	if (FAULT("rpmemd/die-before-ack"))
 		(void)raise(SIGKILL);
 	int rc = inband_check_fence(ib);
@@ -276,6 +276,27 @@ answer(struct inband *ib, const struct record *rec)
 	return inband_tx_send(ib, &w, slot);
 }
 
+/* what changes the copy, its lineage included */
+static int
+apply_changing(struct inband *ib, const struct record *rec)
+{
+	if (ib->media_error != 0)
+		return 0;
+	if (rec->seq <= ib->taken || rec->seq > RECORD_SEQ_MAX)
+		return err_set(-EPROTO, "record %llu follows record %llu",
+			(unsigned long long)rec->seq,
+			(unsigned long long)ib->taken);
+	if (!(ib->cfg->rights & ACCESS_WRITE))
+		return err_set(-EACCES, "no right to write");
+	if (atomic_load_explicit(&ib->copy->must_discard, memory_order_relaxed))
+		return err_set(-EPROTO, "the copy is not discarded yet");
+	if (rec->type == REC_LINEAGE)
+		return apply_lineage(ib, rec);
+	record(rec);
+	apply_take(ib, rec);
+	return 0;
+}
+
 static int
 apply_record(struct inband *ib, const struct record *rec)
 {
@@ -289,18 +310,8 @@ apply_record(struct inband *ib, const struct record *rec)
 	case REC_DEEP:
 	case REC_GROW:
 	case REC_BARRIER:
-		if (ib->media_error != 0)
-			return 0;
-		if (rec->seq <= ib->taken || rec->seq > RECORD_SEQ_MAX)
-			return err_set(-EPROTO,
-				"record %llu follows record %llu",
-				(unsigned long long)rec->seq,
-				(unsigned long long)ib->taken);
-		if (!(ib->cfg->rights & ACCESS_WRITE))
-			return err_set(-EACCES, "no right to write");
-		record(rec);
-		take(ib, rec);
-		return 0;
+	case REC_LINEAGE:
+		return apply_changing(ib, rec);
 	case REC_ACK_REQ:
 		record(rec);
 		if (ib->media_error == 0 && rec->seq != ib->taken)
@@ -315,7 +326,6 @@ apply_record(struct inband *ib, const struct record *rec)
 	case REC_DIGEST:
 		return answer(ib, rec);
 	case REC_HEARTBEAT:
-	case REC_LINEAGE: /* not before the record can hold one */
 	case REC_ACK:
 	case REC_READ_DATA:
 	case REC_DIGEST_DATA:

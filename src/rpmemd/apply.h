@@ -19,6 +19,16 @@ NODISCARD int apply_frame(struct inband *ib, const struct conn_event *ev);
 /* make everything taken in durable, answer the ack requests that are due */
 NODISCARD int apply_ack(struct inband *ib);
 
+/* a change into the pool, or into the journal; media_error tells */
+void apply_take(struct inband *ib, const struct record *rec);
+
+/*
+ * apply_make_durable -- all that was taken in is
+ *
+ * Returns 0 or the session's media_error
+ */
+NODISCARD int apply_make_durable(struct inband *ib);
+
 /* a change of the pool, growth excepted; -errno with a message */
 NODISCARD int apply_store(struct pool *pool, const struct record *rec);
 

@@ -331,12 +331,15 @@ end(struct inband *ib)
 		return rc;
 	if (of(ib)->mode == CATCHUP_MARKED) {
 		rc = apply_durable(ib);
-		if (rc == 0)
-			rc = copy_unmark(ib->copy);
 		if (rc < 0)
 			return rc;
-		go(ib, CATCHUP_END);
 	}
+	/* the journal counts, so the copy is what it will be: known again */
+	rc = copy_unmark(ib->copy);
+	if (rc < 0)
+		return rc;
+	if (of(ib)->mode == CATCHUP_MARKED)
+		go(ib, CATCHUP_END);
 	atomic_store_explicit(&ib->durable, ib->taken, memory_order_relaxed);
 	LOG_NOTICE("'%s': caught up, it stands at record %llu", ib->copy->desc,
 		(unsigned long long)ib->taken);

@@ -122,6 +122,7 @@ start(struct copy *c, const struct rpmemd_cfg *cfg,
 	c->is_owner = (req->flags & OOB_OPEN_F_OWNER) != 0;
 	memcpy(c->owner_id, req->owner_id, UUID16_LEN);
 	c->open_counter = req->open_counter;
+	atomic_init(&c->must_discard, (req->flags & OOB_OPEN_F_DISCARD) != 0);
 }
 
 static void
@@ -252,15 +253,17 @@ copy_create(struct copy *c, const struct rpmemd_cfg *cfg,
 }
 
 /*
- * A copy that an older target made has no record: a finished one, unknown.
- * With a journal beside it, it is one whose record is lost, or whose removal
+ * A copy without a record: an older target made it, or the record was lost.
+ * Nobody can say which, whose it is, or what it has lived through.  With a
+ * journal beside it, it is one whose record is lost, or whose removal
  * was cut off: the journal may be in it in part.
  */
 static int
 adopt(struct copy *c, const struct rpmemd_cfg *cfg)
 {
 	bool may_be_half = journal_exists(cfg->poolset_dirfd, c->desc);
-	return make_state(c, cfg, may_be_half ? STATE_F_EQUALISING : 0);
+	return make_state(c, cfg,
+		STATE_F_UNKNOWN | (may_be_half ? STATE_F_EQUALISING : 0));
 }
 
 static int
@@ -291,6 +294,17 @@ settle(struct copy *c)
 }
 
 static int
+may_open(const struct copy *c)
+{
+	if (!atomic_load(&c->must_discard))
+		return copy_may_open(
+			&c->state.state, c->is_owner, c->attr.signature);
+	if (c->is_owner)
+		return 0;
+	return err_set(-EPERM, "only an owner's session discards a copy");
+}
+
+static int
 open_in(struct copy *c, const struct rpmemd_cfg *cfg,
 	const struct oob_pool_req *req, const struct poolset *set)
 {
@@ -310,8 +324,7 @@ open_in(struct copy *c, const struct rpmemd_cfg *cfg,
 	if (rc == 0)
 		rc = check_size(c, req);
 	if (rc == 0)
-		rc = copy_may_open(
-			&c->state.state, c->is_owner, c->attr.signature);
+		rc = may_open(c);
 	if (rc == 0)
 		rc = settle(c);
 	return rc < 0 ? rc : takeover_hold(c);
@@ -353,13 +366,8 @@ copy_facts(struct copy *c, struct oob_copy *facts_out)
 	memcpy(f.boot_id, s->boot_id, UUID16_LEN);
 	memcpy(f.owner_id, s->owner_id, UUID16_LEN);
 	f.open_counter = s->open_counter;
-	/* the mapped number counts only within the boot that wrote it, and
-	 * none does of a copy that may miss any page */
-	f.applied_seq = s->applied_seq;
-	if (state_is_this_boot(s) && state_applied(&c->state) > f.applied_seq)
-		f.applied_seq = state_applied(&c->state);
-	if (s->flags & STATE_F_SUSPECT)
-		f.applied_seq = 0;
+	f.applied_seq = copy_last_seq(
+		s, state_is_this_boot(s), state_applied(&c->state));
 	mutex_unlock(&c->state_lock);
 	*facts_out = f;
 }

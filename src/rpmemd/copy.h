@@ -10,6 +10,7 @@
 #ifndef RPMEM_RPMEMD_COPY_H
 #define RPMEM_RPMEMD_COPY_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -26,6 +27,9 @@ struct copy {
 	bool is_owner; /* the session's open */
 	bool was_created;
 	bool attr_was_set;
+	/* the open said that it is to be discarded, and it was not yet: nothing
+	 * else may change it */
+	atomic_bool must_discard;
 	/* what the session's open said; zero: nothing */
 	uint8_t owner_id[UUID16_LEN];
 	uint64_t open_counter;
@@ -38,9 +42,10 @@ struct copy {
 /*
  * copy_may_open -- 0 or -ESTALE with a message (pure)
  *
- * A passive open of a copy that is no consistent point of its primary's
+ * What was promoted is a primary, and refused to everybody.  A passive open of
+ * a copy that is no consistent point of its primary's
  * history is refused: pmempool would take it for a good one.  So is an
- * owner's open of a raw copy that was promoted, which has no header to say so.
+ * owner's open of a raw copy that was promoted by an older target.
  */
 NODISCARD int copy_may_open(
 	const struct state *s, bool is_owner, const uint8_t signature[8]);
@@ -76,6 +81,12 @@ bool copy_is_worth_keeping(const struct state *s);
  */
 bool copy_is_suspect(
 	const struct state *s, bool is_this_boot, bool in_page_cache);
+
+/* the number that it has, as far as the record and the mapped number tell: of
+ * another boot that one does not count, and none does of a copy that may miss
+ * any page (pure) */
+uint64_t copy_last_seq(
+	const struct state *s, bool is_this_boot, uint64_t mapped);
 
 /* does any part of it lie there? */
 bool copy_in_page_cache(const struct pool *pool);
@@ -125,6 +136,17 @@ NODISCARD int copy_check_attach(struct copy *c, const struct oob_attach *a);
 #define COPY_NO_POINT 1
 NODISCARD int copy_begin_catchup(
 	struct copy *c, uint64_t seq, struct journal_begin *begin_out);
+
+/*
+ * copy_overwrite -- nothing in it is worth keeping: it is this primary's
+ *
+ * Its lineage is forgotten, its number is 0, it is no point of anything until
+ * it was made equal.  Killed in between, it is UNKNOWN or what it was.
+ *
+ * Durability  all of that, on return 0
+ * Returns 0; -EPERM; -errno
+ */
+NODISCARD int copy_overwrite(struct copy *c, const uint8_t uuid[UUID16_LEN]);
 
 /* what is done to it from here on makes it no point; it is one again */
 NODISCARD int copy_mark(struct copy *c);

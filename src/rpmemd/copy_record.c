@@ -17,11 +17,14 @@
 #include "rpmemd/copy.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "base/fault.h"
 #include "base/log.h"
+#include "rpmemd/copy_lineage.h"
 #include "rpmemd/retire.h"
 
 /* the record becomes what the caller made of it, if that is anything new */
@@ -100,8 +103,21 @@ unmark(struct copy *c) REQUIRES(&c->state_lock)
 	/* in the session that created it the pool itself is still being made:
 	 * complete at its first clean close */
 	return change_flags(c, 0,
-		STATE_F_EQUALISING | STATE_F_SUSPECT |
+		STATE_F_EQUALISING | STATE_F_SUSPECT | STATE_F_UNKNOWN |
 			(c->was_created ? 0 : STATE_F_CREATING));
+}
+
+/* one that cannot be read decides nothing; the id of an older record is kept
+ * from here on */
+static int
+look_at_lineage(struct copy *c) REQUIRES(&c->state_lock)
+{
+	bool is_lost = c->state.lineage.is == STATE_LINEAGE_LOST;
+	if (is_lost && !(c->state.state.flags & STATE_F_UNKNOWN))
+		LOG_WARN("'%s': its lineage is damaged: an owner gets it only "
+			 "if every byte is equal",
+			c->desc);
+	return change_flags(c, is_lost ? STATE_F_UNKNOWN : 0, 0);
 }
 
 /*
@@ -128,6 +144,8 @@ copy_look(struct copy *c)
 	if (rc == 0 && (!is_now || (s->flags & STATE_F_SUSPECT)))
 		state_set_applied(&c->state, s->applied_seq);
 	is_new = is_new && (s->flags & STATE_F_SUSPECT);
+	if (rc == 0)
+		rc = look_at_lineage(c);
 	mutex_unlock(&c->state_lock);
 	if (is_new)
 		LOG_WARN("'%s': %s: it is suspect until its primary has made "
@@ -231,6 +249,8 @@ int
 copy_set_attr(struct copy *c, const uint8_t *attr)
 {
 	struct pool_attr a;
+	if (atomic_load(&c->must_discard))
+		return err_set(-EPROTO, "the copy is not discarded yet");
 	attr_decode(attr, &a);
 	mutex_lock(&c->state_lock);
 	claim(c);
@@ -247,6 +267,108 @@ copy_set_attr(struct copy *c, const uint8_t *attr)
 	rc = save(c);
 	mutex_unlock(&c->state_lock);
 	return rc;
+}
+
+int
+copy_check_lineage(
+	struct copy *c, const uint8_t *in, uint32_t len, struct lineage *l_out)
+{
+	mutex_lock(&c->state_lock);
+	const struct state *s = &c->state.state;
+	uint64_t id = s->copy_id;
+	bool is_recorded =
+		(s->flags & STATE_F_RECORD) && !uuid16_is_zero(s->primary_uuid);
+	mutex_unlock(&c->state_lock);
+	if (!c->is_owner || !is_recorded)
+		return err_set(-EPROTO,
+			"a lineage from %s: only the owner that is recorded as "
+			"its primary gives a copy one",
+			c->is_owner ? "a session that has not recorded its "
+				      "primary"
+				    : "a passive session");
+	if (lineage_decode(in, len, l_out) < 0)
+		return err_set(-EPROTO, "a lineage that cannot be read");
+	if (lineage_has_member(l_out, id))
+		return 0;
+	return err_set(-EPROTO,
+		"a lineage whose last generation does not have this copy "
+		"(%016llx) as a member: it is another copy's",
+		(unsigned long long)id);
+}
+
+/*
+ * The lineage first, then that it is known: a death in between leaves a copy
+ * that is compared once more than needed.
+ */
+int
+copy_take_lineage(struct copy *c, const struct lineage *l)
+{
+	mutex_lock(&c->state_lock);
+	int rc = state_lineage_write(&c->state, l);
+	if (FAULT("rpmemd/die-behind-lineage"))
+		(void)raise(SIGKILL);
+	if (rc == 0) {
+		claim(c);
+		rc = change_flags(c, 0, STATE_F_UNKNOWN);
+	}
+	mutex_unlock(&c->state_lock);
+	return rc;
+}
+
+/*
+ * In three steps, each durable, of which every prefix is too careful:
+ *
+ *   1. it is no point, and nobody knows of what: what its lineage says is not
+ *      to be believed, nobody promotes it without --force
+ *   2. the lineage goes
+ *   3. it is this primary's, and known again; it stays no point until it was
+ *      made equal
+ *
+ * Killed before 3 it is discarded again: its record names whom it named, and a
+ * promoted one stays promoted.  Its number goes with the first step: it is one
+ * of a history that has ended.
+ */
+static int
+overwrite(struct copy *c, const uint8_t uuid[UUID16_LEN])
+	REQUIRES(&c->state_lock)
+{
+	struct state *s = &c->state.state;
+	s->applied_seq = 0;
+	state_boot_id(s->boot_id);
+	claim(c);
+	int rc = change_flags(
+		c, STATE_F_EQUALISING | STATE_F_UNKNOWN, STATE_F_CLEAN);
+	if (rc < 0)
+		return rc;
+	state_set_applied(&c->state, 0);
+	if (FAULT("rpmemd/die-discarding"))
+		(void)raise(SIGKILL);
+	rc = state_lineage_erase(&c->state);
+	if (FAULT("rpmemd/die-discarding"))
+		(void)raise(SIGKILL);
+	if (rc < 0)
+		return rc;
+	memcpy(s->primary_uuid, uuid, UUID16_LEN);
+	return change_flags(c, STATE_F_RECORD,
+		STATE_F_UNKNOWN | STATE_F_PROMOTED | STATE_F_LENT);
+}
+
+int
+copy_overwrite(struct copy *c, const uint8_t uuid[UUID16_LEN])
+{
+	int rc = check_owner(c);
+	if (rc < 0)
+		return rc;
+	mutex_lock(&c->state_lock);
+	rc = overwrite(c, uuid);
+	mutex_unlock(&c->state_lock);
+	if (rc < 0)
+		return rc;
+	atomic_store(&c->must_discard, false);
+	LOG_NOTICE("'%s': it is discarded: what it held is overwritten by a "
+		   "primary",
+		c->desc);
+	return 0;
 }
 
 void

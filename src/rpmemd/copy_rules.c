@@ -22,15 +22,23 @@ is_callers_own(const struct state *s, const uint8_t signature[8])
 	       memcmp(signature, "PMEM", 4) != 0;
 }
 
+/* what a promote of a raw copy has left, of an older target alone */
+static bool
+is_nobodys(const struct state *s)
+{
+	return (s->flags & STATE_F_RECORD) && uuid16_is_zero(s->primary_uuid);
+}
+
 int
 copy_may_open(const struct state *s, bool is_owner, const uint8_t signature[8])
 {
-	if (is_owner && (s->flags & STATE_F_RECORD) &&
-		uuid16_is_zero(s->primary_uuid))
+	if ((s->flags & STATE_F_PROMOTED) || (is_owner && is_nobodys(s)))
 		return err_set(-ESTALE,
-			"it is no copy any more: it was promoted. If the old "
-			"primary is the right one all the same, remove the "
-			"pool here and make the copy anew");
+			"it is no copy any more: it was promoted, and is a "
+			"primary. Use it where it is; if the old primary is "
+			"the right one all the same, remove the pool here "
+			"(rpmemd --remove NAME) and make the copy anew (rpmem "
+			"run --make-copies)");
 	if (is_owner)
 		return 0;
 	if (s->flags & STATE_F_EQUALISING)
@@ -92,6 +100,14 @@ copy_is_suspect(const struct state *s, bool is_this_boot, bool in_page_cache)
 	if (s->flags & (STATE_F_SUSPECT | STATE_F_UNWRITTEN))
 		return true;
 	return !(s->flags & STATE_F_CLEAN) && !is_this_boot && in_page_cache;
+}
+
+uint64_t
+copy_last_seq(const struct state *s, bool is_this_boot, uint64_t mapped)
+{
+	if (s->flags & STATE_F_SUSPECT)
+		return 0;
+	return is_this_boot ? MAX_OF(mapped, s->applied_seq) : s->applied_seq;
 }
 
 bool

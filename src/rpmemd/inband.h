@@ -72,11 +72,13 @@ struct inband {
 	struct cond step_done;
 	/* guarded by step_lock */
 	uint32_t step; /* enum oob_attach_step for the worker; 0: none */
+	uint8_t step_uuid[UUID16_LEN]; /* with DISCARD: the primary */
 	int step_rc;
 	char step_text[ERR_MAX];
 
-	bool is_behind; /* between CATCHING_UP and CAUGHT_UP; the main thread's
-			 */
+	/* the main thread's */
+	bool is_behind;	  /* between CATCHING_UP and CAUGHT_UP */
+	bool has_stepped; /* a step was taken */
 
 	/* the worker's alone */
 	int media_error; /* negative; nothing is applied any more */

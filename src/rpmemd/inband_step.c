@@ -10,22 +10,43 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "rpmemd/inband.h"
 
 #define SLICE_MS 100u
 
+/* before anything of this session: what the copy has counts for nothing, so
+ * numbers begin anew */
+static int
+discard(struct inband *ib, const uint8_t uuid[UUID16_LEN])
+{
+	if (ib->took)
+		return err_set(-EPROTO, "a copy is discarded before the "
+					"session's first change");
+	int rc = copy_overwrite(ib->copy, uuid);
+	if (rc < 0)
+		return rc;
+	ib->taken = 0;
+	atomic_store(&ib->applied, 0);
+	atomic_store(&ib->durable, 0);
+	return 0;
+}
+
 void
 inband_take_step(struct inband *ib)
 {
 	mutex_lock(&ib->step_lock);
 	uint32_t step = ib->step;
+	uint8_t uuid[UUID16_LEN];
+	memcpy(uuid, ib->step_uuid, UUID16_LEN);
 	mutex_unlock(&ib->step_lock);
 	if (step == 0)
 		return;
 	/* without the lock: who waits for it ticks meanwhile */
-	int rc = catchup_step(ib, step);
+	int rc = step == OOB_ATTACH_DISCARD ? discard(ib, uuid)
+					    : catchup_step(ib, step);
 	mutex_lock(&ib->step_lock);
 	ib->step_rc = rc;
 	(void)snprintf(ib->step_text, sizeof(ib->step_text), "%s",
@@ -36,11 +57,12 @@ inband_take_step(struct inband *ib)
 }
 
 static int
-have_taken(struct inband *ib, uint32_t step)
+have_taken(struct inband *ib, const struct oob_attach *a)
 {
 	int rc = 0;
 	mutex_lock(&ib->step_lock);
-	ib->step = step;
+	ib->step = a->step;
+	memcpy(ib->step_uuid, a->primary_uuid, UUID16_LEN);
 	mutex_unlock(&ib->step_lock);
 	if (atomic_load(&ib->is_up))
 		conn_wake(ib->conn);
@@ -63,20 +85,38 @@ have_taken(struct inband *ib, uint32_t step)
 	return rc;
 }
 
+/* may this step be taken behind those that were? */
+static int
+check_order(const struct inband *ib, uint32_t step)
+{
+	bool ends = step == OOB_ATTACH_CAUGHT_UP;
+	bool discards = step == OOB_ATTACH_DISCARD;
+	if (ib->is_behind && !ends && step != OOB_ATTACH_RECORD)
+		return err_set(-EPROTO, "the copy is being caught up");
+	if (discards && ib->has_stepped)
+		return err_set(
+			-EPROTO, "a copy is discarded before every other step");
+	if (!discards && atomic_load(&ib->copy->must_discard))
+		return err_set(-EPROTO, "the copy is not discarded yet");
+	return 0;
+}
+
 int
 inband_attach(struct inband *ib, const struct oob_attach *a)
 {
 	bool begins = a->step == OOB_ATTACH_CATCHING_UP;
 	bool ends = a->step == OOB_ATTACH_CAUGHT_UP;
-	if (ib->is_behind && !ends && a->step != OOB_ATTACH_RECORD)
-		return err_set(-EPROTO, "the copy is being caught up");
+	int rc = check_order(ib, a->step);
+	if (rc < 0)
+		return rc;
 	if (a->step == OOB_ATTACH_DISCARD)
-		return err_set(-EPROTO, "this target cannot discard a copy");
+		return have_taken(ib, a);
+	ib->has_stepped = true;
 	if (!begins && !ends)
 		return copy_attach(ib->copy, a);
-	int rc = copy_check_attach(ib->copy, a);
+	rc = copy_check_attach(ib->copy, a);
 	if (rc == 0)
-		rc = have_taken(ib, a->step);
+		rc = have_taken(ib, a);
 	if (rc == 0)
 		ib->is_behind = begins;
 	return rc;

@@ -26,11 +26,8 @@
 
 /* a journal that an earlier copy under this name has left is not its */
 static bool
-is_ours(const struct redo *r, const struct journal_begin *b)
+is_ours(const struct state *s, const struct journal_begin *b)
 {
-	const struct state *s = &r->state->state;
-	if (r->state->fd < 0)
-		return true;
 	return uuid16_equal(s->poolset_uuid, b->poolset_uuid) &&
 	       (!(s->flags & STATE_F_RECORD) ||
 		       uuid16_equal(s->primary_uuid, b->primary_uuid));
@@ -172,6 +169,20 @@ incomplete(struct redo *r, struct journal *j)
 	return journal_remove(j);
 }
 
+uint64_t
+redo_end(int dirfd, const char *desc, const struct state *s)
+{
+	struct journal j;
+	enum journal_kind kind = JOURNAL_INCOMPLETE;
+	uint64_t seq = 0;
+	if (journal_open(&j, dirfd, desc, &kind) < 0)
+		return 0;
+	if (kind == JOURNAL_COMPLETE && is_ours(s, &j.begin))
+		seq = j.end.seq;
+	journal_close(&j);
+	return seq;
+}
+
 int
 redo_run(struct redo *r)
 {
@@ -186,7 +197,8 @@ redo_run(struct redo *r)
 		return rc == -ENOENT ? 0 : rc;
 	/* a begin that cannot be read is nobody's, and its end is zeros */
 	bool begun = j.begin.id != 0;
-	if (begun && !is_ours(r, &j.begin)) {
+	bool has_state = r->state->fd >= 0;
+	if (begun && has_state && !is_ours(&r->state->state, &j.begin)) {
 		LOG_WARN("'%s': a journal of another copy is dropped", r->desc);
 		rc = journal_remove(&j);
 	} else if (kind == JOURNAL_DAMAGED) {

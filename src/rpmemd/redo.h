@@ -29,6 +29,10 @@ struct redo {
 	uint64_t seq; /* DROPPED, DONE: the record that the copy stands at */
 };
 
+/* the number of the last record in a complete journal beside the copy of this
+ * record, as far as it says so itself; 0: there is none */
+uint64_t redo_end(int dirfd, const char *desc, const struct state *s);
+
 /*
  * redo_run -- finish or drop it, before anybody looks at the copy; and before
  * that, write what its medium refused to write earlier in this boot

@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "rpmemd/copy_lineage.h"
 #include "rpmemd/retire.h"
 #include "rpmemd/session_log.h"
 
@@ -182,6 +183,21 @@ on_stat(struct session *s, const struct oob_msg *m)
 }
 
 static int
+on_lineage(struct session *s, const struct oob_msg *m)
+{
+	struct oob_msg re = {.type = OOB_LINEAGE_REPLY, .tag = m->tag};
+	struct oob_lineage_reply *r = &re.u.lineage_reply;
+	int rc = check_right(s, ACCESS_READ);
+	if (rc == 0)
+		rc = copy_tell_lineage(s->cfg, m->u.lineage.desc, r);
+	if (rc < 0) {
+		r->status = oob_status_of(rc);
+		(void)snprintf(r->text, sizeof(r->text), "%s", err_msg());
+	}
+	return chan_send(&s->peer->ch, &re, oob_deadline(s));
+}
+
+static int
 on_remove(struct session *s, const struct oob_msg *m)
 {
 	int rc = check_right(s, ACCESS_REMOVE);
@@ -214,6 +230,8 @@ static const struct {
 	{OOB_HELLO, FRESH, on_hello},
 	{OOB_CREATE, GREETED, on_pool},
 	{OOB_OPEN, GREETED, on_pool},
+	{OOB_LINEAGE, GREETED, on_lineage},
+	{OOB_LINEAGE, POOL_OPEN, on_lineage},
 	{OOB_REMOVE, GREETED, on_remove},
 	{OOB_CLOSE, GREETED, on_close},
 	{OOB_ATTACH, POOL_OPEN, on_attach},

@@ -7,10 +7,15 @@
  *
  *   as:CHAR:N                    what the next one says of its owner
  *   create, open, passive        the pool; raw, SIZE bytes
+ *   discarding                   open, to be discarded
  *   was                          what its reply said of the owner before
- *   record, equalising, equalised, catching, caught     steps of ATTACH
+ *   record, equalising, equalised, catching, caught, discard
+ *                                steps of ATTACH
  *   copy:OFF:LEN:CHAR, fill:OFF:LEN:CHAR, deep:OFF:LEN, grow:SIZE, barrier
  *                                a change, in a frame of its own
+ *   lineage:N, foreign:N, junk   a lineage of N generations with the copy as a
+ *                                member, without it; none
+ *   tell                         what is on record of the copy's lineage
  *   ack                          asks for one, and waits for it
  *   hear                         waits for one without asking
  *   flood:N                      that many times: copy:0:64:G, ack
@@ -34,6 +39,7 @@
 #include "base/err.h"
 #include "fabric/fabric.h"
 #include "librpmem/handle.h"
+#include "lineage/lineage.h"
 #include "wire/cm.h"
 #include "wire/frame.h"
 
@@ -52,6 +58,7 @@ static uint64_t credited;
 static const uint8_t me[UUID16_LEN] = "this is a primar";
 static uint8_t owner[UUID16_LEN];
 static uint64_t counter;
+static const uint8_t *payload; /* of the next LINEAGE */
 
 static _Noreturn void
 lost(const char *what)
@@ -143,9 +150,13 @@ send_record(const struct record *rec, int byte)
 	if (slot < 0)
 		lost("in-band");
 	frame_begin(&w, conn_slot_buf(conn, slot), facts.frame_max);
-	uint32_t n = rec->type == REC_COPY ? (uint32_t)rec->len : 0;
+	bool has_bytes = rec->type == REC_COPY || rec->type == REC_LINEAGE;
+	uint32_t n = has_bytes ? (uint32_t)rec->len : 0;
 	uint8_t *to = frame_add(&w, rec, n);
-	memset(to, byte, n);
+	if (rec->type == REC_LINEAGE)
+		memcpy(to, payload, n);
+	else
+		memset(to, byte, n);
 	uint32_t len = frame_end(&w, ++nsent, ntaken, facts.seed);
 	int rc;
 	while ((rc = conn_send(conn, slot, len)) == -EAGAIN)
@@ -234,6 +245,64 @@ stat_copy(void)
 	(void)printf("stat %u flags %u applied %llu\n", status, c->flags,
 		(unsigned long long)c->applied_seq);
 	say_owner("is", c);
+}
+
+static uint32_t
+ask_lineage(struct oob_msg *reply)
+{
+	struct oob_msg msg = {.type = OOB_LINEAGE};
+	(void)snprintf(
+		msg.u.lineage.desc, sizeof(msg.u.lineage.desc), "%s", set_name);
+	return call(&msg, OOB_LINEAGE_REPLY, reply);
+}
+
+static void
+tell(void)
+{
+	struct oob_msg reply;
+	struct lineage l = {0};
+	uint32_t status = ask_lineage(&reply);
+	const struct oob_lineage_reply *r = &reply.u.lineage_reply;
+	if (r->lineage.len != 0 &&
+		lineage_decode(r->lineage.bytes, r->lineage.len, &l) < 0)
+		lost("a lineage");
+	(void)printf("tell %u is %u n %u flags %u last %llu id %016llx of %c\n",
+		status, (unsigned)r->is, l.n, r->flags,
+		(unsigned long long)r->last_seq, (unsigned long long)r->copy_id,
+		r->primary_uuid[0] == 0 ? '-' : r->primary_uuid[0]);
+	if (status != 0)
+		(void)fprintf(stderr, "%s\n", r->text);
+}
+
+/* "lineage:n", "foreign:n", "junk": a change */
+static bool
+change_lineage(const char *word)
+{
+	static uint8_t bytes[LINEAGE_SIZE_MAX];
+	char name[16] = "";
+	unsigned n = 0;
+	struct lineage l = {0};
+	struct oob_msg reply;
+	(void)sscanf(word, "%15[a-z]:%u", name, &n);
+	bool is_foreign = strcmp(name, "foreign") == 0;
+	bool is_junk = strcmp(name, "junk") == 0;
+	if (strcmp(name, "lineage") != 0 && !is_foreign && !is_junk)
+		return false;
+	IGNORE(ask_lineage(&reply));
+	struct lineage_entry e = {.kind = LINEAGE_FIRST,
+		.nmembers = 2,
+		.members = {1, is_foreign ? 2 : reply.u.lineage_reply.copy_id}};
+	for (unsigned i = 1; i <= n; i++) {
+		memset(e.generation, (int)i, sizeof(e.generation));
+		lineage_begin(&l, i, &e);
+		e.kind = LINEAGE_SHRUNK;
+	}
+	payload = bytes;
+	struct record rec = {.type = REC_LINEAGE,
+		.seq = ++seq,
+		.len = is_junk ? 24 : lineage_encode(&l, bytes)};
+	send_record(&rec, 0);
+	return true;
 }
 
 static void
@@ -350,7 +419,8 @@ step(const char *word)
 		[OOB_ATTACH_EQUALISING] = "equalising",
 		[OOB_ATTACH_EQUALISED] = "equalised",
 		[OOB_ATTACH_CATCHING_UP] = "catching",
-		[OOB_ATTACH_CAUGHT_UP] = "caught"};
+		[OOB_ATTACH_CAUGHT_UP] = "caught",
+		[OOB_ATTACH_DISCARD] = "discard"};
 	for (uint32_t i = OOB_ATTACH_RECORD; i < ARRAY_LEN(names); i++)
 		if (strcmp(word, names[i]) == 0) {
 			attach(word, i);
@@ -368,8 +438,12 @@ say(const char *word)
 		pool(OOB_CREATE, OOB_OPEN_F_OWNER);
 	else if (strcmp(word, "open") == 0)
 		pool(OOB_OPEN, OOB_OPEN_F_OWNER);
+	else if (strcmp(word, "discarding") == 0)
+		pool(OOB_OPEN, OOB_OPEN_F_OWNER | OOB_OPEN_F_DISCARD);
 	else if (strcmp(word, "passive") == 0)
 		pool(OOB_OPEN, 0);
+	else if (strcmp(word, "tell") == 0)
+		tell();
 	else if (strcmp(word, "was") == 0)
 		say_owner("was", &facts.copy);
 	else if (strcmp(word, "ack") == 0)
@@ -386,7 +460,8 @@ say(const char *word)
 		ask("digest", REC_DIGEST, off);
 	else if (strcmp(word, "pause") == 0)
 		IGNORE(fgets(line, sizeof(line), stdin) == NULL);
-	else if (!be(word) && !step(word) && !flood(word) && !change(word))
+	else if (!be(word) && !step(word) && !flood(word) &&
+		 !change_lineage(word) && !change(word))
 		exit(2);
 	(void)fflush(stdout);
 }

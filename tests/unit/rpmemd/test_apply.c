@@ -210,6 +210,74 @@ media_error__ends_the_applying(void **state)
 	assert_int_equal(got, 1);
 }
 
+static struct lineage
+a_lineage(uint64_t member)
+{
+	struct lineage l = {0};
+	struct lineage_entry e = {.generation = {3},
+		.kind = LINEAGE_FIRST,
+		.nmembers = 2,
+		.members = {1, member}};
+	lineage_begin(&l, 0, &e);
+	return l;
+}
+
+static int
+send_lineage(const struct lineage *l)
+{
+	uint8_t bytes[LINEAGE_SIZE_MAX];
+	begin(10);
+	add((struct record){.type = REC_LINEAGE,
+		    .seq = 11,
+		    .len = lineage_encode(l, bytes)},
+		bytes);
+	return apply();
+}
+
+static void
+lineage__only_an_owners_and_of_this_copy(void **state)
+{
+	(void)state;
+	struct lineage l = a_lineage(copy.state.state.copy_id);
+	struct lineage other = a_lineage(2);
+	struct state *s = &copy.state.state;
+	static const struct {
+		bool is_owner;
+		uint32_t flags;
+		uint8_t uuid;
+		enum catchup_mode mode;
+		bool discards;
+		int rc;
+	} rows[] = {
+		{false, STATE_F_RECORD, 1, CATCHUP_DIRECT, false, -EPROTO},
+		{true, 0, 0, CATCHUP_DIRECT, false, -EPROTO},
+		{true, STATE_F_RECORD, 0, CATCHUP_DIRECT, false, -EPROTO},
+		{true, STATE_F_RECORD, 1, CATCHUP_JOURNALLING, false, -EPROTO},
+		{true, STATE_F_RECORD, 1, CATCHUP_MARKED, false, -EPROTO},
+		{true, STATE_F_RECORD, 1, CATCHUP_DIRECT, true, -EPROTO},
+		{true, STATE_F_RECORD | STATE_F_UNKNOWN, 1, CATCHUP_DIRECT,
+			false, 0},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		copy.is_owner = rows[i].is_owner;
+		s->flags = STATE_F_RAW | rows[i].flags;
+		s->primary_uuid[0] = rows[i].uuid;
+		ib.catchup.mode = rows[i].mode;
+		atomic_store(&copy.must_discard, rows[i].discards);
+		assert_int_equal(send_lineage(&other), -EPROTO);
+		assert_int_equal(copy.state.lineage.is, STATE_LINEAGE_NONE);
+		if (send_lineage(&l) != rows[i].rc)
+			fail_msg("row %zu: %s", i, err_msg());
+		assert_int_equal(
+			atomic_load(&ib.applied), rows[i].rc == 0 ? 11 : 10);
+	}
+	assert_int_equal(copy.state.lineage.is, STATE_LINEAGE_HAS);
+	assert_true(lineage_equal(&copy.state.lineage.lineage, &l));
+	assert_int_equal(s->flags & STATE_F_UNKNOWN, 0);
+	assert_int_equal(state_applied(&copy.state), 11);
+	copy.is_owner = false;
+}
+
 int
 main(void)
 {
@@ -219,6 +287,7 @@ main(void)
 		cmocka_unit_test(ranges__stay_inside_the_pool),
 		cmocka_unit_test(ack_requests__are_bounded),
 		cmocka_unit_test(media_error__ends_the_applying),
+		cmocka_unit_test(lineage__only_an_owners_and_of_this_copy),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -57,6 +57,13 @@ may_open__rows(void **state)
 		{SUSPECT | STATE_F_RAW, raw, false, 0},
 		{SUSPECT, own, false, 0},
 		{SUSPECT | RECORD, obj, true, 0},
+		/* a primary: nobody opens it as a copy */
+		{STATE_F_PROMOTED, obj, true, -ESTALE},
+		{STATE_F_PROMOTED, obj, false, -ESTALE},
+		{STATE_F_PROMOTED | STATE_F_RAW, raw, false, -ESTALE},
+		/* who may attach to it is its owner's to find out */
+		{STATE_F_UNKNOWN, obj, true, 0},
+		{STATE_F_UNKNOWN | STATE_F_CLEAN, obj, false, 0},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct state s = {.flags = rows[i].flags, .primary_uuid = "me"};
@@ -79,6 +86,18 @@ may_open__no_owner_of_a_promoted_raw_copy(void **state)
 	assert_int_equal(copy_may_open(&s, false, raw), 0);
 	s.primary_uuid[3] = 1;
 	assert_int_equal(copy_may_open(&s, true, raw), 0);
+}
+
+static void
+last_seq__counts_what_is_sure(void **state)
+{
+	(void)state;
+	struct state s = {.applied_seq = 5};
+	assert_int_equal(copy_last_seq(&s, true, 7), 7);
+	assert_int_equal(copy_last_seq(&s, true, 3), 5);
+	assert_int_equal(copy_last_seq(&s, false, 7), 5);
+	s.flags = SUSPECT;
+	assert_int_equal(copy_last_seq(&s, true, 7), 0);
 }
 
 static void
@@ -208,6 +227,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(may_open__rows),
 		cmocka_unit_test(may_open__no_owner_of_a_promoted_raw_copy),
+		cmocka_unit_test(last_seq__counts_what_is_sure),
 		cmocka_unit_test(is_owned_raw__rows),
 		cmocka_unit_test(is_suspect__rows),
 		cmocka_unit_test(suspect__is_kept),

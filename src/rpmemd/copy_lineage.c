@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * copy_lineage.c -- see copy_lineage.h
+ *
+ * The argument.  A lineage is a change in stream order: it begins a
+ * generation, or lists a copy that has joined it.  Whoever decides later by
+ * what is on record wants two things to be true at every instant:
+ *
+ *   - a copy that calls a generation ended has all of it.  So what was before
+ *     the lineage is durable before the lineage is.
+ *   - a copy has no record of a generation that it does not call its own:
+ *     its number would be behind the end of the generation that it knows, as
+ *     if it had forked.  So what is behind the lineage is applied, and its own
+ *     number counts, after it is durable.
+ *
+ * Hence here, at once, and not together with the next ack: changes of a
+ * generation are rare, and each waits for all members anyway.
+ *
+ * Behind a journal that counts, "durable" is the journal, and the lineage's
+ * number goes into it as a barrier.  While a copy is still being caught up
+ * there is nothing that a lineage could be true of.
+ */
+#include "rpmemd/copy_lineage.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/fault.h"
+#include "rpmemd/apply.h"
+#include "rpmemd/inband.h"
+#include "rpmemd/pooldir.h"
+#include "rpmemd/recorder.h"
+#include "rpmemd/redo.h"
+
+_Static_assert(LINEAGE_SIZE_MAX == LINEAGE_PAYLOAD_MAX &&
+		       LINEAGE_SIZE_MAX == OOB_LINEAGE_MAX,
+	"any lineage travels");
+_Static_assert(STATE_LINEAGE_NONE == (int)OOB_LINEAGE_NONE &&
+		       STATE_LINEAGE_HAS == (int)OOB_LINEAGE_HAS &&
+		       STATE_LINEAGE_LOST == (int)OOB_LINEAGE_LOST,
+	"what is known of it travels as it is");
+
+static int
+check_now(const struct inband *ib)
+{
+	if (ib->catchup.mode == CATCHUP_DIRECT ||
+		ib->catchup.mode == CATCHUP_DRAINING)
+		return 0;
+	return err_set(
+		-EPROTO, "a lineage for a copy that is still being caught up");
+}
+
+/* it is on record, or media_error is set */
+static void
+put(struct inband *ib, const struct lineage *l)
+{
+	if (FAULT("rpmemd/die-before-lineage"))
+		(void)raise(SIGKILL);
+	inband_busy(ib, true);
+	int rc = copy_take_lineage(ib->copy, l);
+	inband_busy(ib, false);
+	if (rc < 0)
+		apply_failed(ib, rc, "writing the lineage");
+	if (FAULT("rpmemd/die-after-lineage"))
+		(void)raise(SIGKILL);
+}
+
+int
+apply_lineage(struct inband *ib, const struct record *rec)
+{
+	struct lineage l;
+	struct record barrier = {.type = REC_BARRIER, .seq = rec->seq};
+	int rc = check_now(ib);
+	if (rc == 0)
+		rc = copy_check_lineage(
+			ib->copy, rec->payload, (uint32_t)rec->len, &l);
+	if (rc < 0)
+		return rc;
+	if (apply_make_durable(ib) == 0)
+		put(ib, &l);
+	if (ib->media_error != 0)
+		return 0;
+	record(&barrier);
+	apply_take(ib, &barrier);
+	return 0;
+}
+
+/* the parent is looked up as that of a pool is: never out of the directory */
+static int
+look(const struct rpmemd_cfg *cfg, const char *desc, struct state_view *v)
+{
+	const char *base = NULL;
+	char name[OOB_DESC_MAX + 32];
+	CLEANUP(closep)
+	int dir = pooldir_parent(cfg->poolset_dirfd, desc, &base);
+	if (dir < 0)
+		return dir;
+	int rc = pooldir_state_path(base, name, sizeof(name));
+	return rc < 0 ? rc : state_look(v, dir, name);
+}
+
+int
+copy_tell_lineage(const struct rpmemd_cfg *cfg, const char *desc,
+	struct oob_lineage_reply *out)
+{
+	struct state_view v;
+	int rc = look(cfg, desc, &v);
+	if (rc < 0)
+		return rc;
+	const struct state *s = &v.state;
+	uint64_t last = copy_last_seq(s, state_is_this_boot(s), v.mapped);
+	*out = (struct oob_lineage_reply){.flags = s->flags,
+		.copy_id = s->copy_id,
+		.last_seq = MAX_OF(last, redo_end(cfg->poolset_dirfd, desc, s)),
+		.is = (uint8_t)v.lineage.is};
+	memcpy(out->primary_uuid, s->primary_uuid, UUID16_LEN);
+	if (v.lineage.is == STATE_LINEAGE_HAS)
+		out->lineage.len = (uint16_t)lineage_encode(
+			&v.lineage.lineage, out->lineage.bytes);
+	return 0;
+}
