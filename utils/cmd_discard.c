@@ -19,6 +19,7 @@
 #include "cmd.h"
 #include "librpmem/inquiry.h"
 #include "lineage.h"
+#include "links.h"
 
 struct args {
 	const char *set;
@@ -146,16 +147,23 @@ consents(void)
 }
 
 static int
-discard(const struct args *a, const struct pasts *p, enum outcome *outcome_out)
+discard(const struct args *a, const struct pasts *p, unsigned nreplicas,
+	enum outcome *outcome_out)
 {
 	const struct copy_past *c = &p->copies[0];
+	struct pool_attr attr;
 	struct inquiry_discard d = {.target = c->target,
 		.set_name = c->set_name,
 		.primary_uuid = p->primary.uuid,
+		.attr = &attr,
 		.pool_size = p->pool.size};
-	*outcome_out = c->attaches ? NEEDLESS : NOT_DONE;
-	if (c->attaches || a->dry_run)
+	bool is_needless = c->attaches && !c->is_discarded;
+	*outcome_out = is_needless ? NEEDLESS : NOT_DONE;
+	if (is_needless || a->dry_run)
 		return 0;
+	int rc = links_of(&p->primary.attr, nreplicas, c->at, &attr);
+	if (rc < 0)
+		return rc;
 	if (!a->force && !consents()) {
 		*outcome_out = KEPT;
 		return 0;
@@ -210,7 +218,7 @@ run(const struct args *a, struct pasts *p, enum outcome *outcome_out)
 			say_loss(&p->copies[0]);
 	}
 	if (rc == 0)
-		rc = discard(a, p, outcome_out);
+		rc = discard(a, p, set->nreplicas, outcome_out);
 	if (rc == 0 && a->json)
 		rc = json_report(result_json(p, *outcome_out));
 	else if (rc == 0)

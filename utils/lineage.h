@@ -18,12 +18,13 @@
 #include "status.h"
 #include "wire/oob.h"
 
-#define ADVICE_MAX 2048u
+#define ADVICE_MAX 4096u
 
 /* one remote replica */
 struct copy_past {
 	const char *target; /* borrowed from the set */
 	const char *set_name;
+	unsigned at;	   /* in the set; 0 is the primary */
 	int asked;	   /* 0: the target has answered; -errno */
 	char why[ERR_MAX]; /* if it has not */
 	struct oob_lineage_reply reply;
@@ -33,6 +34,8 @@ struct copy_past {
 	enum without without;
 	struct lineage_decision decision;
 	bool attaches; /* an open of the pool brings it forward */
+	/* discarded before; once more is no harm, if that was cut short */
+	bool is_discarded;
 	bool is_good;
 	char advice[ADVICE_MAX]; /* what an open does, and what goes on */
 };

@@ -17,11 +17,16 @@ static void
 two_ways(const struct pasts *p, const struct copy_past *c, const char *what,
 	char out[ADVICE_MAX])
 {
+	char there[ADVICE_MAX / 2] = "open the pool there";
+	if ((c->reply.flags & OOB_COPY_F_PROMOTED) == 0)
+		(void)snprintf(there, sizeof(there),
+			"rpmem promote --poolset-dir DIR %.512s, at its "
+			"target, and open the pool there",
+			c->set_name);
 	(void)snprintf(out, ADVICE_MAX,
-		"%s. If this pool is the right one: rpmem discard %s \"%s "
-		"%s\". If the copy is: rpmem promote --poolset-dir DIR %s, at "
-		"its target, and open the pool there",
-		what, p->set, c->target, c->set_name, c->set_name);
+		"%s. If this pool is the right one: rpmem discard %.400s "
+		"\"%.256s %.512s\". If the copy is: %s",
+		what, p->set, c->target, c->set_name, there);
 }
 
 static void
@@ -63,7 +68,7 @@ record_unfit(
 			"A rebuild of this pool from it was cut short: it is "
 			"attached only if every byte is equal. Delete the "
 			"local part and run pmempool sync; if this pool is "
-			"whole: rpmem discard %s \"%s %s\"",
+			"whole: rpmem discard %.400s \"%.256s %.512s\"",
 			p->set, c->target, c->set_name);
 	else
 		two_ways(p, c,

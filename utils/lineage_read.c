@@ -69,14 +69,20 @@ record_fits(const struct copy_past *c, const struct pasts *p)
 static void
 judge(struct copy_past *c, const struct pasts *p)
 {
+	/* being made equal: the number is of who does it (descent.c) */
+	bool is_unfinished =
+		(c->reply.flags &
+			(OOB_COPY_F_EQUALISING | OOB_COPY_F_CREATING)) != 0;
 	struct lineage_facts f = {.ours = &p->pool.lineage,
 		.theirs = &c->lineage,
-		.their_last = c->reply.last_seq,
+		.their_last = is_unfinished ? 0 : c->reply.last_seq,
 		.their_id = c->id,
 		.theirs_is_lost = c->past == PAST_LOST};
 	c->decision = lineage_decide(&f, p->pool.last);
 	c->attaches =
 		c->decision.verdict == LINEAGE_ATTACH && record_fits(c, p);
+	c->is_discarded = c->attaches && c->past == PAST_NONE &&
+			  (c->reply.flags & OOB_COPY_F_EQUALISING) != 0;
 	/* nobody has written to either yet */
 	bool is_new = p->pool.past == PAST_NONE && c->past == PAST_NONE &&
 		      c->decision.verdict == LINEAGE_IF_EQUAL &&
@@ -85,9 +91,11 @@ judge(struct copy_past *c, const struct pasts *p)
 }
 
 static int
-ask(struct copy_past *c, const struct pasts *p,
-	const struct poolset_replica *rep)
+ask(struct copy_past *c, const struct pasts *p, const struct poolset *set,
+	unsigned at)
 {
+	const struct poolset_replica *rep = &set->replicas[at];
+	c->at = at;
 	c->target = rep->node;
 	c->set_name = rep->desc;
 	if (strlen(rep->node) >= TARGET_TEXT_MAX ||
@@ -134,8 +142,7 @@ pasts_read(struct pasts *p, const char *path, struct poolset *set,
 	for (unsigned i = 0; rc == 0 && i < set->nreplicas; i++)
 		if (poolset_replica_is_remote(&set->replicas[i]) &&
 			(only == NULL || only == &set->replicas[i]))
-			rc = ask(
-				&p->copies[p->ncopies++], p, &set->replicas[i]);
+			rc = ask(&p->copies[p->ncopies++], p, set, i);
 	if (rc == 0)
 		judge_all(p);
 	return rc;

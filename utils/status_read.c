@@ -99,5 +99,6 @@ status_read_primary(struct poolset *set, struct primary *primary_out)
 		return rc;
 	memcpy(primary_out->poolset_uuid, hdr.poolset_uuid, UUID16_LEN);
 	memcpy(primary_out->uuid, hdr.uuid, UUID16_LEN);
+	hdr_attr(&hdr, &primary_out->attr);
 	return 0;
 }

@@ -5,7 +5,9 @@
  *
  * A discard is an owner's session without a stream: it says whose copy it is
  * to be, and ends in order.  It goes by no lineage, so it is nothing that a
- * program does by itself.
+ * program does by itself.  The record comes before the headers: between the
+ * two it is a copy that cannot be promoted, with the links of a pool, which
+ * every open refuses.
  */
 #include "librpmem/inquiry.h"
 
@@ -84,7 +86,8 @@ inquiry_lineage(const char *target, const char *set_name,
 }
 
 static int
-open_copy(struct inquiry *q, const struct inquiry_discard *d)
+open_copy(struct inquiry *q, const struct inquiry_discard *d,
+	struct pool_attr *theirs_out)
 {
 	struct oob_msg req = {.type = OOB_OPEN};
 	struct oob_msg reply;
@@ -97,10 +100,30 @@ open_copy(struct inquiry *q, const struct inquiry_discard *d)
 	p->flags = OOB_OPEN_F_OWNER | OOB_OPEN_F_DISCARD;
 	if (rc == 0)
 		rc = call(q, &req, OOB_POOL_REPLY, &reply);
-	return rc < 0 ? rc
-		      : reply_error(q->target.text, "open",
-				reply.u.pool_reply.status,
-				reply.u.pool_reply.text);
+	if (rc == 0)
+		rc = reply_error(q->target.text, "open",
+			reply.u.pool_reply.status, reply.u.pool_reply.text);
+	if (rc == 0)
+		attr_decode(reply.u.pool_reply.copy.attr, theirs_out);
+	return rc;
+}
+
+static int
+make_attr(const struct inquiry_discard *d, const struct pool_attr *theirs,
+	struct oob_set_attr *out)
+{
+	struct pool_attr a = *d->attr;
+	if (memcmp(theirs->signature, a.signature, sizeof(a.signature)) != 0 ||
+		!uuid16_equal(theirs->poolset_uuid, a.poolset_uuid))
+		return err_set(-ESTALE,
+			"'%s' at %s is no copy of this pool, but of another: "
+			"if nobody needs it, remove it there (rpmemd --remove "
+			"%s)",
+			d->set_name, d->target, d->set_name);
+	if (uuid16_is_zero(a.uuid))
+		memcpy(a.uuid, theirs->uuid, UUID16_LEN);
+	attr_encode(&a, out->attr);
+	return 0;
 }
 
 static int
@@ -118,14 +141,20 @@ inquiry_discard(const struct inquiry_discard *d)
 {
 	struct inquiry q;
 	struct oob_msg step = {.type = OOB_ATTACH};
+	struct oob_msg links = {.type = OOB_SET_ATTR};
 	struct oob_msg bye = {.type = OOB_CLOSE};
+	struct pool_attr theirs;
 	step.u.attach.step = OOB_ATTACH_DISCARD;
 	memcpy(step.u.attach.primary_uuid, d->primary_uuid, UUID16_LEN);
 	int rc = begin(&q, d->target);
 	if (rc == 0)
-		rc = open_copy(&q, d);
+		rc = open_copy(&q, d, &theirs);
+	if (rc == 0)
+		rc = make_attr(d, &theirs, &links.u.set_attr);
 	if (rc == 0)
 		rc = call_plain(&q, &step, "discard");
+	if (rc == 0)
+		rc = call_plain(&q, &links, "set attributes");
 	if (rc == 0)
 		rc = call_plain(&q, &bye, "close");
 	chan_fini(&q.ch);

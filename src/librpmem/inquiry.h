@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
-#include "base/uuid16.h"
+#include "pool/hdr.h"
 #include "wire/oob.h"
 
 /*
@@ -28,17 +28,24 @@ NODISCARD int inquiry_lineage(const char *target, const char *set_name,
 struct inquiry_discard {
 	const char *target;
 	const char *set_name;
-	const uint8_t *primary_uuid;
 	uint64_t pool_size; /* of the primary */
+	/* the primary's, but with the copy's links; uuid: the copy's, zero to
+	 * leave it what it is */
+	const struct pool_attr *attr;
+	const uint8_t *primary_uuid;
 };
 
 /*
  * inquiry_discard -- tell the target that nothing in the copy is worth keeping
  *
+ * Its headers get the links of a copy again: one that was promoted is no pool
+ * of its own any more.  Cut short, it is to be done again.
+ *
  * Durability  on return 0 the target has it on record: the primary's next open
  *             makes the copy equal, whatever it holds.
  *
- * Returns 0; -EBUSY: a program has it open there; else as inquiry_lineage
+ * Returns 0; -EBUSY: a program has it open there; -ESTALE: it is no copy of
+ * this pool at all; else as inquiry_lineage
  */
 NODISCARD int inquiry_discard(const struct inquiry_discard *d);
 
