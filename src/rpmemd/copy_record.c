@@ -309,7 +309,7 @@ copy_take_lineage(struct copy *c, const struct lineage *l)
 		(void)raise(SIGKILL);
 	if (rc == 0) {
 		claim(c);
-		rc = change_flags(c, 0, STATE_F_UNKNOWN);
+		rc = change_flags(c, 0, STATE_F_UNKNOWN | STATE_F_REBUILT);
 	}
 	mutex_unlock(&c->state_lock);
 	return rc;
@@ -350,7 +350,8 @@ overwrite(struct copy *c, const uint8_t uuid[UUID16_LEN])
 		return rc;
 	memcpy(s->primary_uuid, uuid, UUID16_LEN);
 	return change_flags(c, STATE_F_RECORD,
-		STATE_F_UNKNOWN | STATE_F_PROMOTED | STATE_F_LENT);
+		STATE_F_UNKNOWN | STATE_F_PROMOTED | STATE_F_LENT |
+			STATE_F_REBUILT);
 }
 
 int
