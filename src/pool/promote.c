@@ -76,3 +76,13 @@ pool_promote(struct pool *pool)
 	}
 	return rc;
 }
+
+int
+pool_first_attr(const struct pool *pool, struct pool_attr *attr_out)
+{
+	CLEANUP(freep) struct hdr *hdrs = NULL;
+	int rc = pool_read_hdrs(pool, &hdrs);
+	if (rc == 0)
+		hdr_attr(&hdrs[0], attr_out);
+	return rc;
+}

@@ -15,6 +15,11 @@
 NODISCARD int pool_open_to_promote(const struct poolset *set,
 	enum pool_durability durability, struct pool **pool_out);
 
+/* the attributes that the first header stands for, whatever its links say; of
+ * a pool with headers */
+NODISCARD int pool_first_attr(
+	const struct pool *pool, struct pool_attr *attr_out);
+
 /*
  * pool_promote -- make the copy a pool of its own
  *

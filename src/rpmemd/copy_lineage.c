@@ -108,13 +108,19 @@ copy_tell_lineage(const struct rpmemd_cfg *cfg, const char *desc,
 {
 	struct state_view v;
 	int rc = look(cfg, desc, &v);
+	uint64_t end = 0;
+	if (rc == 0)
+		end = redo_end(cfg->poolset_dirfd, desc, &v.state);
+	/* again: a journal that has just gone has left its number there */
+	if (rc == 0)
+		rc = look(cfg, desc, &v);
 	if (rc < 0)
 		return rc;
 	const struct state *s = &v.state;
 	uint64_t last = copy_last_seq(s, state_is_this_boot(s), v.mapped);
 	*out = (struct oob_lineage_reply){.flags = s->flags,
 		.copy_id = s->copy_id,
-		.last_seq = MAX_OF(last, redo_end(cfg->poolset_dirfd, desc, s)),
+		.last_seq = MAX_OF(last, end),
 		.is = (uint8_t)v.lineage.is};
 	memcpy(out->primary_uuid, s->primary_uuid, UUID16_LEN);
 	if (v.lineage.is == STATE_LINEAGE_HAS)

@@ -8,7 +8,10 @@
  *   fence      no session begins; the next call goes on
  *   record     PROMOTED, no primary: refused to every owner, fence or not;
  *              what was wrong with the copy is not asked again
+ *   lineage    (old, last record), and a new generation, which fences the old
+ *              primary; once, however often it is tried
  *   headers    links to itself (pool/promote.c); a mixture is finished
+ *   heir       what is written for the program that will open it
  *   no fence   done: only now does the next call say "already"
  *
  * The pool itself is synced before the record: what the record calls good is
@@ -105,12 +108,21 @@ forget_primary(struct promotion *p)
 	return state_write(&p->state);
 }
 
-/* Linux reports a page that it could not write once and calls it clean: so the
- * record says it, or the next call would promote what is not there */
+/*
+ * What a session stored and did not live to sync is in the page cache: it looks
+ * right, and would be gone after a power failure, in no order.  It takes no
+ * reading to write it.
+ *
+ * Linux reports a page that it could not write once, and calls it clean: so the
+ * record says it, or the next call would promote what is not there.
+ */
 static int
 sync_pool(struct promotion *p)
 {
-	int rc = pool_sync(p->pool);
+	bool is_clean =
+		p->state.fd >= 0 && (p->state.state.flags & STATE_F_CLEAN);
+	int rc = is_clean ? pool_sync(p->pool)
+			  : pool_deep(p->pool, 0, p->pool->size);
 	if (rc == 0 || p->state.fd < 0)
 		return rc;
 	char text[ERR_MAX];
@@ -122,6 +134,32 @@ sync_pool(struct promotion *p)
 		is_said ? "" : "; nor can its record say so: do not use it");
 }
 
+/* A raw pool's identity as a primary is made by the program that maps it. */
+static int
+hand_over(struct promotion *p)
+{
+	const struct lineage *l = &p->result->lineage;
+	struct pool_attr attr;
+	if (p->args->hand_over == NULL || p->pool->nhdrs == 0)
+		return 0;
+	int rc = pool_first_attr(p->pool, &attr);
+	if (rc < 0)
+		return rc;
+	struct promote_heir heir = {.pool_size = p->pool->size,
+		.writer = p->state.state.copy_id,
+		.last = p->result->seq,
+		.lineage = l};
+	/* numbers go on behind the end of what was before */
+	if (l->n > 1)
+		heir.last = MAX_OF(heir.last, l->entry[l->n - 2].end);
+	memcpy(heir.poolset_uuid, attr.poolset_uuid, UUID16_LEN);
+	memcpy(heir.primary_uuid, attr.uuid, UUID16_LEN);
+	rc = p->args->hand_over(p->args->hand_over_arg, &heir);
+	return rc < 0 ? err_wrap(rc, "'%s' is promoted, but not handed over",
+				p->args->name)
+		      : 0;
+}
+
 static int
 stand_alone(struct promotion *p)
 {
@@ -131,7 +169,13 @@ stand_alone(struct promotion *p)
 		rc = forget_primary(p);
 	promote_step();
 	if (rc == 0)
+		rc = promote_lineage(p);
+	promote_step();
+	if (rc == 0)
 		rc = pool_promote(p->pool);
+	promote_step();
+	if (rc == 0)
+		rc = hand_over(p);
 	promote_step();
 	return rc < 0 ? rc : state_promote_end(&p->state);
 }
@@ -242,6 +286,7 @@ promote_locked(struct promotion *p)
 	bool is_dry = (p->args->flags & PROMOTE_F_DRY_RUN) != 0;
 	p->result->size = p->pool->size;
 	p->result->is_raw = p->pool->nhdrs == 0;
+	p->result->lineage = p->state.lineage.lineage;
 	/* one that cannot be read is as good as none */
 	if (rc == -ENOENT || rc == -EBADMSG)
 		return without_record(p);

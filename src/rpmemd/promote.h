@@ -10,6 +10,8 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "base/uuid16.h"
+#include "lineage/lineage.h"
 #include "pool/pool.h"
 #include "pool/state.h"
 #include "rpmemd/redo.h"
@@ -30,11 +32,39 @@ NODISCARD int promote_may(
 #define PROMOTE_F_DRY_RUN 2u
 #define PROMOTE_F_OLD 4u
 
+/* what whoever opens the pool as a primary has to know, to go on from there */
+struct promote_heir {
+	uint8_t poolset_uuid[UUID16_LEN];
+	uint8_t primary_uuid[UUID16_LEN];
+	uint64_t pool_size;
+	uint64_t writer; /* it, as a member */
+	uint64_t last;	 /* number of the last record that it may have */
+	const struct lineage *lineage;
+};
+
+/* durable on return 0; may be called again with the same */
+typedef int promote_hand_over_fn(void *arg, const struct promote_heir *heir);
+
+/*
+ * promote_begin -- add the generation that a promotion begins (pure, but for
+ * its random name)
+ *
+ *   last   the last record that the copy is known to have
+ *   id     the copy's
+ *
+ * Nothing is done if the open one is that already: promote_began.
+ */
+void promote_begin(struct lineage *l, uint64_t last, uint64_t id);
+bool promote_began(const struct lineage *l, uint64_t id);
+
 struct promote_args {
 	const char *dir;  /* pool set directory, absolute */
 	const char *name; /* below it */
 	unsigned flags;
 	uint32_t wait_ms; /* for a session to end */
+	/* of a pool with headers; NULL: nobody is told */
+	promote_hand_over_fn *hand_over;
+	void *hand_over_arg;
 };
 
 struct promote_result {
@@ -46,7 +76,8 @@ struct promote_result {
 	uint64_t ended; /* process of the session that it ended; 0: none */
 	/* of a catching up that had begun */
 	enum redo_result journal;
-	uint64_t seq; /* last record that the copy is known to have */
+	uint64_t seq;		/* last record that the copy is known to have */
+	struct lineage lineage; /* the copy's; n 0: none */
 };
 
 /*
@@ -55,9 +86,10 @@ struct promote_result {
  * A session that holds it is ended, and none begins any more (the fence).  A
  * catching up that was complete is finished, one that was not is dropped.  Then
  * the record of the primary is taken back, so the old primary cannot overwrite
- * the copy any more; then the headers.  A raw copy has none: its record says
- * instead that it belongs to nobody.  Each step is repeatable; a crash in
- * between is finished by the next call, and until then no session begins.
+ * the copy any more; its lineage gets a new generation; then the headers.  A
+ * raw copy has none: its record says instead that it belongs to nobody.  Each
+ * step is repeatable; a crash in between is finished by the next call, and
+ * until then no session begins.
  *
  *   FORCE     also a copy that promote_may refuses
  *   OLD       bring NAME.rpmem-old back first; what it takes the place of gets

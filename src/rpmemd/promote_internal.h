@@ -43,6 +43,9 @@ NODISCARD int promote_lock(struct promotion *p);
  */
 NODISCARD int promote_bring_back(struct promotion *p);
 
+/* its lineage says that it was promoted; durable on return 0 */
+NODISCARD int promote_lineage(struct promotion *p);
+
 /* where a test kills the process */
 void promote_step(void);
 

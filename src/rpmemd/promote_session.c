@@ -56,6 +56,7 @@ fence(struct promotion *p)
 	const struct state *s = &p->state.state;
 	bool is_fenced = state_is_promoting(&p->state);
 	p->result->seq = s->applied_seq;
+	p->result->lineage = p->state.lineage.lineage;
 	p->result->was_done = (s->flags & STATE_F_PROMOTED) && !is_fenced;
 	if (p->result->was_done)
 		return PROMOTE_DONE;

@@ -205,7 +205,35 @@ exec 7<&-
 words=(as:A:2 open close)
 says "close 0"
 
+echo "== of any size: nothing of it is read, its holes stay"
+truncate -s 64G "$tmp/large"
+make_set "$tmp/t/large.set" "OPTION NOHDRS" "64G $tmp/large"
+started=$(date +%s%N)
+promoted --force --json large.set
+took=$((($(date +%s%N) - started) / 1000000))
+echo "64 GiB: $took ms"
+[ "$took" -lt 5000 ] || fail "it took $took ms"
+[ "$(du -k "$tmp/large" | cut -f 1)" -lt 1024 ] || fail "its holes are gone"
+rm "$tmp/large"
+
 [ "${RPMEM_FAULT_POINTS:-}" = ON ] || exit 0
+
+# generations KIND: how many of it are in the lineage on record
+generations() {
+	python3 - "$tmp/t/$set.rpmem-state" "$1" <<-'TEXT'
+	import struct, sys
+	b = open(sys.argv[1], "rb").read()
+	slots = [b[i:i + 8192] for i in (8192, 16384)]
+	best = max((s for s in slots if s[:8] == b"RPMLINEA"),
+	           key=lambda s: struct.unpack_from("<Q", s, 16)[0])
+	n, at, found = struct.unpack_from("<I", best, 24 + 8)[0], 24 + 16, 0
+	for _ in range(n):
+	    kind, members = best[at + 24], best[at + 25]
+	    found += kind == int(sys.argv[2])
+	    at += 32 + 8 * members
+	print(found)
+	TEXT
+}
 
 echo "== cut short at each step, finished by the next call"
 n=0
@@ -223,8 +251,9 @@ while :; do
 	first_byte "k$n" K
 	promoted "k$n.set"
 	grep -q already "$tmp/promoted" || fail "step $n: not done"
+	[ "$(generations 4)" = 1 ] || fail "step $n: $(generations 4) promotions"
 done
-[ "$n" -gt 3 ] || fail "there are only $n steps"
+[ "$n" -gt 5 ] || fail "there are only $n steps"
 
 echo "== a fence that cannot be written, a pool that cannot be synced"
 raw_set f
@@ -233,3 +262,19 @@ says "close 0"
 RPMEM_FAULTS=pool/state_fence=1 promote f.set
 [ "$status" = 3 ] || fail "promoted without a fence: $status"
 promoted f.set
+
+# of a session that was killed: what it has stored is not on the medium yet
+raw_set g
+words=(as:A:1 create record copy:0:64:A ack equalised close)
+says "close 0"
+after=()
+hold as:A:2 open copy:0:64:G ack
+kill_and_wait "$(pgrep -P "$rpmemd_pid")"
+kill_and_wait "$prog"
+exec 9>&-
+ended
+RPMEM_FAULTS=pool/deep=1 promote g.set
+[ "$status" = 3 ] || fail "promoted without a sync: $status"
+refused "it is suspect" g.set
+promoted --force g.set
+first_byte g G

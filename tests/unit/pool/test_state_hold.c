@@ -75,12 +75,40 @@ fence__ends_the_session_that_was_looked_at(void **state)
 	unmake();
 }
 
+static void
+promote__is_for_all_and_stays(void **state)
+{
+	(void)state;
+	struct state_file later;
+	make();
+	assert_false(state_is_promoting(&holds));
+	assert_int_equal(state_hold(&holds, me, 7), 0);
+	assert_int_equal(state_promote_begin(&looks), 0);
+	assert_true(state_is_promoting(&holds));
+	/* not the other fence */
+	assert_false(state_is_fenced(&holds));
+	assert_int_equal(state_hold(&holds, me, 8), 0);
+	state_close(&holds);
+	state_close(&looks);
+	int dir = open(fixture_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(state_open(&later, dir, NAME), 0);
+	assert_true(state_is_promoting(&later));
+	assert_int_equal(state_applied(&later), 5);
+	assert_int_equal(state_promote_end(&later), 0);
+	state_close(&later);
+	assert_int_equal(state_open(&later, dir, NAME), 0);
+	assert_false(state_is_promoting(&later));
+	state_close(&later);
+	(void)close(dir);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(holder__is_told_while_it_holds),
 		FIXTURE_TEST(fence__ends_the_session_that_was_looked_at),
+		FIXTURE_TEST(promote__is_for_all_and_stays),
 	};
 	return FIXTURE_RUN(tests);
 }
