@@ -14,6 +14,14 @@ enum cmd_exit {
 };
 
 /*
+ * cmd_discard -- rpmem discard [--force] [--dry-run] [--json] SET COPY
+ *
+ * CMD_NEGATIVE: nobody consents, or the copy is in use, or must not be
+ * discarded.
+ */
+int cmd_discard(int argc, char **argv);
+
+/*
  * cmd_keygen -- rpmem keygen [--json] [FILE]
  *
  *   argv   argv[0] is "rpmem keygen"
@@ -21,6 +29,14 @@ enum cmd_exit {
  * Returns enum cmd_exit, with its messages printed
  */
 int cmd_keygen(int argc, char **argv);
+
+/*
+ * cmd_lineage -- rpmem lineage [--json] SET, rpmem lineage --copy DIR NAME
+ *
+ * CMD_NEGATIVE: an open would refuse a copy, or nothing is known of it, or it
+ * does not answer.
+ */
+int cmd_lineage(int argc, char **argv);
 
 /*
  * cmd_promote -- rpmem promote --poolset-dir DIR [--force] [--json] NAME

@@ -55,23 +55,28 @@ parse_opt(int key, char *arg, struct argp_state *state)
 
 /* one replica as it is reported; freed by the caller */
 static int
-look(struct status *s, const struct primary *primary,
-	const struct poolset_replica *rep, const char *dir)
+look(struct status *s, const struct pool_past *pool,
+	const struct primary *primary, const struct poolset_replica *rep)
 {
 	struct statefile_key key = {
 		primary->poolset_uuid, primary->uuid, rep->node, rep->desc};
+	const struct lineage_entry *open = lineage_last(&pool->lineage);
+	char dir[STATEDIR_PATH_MAX];
 	char name[STATEDIR_NAME_MAX];
 	*s = (struct status){.target = rep->node, .set_name = rep->desc};
 	if (strlen(rep->node) >= TARGET_TEXT_MAX ||
 		strlen(rep->desc) >= OOB_DESC_MAX)
 		return err_set(-EINVAL, "pool set line %u: a name is too long",
 			rep->line);
+	int rc = statedir_path(dir);
+	if (rc < 0)
+		return rc;
 	statedir_name(&key, name);
 	(void)snprintf(s->path, sizeof(s->path), "%s/%s", dir, name);
 	s->view = malloc(sizeof(*s->view));
 	if (s->view == NULL)
 		return err_set(-ENOMEM, "no memory for a state file");
-	int rc = statefile_read(s->path, s->view);
+	rc = statefile_read(s->path, s->view);
 	if (rc == -ENOENT)
 		(void)snprintf(s->why, sizeof(s->why),
 			"no program of this user has had this copy open on "
@@ -81,6 +86,9 @@ look(struct status *s, const struct primary *primary,
 	if (rc < 0)
 		freep(&s->view);
 	s->standing = standing_of(s->view);
+	s->without = pool_past_without(pool, s->view);
+	if (open != NULL)
+		generation_text(open->generation, s->generation);
 	return 0;
 }
 
@@ -89,14 +97,14 @@ static int
 report_all(const struct poolset *set, const struct primary *primary,
 	json_t *list, bool *is_good_out)
 {
-	char dir[STATEDIR_PATH_MAX];
-	int rc = statedir_path(dir);
+	struct pool_past pool;
+	int rc = pool_past_read(&pool, set, primary);
 	*is_good_out = true;
 	for (unsigned i = 0; rc == 0 && i < set->nreplicas; i++) {
 		struct status s;
 		if (!poolset_replica_is_remote(&set->replicas[i]))
 			continue;
-		rc = look(&s, primary, &set->replicas[i], dir);
+		rc = look(&s, &pool, primary, &set->replicas[i]);
 		if (rc == 0 && list != NULL)
 			rc = status_json(&s, list);
 		else if (rc == 0)

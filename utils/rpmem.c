@@ -19,7 +19,9 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
+	{"discard", cmd_discard},
 	{"keygen", cmd_keygen},
+	{"lineage", cmd_lineage},
 	{"promote", cmd_promote},
 	{"run", cmd_run},
 	{"status", cmd_status},
@@ -28,7 +30,9 @@ static const struct {
 static const char doc[] =
 	"Set up and look after remote replicas of persistent memory pools."
 	"\vCommands:\n"
+	"  discard   give up what a copy has and its pool has not\n"
 	"  keygen    make the key that initiator and target share\n"
+	"  lineage   show what a pool and its copies have lived through\n"
 	"  promote   make a copy on this machine the primary\n"
 	"  run       start a program whose pools have replicas\n"
 	"  status    show how the copies of a pool stand\n"

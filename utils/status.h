@@ -11,14 +11,9 @@
 
 #include "base/compiler.h"
 #include "base/err.h"
-#include "base/uuid16.h"
 #include "librpmem/standing.h"
+#include "pool_past.h"
 #include "poolset/poolset.h"
-
-struct primary {
-	uint8_t poolset_uuid[UUID16_LEN];
-	uint8_t uuid[UUID16_LEN];
-};
 
 /* a remote replica */
 struct status {
@@ -28,6 +23,8 @@ struct status {
 	struct statefile_view *view; /* NULL: there is none, or it is damaged */
 	char why[ERR_MAX];	     /* the view is NULL */
 	struct standing standing;
+	char generation[9]; /* the pool's; "": not known */
+	enum without without;
 };
 
 /* the set, with a remote replica in it; 0 or -errno with a message */

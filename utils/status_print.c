@@ -81,6 +81,9 @@ status_print(const struct status *s)
 	(void)printf("  lost        %" PRIu64 " times, %" PRIu64
 		     " bytes sent again\n",
 		live_get(&live->losses), live_get(&live->resent_bytes));
+	if (s->generation[0] != '\0')
+		(void)printf("  generation  %s\n", s->generation);
+	(void)printf("  if away     an open %s\n", without_name(s->without));
 	print_error(live);
 }
 
@@ -130,6 +133,11 @@ status_json(const struct status *s, json_t *list)
 		s->standing.knows_missing
 			? json_integer((json_int_t)s->standing.missing)
 			: json_null());
+	rc |= json_object_set_new(
+		o, "if_away", json_string(without_name(s->without)));
+	rc |= json_object_set_new(o, "generation",
+		s->generation[0] != '\0' ? json_string(s->generation)
+					 : json_null());
 	if (s->view == NULL)
 		rc |= json_object_set_new(o, "why", json_string(s->why));
 	else

@@ -15,7 +15,6 @@
 #include "base/compiler.h"
 #include "librpmem/maps.h"
 
-#define RUN_ID_OFF (4096u + 2048u + 8u) /* see remember.c */
 #define SIG_LEN 8u
 
 struct file_id {
@@ -25,18 +24,42 @@ struct file_id {
 };
 
 static struct file_id
+look_at(const char *path)
+{
+	struct file_id id = {0};
+	struct statx sx;
+	if (statx(AT_FDCWD, path, 0, STATX_INO | STATX_BTIME, &sx) != 0)
+		return id;
+	id.inode = sx.stx_ino;
+	if (sx.stx_mask & STATX_BTIME) {
+		id.born_s = sx.stx_btime.tv_sec;
+		id.born_ns = sx.stx_btime.tv_nsec;
+	}
+	return id;
+}
+
+static struct file_id
 look(const struct maps_run *run)
 {
-	struct file_id id = {.inode = run->inode};
-	struct statx sx;
-	if (run->path[0] != '/' ||
-		statx(AT_FDCWD, run->path, 0, STATX_INO | STATX_BTIME, &sx) !=
-			0 ||
-		sx.stx_ino != run->inode || !(sx.stx_mask & STATX_BTIME))
-		return id;
-	id.born_s = sx.stx_btime.tv_sec;
-	id.born_ns = sx.stx_btime.tv_nsec;
-	return id;
+	struct file_id id = {0};
+	if (run->path[0] == '/')
+		id = look_at(run->path);
+	/* removed, or another one has its name: its inode is all there is */
+	return id.inode == run->inode ? id
+				      : (struct file_id){.inode = run->inode};
+}
+
+static uint64_t
+add(const struct file_id *id, uint64_t sum)
+{
+	return XXH3_64bits_withSeed(id, sizeof(*id), sum);
+}
+
+uint64_t
+history_identity_add(const char *path, uint64_t sum)
+{
+	struct file_id id = look_at(path);
+	return add(&id, sum);
 }
 
 uint64_t
@@ -52,7 +75,7 @@ history_identity(const uint8_t *addr, uint64_t len)
 		/* one file may lie in several pieces, and not in the same ones
 		 * each time */
 		if (memcmp(&id, &last, sizeof(id)) != 0)
-			sum = XXH3_64bits_withSeed(&id, sizeof(id), sum);
+			sum = add(&id, sum);
 		last = id;
 		off += run.len;
 	}
@@ -64,11 +87,11 @@ history_run_id(const uint8_t *addr, uint64_t size)
 {
 	uint8_t sig[SIG_LEN];
 	uint64_t id = 0;
-	if (size < RUN_ID_OFF + sizeof(id) ||
+	if (size < HISTORY_RUN_ID_OFF + sizeof(id) ||
 		maps_read(addr, sig, sizeof(sig)) < 0 ||
 		memcmp(sig, "PMEMOBJ", SIG_LEN) != 0)
 		return 0;
-	IGNORE(maps_read(addr + RUN_ID_OFF, &id, sizeof(id)));
+	IGNORE(maps_read(addr + HISTORY_RUN_ID_OFF, &id, sizeof(id)));
 	return id;
 }
 

@@ -13,12 +13,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* where a pool of libpmemobj has the number of its run: see remember.c */
+#define HISTORY_RUN_ID_OFF (4096u + 2048u + 8u)
+
 /*
  * history_identity -- of the files in which a range of memory lies: inodes and
  * times of birth, which a reboot leaves as they are (device numbers it does
  * not).  0: of no file.
  */
 uint64_t history_identity(const uint8_t *addr, uint64_t len);
+
+/* the same of files by name, one after the other, beginning with sum 0: for
+ * those who have not mapped them */
+uint64_t history_identity_add(const char *path, uint64_t sum);
 
 /* how often libpmemobj has opened the pool; 0: it is none of libpmemobj's */
 uint64_t history_run_id(const uint8_t *addr, uint64_t size);

@@ -41,19 +41,32 @@ is_listed(const struct lineage_entry *e, uint64_t id)
 }
 
 /*
- * The highest number of ours that a copy may have whose own lineage ends in
- * our generation `at`.  A copy that joins has all of a later generation some
- * time before its lineage says so; it is listed there before that, and
- * nobody but us has written to it since.
+ * The generation of ours whose end bounds what a copy may have whose own
+ * lineage ends in our generation `at`.  A copy that joins has all of a later
+ * one some time before its lineage says so; it is listed there before that,
+ * and nobody but us has written to it since.
  */
-static uint64_t
-bound_of(const struct lineage *ours, uint32_t at, uint64_t id)
+static uint32_t
+bound_of(const struct lineage_facts *f, uint32_t at)
 {
-	uint64_t bound = ours->entry[at].end;
-	for (uint32_t i = at + 1; id != 0 && i < ours->n; i++)
-		if (is_listed(&ours->entry[i], id))
-			bound = ours->entry[i].end;
+	uint32_t bound = at;
+	for (uint32_t i = at + 1; f->their_id != 0 && i < f->ours->n; i++)
+		if (is_listed(&f->ours->entry[i], f->their_id))
+			bound = i;
 	return bound;
+}
+
+/*
+ * A writer ends its generation at the last number that it gave out: nobody has
+ * more.  A promoted copy ends it at what it has itself, and then a number that
+ * may be too low says nothing.
+ */
+static bool
+is_doubtful(const struct lineage_facts *f, uint32_t at)
+{
+	uint32_t next = bound_of(f, at) + 1;
+	return f->their_last_is_low && next < f->ours->n &&
+	       f->ours->entry[next].kind == LINEAGE_PROMOTE;
 }
 
 static bool
@@ -78,7 +91,7 @@ relation_at(const struct lineage_facts *f, uint32_t ours_at, uint32_t theirs_at,
 			       ? LINEAGE_SUPERSEDED
 			       : LINEAGE_DESCENDANT;
 	if (we_ended)
-		return f->their_last <= bound_of(f->ours, ours_at, f->their_id)
+		return f->their_last <= f->ours->entry[bound_of(f, ours_at)].end
 			       ? LINEAGE_ANCESTOR
 			       : LINEAGE_FORKED;
 	/*
@@ -170,5 +183,10 @@ lineage_decide(const struct lineage_facts *f, uint64_t our_last)
 				     : LINEAGE_UNRELATED;
 	}
 	d.verdict = verdict_of(d.relation);
+	if (d.relation == LINEAGE_ANCESTOR &&
+		is_doubtful(f, (uint32_t)d.ours_at)) {
+		d.verdict = LINEAGE_IF_EQUAL;
+		d.theirs_alone = UINT64_MAX;
+	}
 	return d;
 }

@@ -138,10 +138,10 @@ enum lineage_verdict {
 struct lineage_facts {
 	const struct lineage *ours;
 	const struct lineage *theirs;
-	uint64_t
-		their_last; /* highest number that they have, as far as known */
-	bool theirs_is_lost; /* there was one, and it cannot be read */
-	uint64_t their_id;   /* as in members; 0: not known */
+	uint64_t their_last;	/* highest number that they have */
+	bool their_last_is_low; /* ... or more: they were not closed in order */
+	bool theirs_is_lost;	/* there was one, and it cannot be read */
+	uint64_t their_id;	/* as in members; 0: not known */
 };
 
 struct lineage_decision {
@@ -164,7 +164,8 @@ struct lineage_decision {
  *                               later us (ours is a backup): DESCENDANT
  *   ANCESTOR, not behind our end of its generation, or of a later one that
  *                               lists it (it was joining): ATTACH; else it has
- *                               what we never had: FORKED
+ *                               what we never had: FORKED.  IF_EQUAL if that
+ *                               end is a promoted copy's and they may have more
  *   our open generation in theirs, and a promote after it: FENCED
  *   nothing of one known        ATTACH if theirs never had any; else IF_EQUAL
  *   everything else             REFUSE

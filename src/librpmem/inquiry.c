@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * inquiry.c -- see inquiry.h
+ *
+ * A discard is an owner's session without a stream: it says whose copy it is
+ * to be, and ends in order.  It goes by no lineage, so it is nothing that a
+ * program does by itself.
+ */
+#include "librpmem/inquiry.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "librpmem/handle.h"
+
+struct inquiry {
+	struct target target;
+	struct knobs knobs;
+	struct chan ch;
+};
+
+static int
+copy_name(char out[OOB_DESC_MAX], const char *set_name)
+{
+	size_t len = strlen(set_name);
+	if (len == 0 || len >= OOB_DESC_MAX)
+		return err_set(-EINVAL,
+			"the name of a copy's pool set file has 1 to %u bytes",
+			OOB_DESC_MAX - 1);
+	memcpy(out, set_name, len + 1);
+	return 0;
+}
+
+static int
+begin(struct inquiry *q, const char *target)
+{
+	*q = (struct inquiry){0};
+	int rc = target_parse(target, &q->target);
+	if (rc == 0)
+		rc = knobs_load(&q->knobs);
+	return rc == 0 ? oob_greet(&q->ch, &q->target, &q->knobs) : rc;
+}
+
+static int
+call(struct inquiry *q, const struct oob_msg *req, enum oob_type answer,
+	struct oob_msg *reply)
+{
+	int rc = chan_call(&q->ch, req, answer, reply,
+		deadline_in_ms(q->knobs.disk_timeout_ms));
+	return rc < 0 ? err_wrap(rc, "%s: %s", q->target.text,
+				oob_type_name(req->type))
+		      : 0;
+}
+
+static int
+ask_lineage(struct inquiry *q, const char *set_name,
+	struct oob_lineage_reply *r_out)
+{
+	struct oob_msg req = {.type = OOB_LINEAGE};
+	struct oob_msg reply;
+	int rc = copy_name(req.u.lineage.desc, set_name);
+	if (rc == 0)
+		rc = call(q, &req, OOB_LINEAGE_REPLY, &reply);
+	if (rc < 0)
+		return rc;
+	*r_out = reply.u.lineage_reply;
+	return reply_error(
+		q->target.text, "lineage", r_out->status, r_out->text);
+}
+
+int
+inquiry_lineage(const char *target, const char *set_name,
+	struct oob_lineage_reply *r_out)
+{
+	struct inquiry q;
+	int rc = begin(&q, target);
+	if (rc == 0)
+		rc = ask_lineage(&q, set_name, r_out);
+	chan_fini(&q.ch);
+	return rc;
+}
+
+static int
+open_copy(struct inquiry *q, const struct inquiry_discard *d)
+{
+	struct oob_msg req = {.type = OOB_OPEN};
+	struct oob_msg reply;
+	struct oob_pool_req *p = &req.u.pool_req;
+	int rc = copy_name(p->desc, d->set_name);
+	(void)snprintf(
+		p->provider, sizeof(p->provider), "%s", q->knobs.provider);
+	p->pool_size = d->pool_size;
+	p->nlanes = 1;
+	p->flags = OOB_OPEN_F_OWNER | OOB_OPEN_F_DISCARD;
+	if (rc == 0)
+		rc = call(q, &req, OOB_POOL_REPLY, &reply);
+	return rc < 0 ? rc
+		      : reply_error(q->target.text, "open",
+				reply.u.pool_reply.status,
+				reply.u.pool_reply.text);
+}
+
+static int
+call_plain(struct inquiry *q, const struct oob_msg *req, const char *what)
+{
+	struct oob_msg reply;
+	int rc = call(q, req, OOB_REPLY, &reply);
+	return rc < 0 ? rc
+		      : reply_error(q->target.text, what, reply.u.reply.status,
+				reply.u.reply.text);
+}
+
+int
+inquiry_discard(const struct inquiry_discard *d)
+{
+	struct inquiry q;
+	struct oob_msg step = {.type = OOB_ATTACH};
+	struct oob_msg bye = {.type = OOB_CLOSE};
+	step.u.attach.step = OOB_ATTACH_DISCARD;
+	memcpy(step.u.attach.primary_uuid, d->primary_uuid, UUID16_LEN);
+	int rc = begin(&q, d->target);
+	if (rc == 0)
+		rc = open_copy(&q, d);
+	if (rc == 0)
+		rc = call_plain(&q, &step, "discard");
+	if (rc == 0)
+		rc = call_plain(&q, &bye, "close");
+	chan_fini(&q.ch);
+	return rc;
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * cmd_discard.c -- rpmem discard: what a copy has that its pool has not is
+ * given up
+ *
+ * The one thing that overwrites what no program may: so it shows both, says
+ * what goes, and wants a word of consent.  It only puts it on record at the
+ * target; the bytes are sent by the next program that opens the pool.
+ */
+#include <argp.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "cmd.h"
+#include "librpmem/inquiry.h"
+#include "lineage.h"
+
+struct args {
+	const char *set;
+	const char *copy;
+	bool force;
+	bool dry_run;
+	bool json;
+};
+
+enum { OPT_FORCE = 1, OPT_DRY_RUN };
+
+/* what became of it */
+enum outcome { NEEDLESS, NOT_DONE, DONE, KEPT };
+
+static const struct argp_option discard_options[] = {
+	{"force", OPT_FORCE, NULL, 0, "do not ask", 0},
+	{"dry-run", OPT_DRY_RUN, NULL, 0,
+		"show what would be lost, and change nothing", 0},
+	{"json", 'j', NULL, 0, "print the result as a JSON object", 0},
+	{0},
+};
+
+static void
+take_word(struct args *a, char *arg, struct argp_state *state)
+{
+	if (a->set == NULL)
+		a->set = arg;
+	else if (a->copy == NULL)
+		a->copy = arg;
+	else
+		argp_error(
+			state, "too many words: COPY is one, \"TARGET NAME\"");
+}
+
+static void
+check(const struct args *a, struct argp_state *state)
+{
+	if (a->copy == NULL)
+		argp_error(state, "SET and COPY are needed");
+	if (!a->force && !a->dry_run && (a->json || isatty(STDIN_FILENO) != 1))
+		argp_error(state,
+			"nobody can be asked here: --force or --dry-run is "
+			"needed");
+}
+
+static error_t
+parse_opt(int key, char *arg, struct argp_state *state)
+{
+	struct args *a = state->input;
+	switch (key) {
+	case OPT_FORCE:
+		a->force = true;
+		return 0;
+	case OPT_DRY_RUN:
+		a->dry_run = true;
+		return 0;
+	case 'j':
+		a->json = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		take_word(a, arg, state);
+		return 0;
+	case ARGP_KEY_END:
+		check(a, state);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* "TARGET NAME", or "TARGET" */
+static bool
+is_called(const struct poolset_replica *rep, const char *copy)
+{
+	size_t len = strcspn(copy, " \t");
+	const char *name = copy + len + strspn(copy + len, " \t");
+	return poolset_replica_is_remote(rep) && strlen(rep->node) == len &&
+	       memcmp(rep->node, copy, len) == 0 &&
+	       (name[0] == '\0' || strcmp(name, rep->desc) == 0);
+}
+
+static int
+find(const struct poolset *set, const struct args *a,
+	const struct poolset_replica **rep_out)
+{
+	*rep_out = NULL;
+	for (unsigned i = 0; i < set->nreplicas; i++) {
+		if (!is_called(&set->replicas[i], a->copy))
+			continue;
+		if (*rep_out != NULL)
+			return err_set(-EINVAL,
+				"pool set '%s' has several copies at %s: say "
+				"which one, \"TARGET NAME\"",
+				a->set, a->copy);
+		*rep_out = &set->replicas[i];
+	}
+	return *rep_out != NULL
+		       ? 0
+		       : err_set(-ENOENT,
+				 "pool set '%s' has no remote replica '%s': "
+				 "\"TARGET NAME\", as in its REPLICA line",
+				 a->set, a->copy);
+}
+
+static void
+say_loss(const struct copy_past *c)
+{
+	if (c->decision.theirs_alone == UINT64_MAX)
+		(void)printf("Lost is everything that only this copy has: how "
+			     "much that is, nobody knows.\n");
+	else
+		(void)printf("Lost are the records that only this copy has: "
+			     "%" PRIu64 " at most.\n",
+			c->decision.theirs_alone);
+}
+
+static bool
+consents(void)
+{
+	char word[8] = "";
+	(void)printf("Type \"yes\" to give them up: ");
+	(void)fflush(stdout);
+	return fgets(word, sizeof(word), stdin) != NULL &&
+	       strcmp(word, "yes\n") == 0;
+}
+
+static int
+discard(const struct args *a, const struct pasts *p, enum outcome *outcome_out)
+{
+	const struct copy_past *c = &p->copies[0];
+	struct inquiry_discard d = {.target = c->target,
+		.set_name = c->set_name,
+		.primary_uuid = p->primary.uuid,
+		.pool_size = p->pool.size};
+	*outcome_out = c->attaches ? NEEDLESS : NOT_DONE;
+	if (c->attaches || a->dry_run)
+		return 0;
+	if (!a->force && !consents()) {
+		*outcome_out = KEPT;
+		return 0;
+	}
+	*outcome_out = DONE;
+	return inquiry_discard(&d);
+}
+
+static void
+report(const struct pasts *p, enum outcome outcome)
+{
+	static const char *const texts[] = {
+		[NEEDLESS] = "Nothing is discarded: an open of the pool brings "
+			     "this copy forward as it is.",
+		[NOT_DONE] = "Nothing was changed (--dry-run).",
+		[KEPT] = "Nothing was changed.",
+		[DONE] = "Discarded: the next open of the pool makes the copy "
+			 "equal to it. Until then the copy is no point of the "
+			 "pool.",
+	};
+	(void)printf("%s\n", texts[outcome]);
+	if (outcome == DONE && p->pool.is_running)
+		(void)printf("A program has the pool open, and has refused the "
+			     "copy: it does not try it again. Restart it.\n");
+}
+
+static json_t *
+result_json(const struct pasts *p, enum outcome outcome)
+{
+	return json_pack("{s:i, s:s, s:b, s:b, s:b, s:o}", "version", 1,
+		"poolset", p->set, "discarded", outcome == DONE, "needless",
+		outcome == NEEDLESS, "restart",
+		outcome == DONE && p->pool.is_running, "before",
+		copy_past_json(p, &p->copies[0]));
+}
+
+static int
+run(const struct args *a, struct pasts *p, enum outcome *outcome_out)
+{
+	struct poolset *set = NULL;
+	const struct poolset_replica *rep = NULL;
+	int rc = status_read_set(a->set, &set);
+	if (rc == 0)
+		rc = find(set, a, &rep);
+	if (rc == 0)
+		rc = pasts_read(p, a->set, set, rep);
+	if (rc == 0 && p->copies[0].asked != 0)
+		rc = err_set(p->copies[0].asked, "%s", p->copies[0].why);
+	if (rc == 0 && !a->json) {
+		pasts_print(p);
+		if (!p->copies[0].attaches)
+			say_loss(&p->copies[0]);
+	}
+	if (rc == 0)
+		rc = discard(a, p, outcome_out);
+	if (rc == 0 && a->json)
+		rc = json_report(result_json(p, *outcome_out));
+	else if (rc == 0)
+		report(p, *outcome_out);
+	poolset_free(set);
+	return rc;
+}
+
+int
+cmd_discard(int argc, char **argv)
+{
+	static const struct argp argp = {.options = discard_options,
+		.parser = parse_opt,
+		.args_doc = "SET COPY",
+		.doc = "Give up what the copy COPY of the pool set file SET "
+		       "has and its pool has not, so that the next open of the "
+		       "pool makes it equal.  COPY is \"TARGET NAME\" as in "
+		       "its REPLICA line, in one word; TARGET is enough if it "
+		       "has no other copy."};
+	struct args a = {0};
+	struct pasts p = {0};
+	enum outcome outcome = NOT_DONE;
+	if (argp_parse(&argp, argc, argv, 0, NULL, &a) != 0)
+		return CMD_USAGE;
+	int rc = run(&a, &p, &outcome);
+	pasts_free(&p);
+	if (rc < 0) {
+		(void)fprintf(stderr, "rpmem discard: %s\n", err_msg());
+		return rc == -EBUSY || rc == -ESTALE || rc == -EPERM
+			       ? CMD_NEGATIVE
+			       : CMD_CANNOT_RUN;
+	}
+	return outcome == KEPT ? CMD_NEGATIVE : CMD_OK;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * lineage.h -- what `rpmem lineage` and `rpmem discard` read and say
+ */
+#ifndef RPMEM_UTILS_LINEAGE_H
+#define RPMEM_UTILS_LINEAGE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/err.h"
+#include "lineage/lineage.h"
+#include "lineage_words.h"
+#include "pool_past.h"
+#include "status.h"
+#include "wire/oob.h"
+
+#define ADVICE_MAX 2048u
+
+/* one remote replica */
+struct copy_past {
+	const char *target; /* borrowed from the set */
+	const char *set_name;
+	int asked;	   /* 0: the target has answered; -errno */
+	char why[ERR_MAX]; /* if it has not */
+	struct oob_lineage_reply reply;
+	enum past past;
+	struct lineage lineage; /* n 0 unless KNOWN */
+	uint64_t id;		/* as in members; 0: not known */
+	enum without without;
+	struct lineage_decision decision;
+	bool attaches; /* an open of the pool brings it forward */
+	bool is_good;
+	char advice[ADVICE_MAX]; /* what an open does, and what goes on */
+};
+
+struct pasts {
+	const char *set; /* its path; borrowed */
+	struct primary primary;
+	struct pool_past pool;
+	unsigned ncopies;
+	struct copy_past *copies;
+	bool is_good; /* all of them are */
+};
+
+/*
+ * pasts_read -- the pool's and each copy's
+ *
+ * Targets are asked one after the other; one that does not answer is no error.
+ *
+ *   only   the one replica to look at; NULL: all that are remote
+ *
+ * Returns 0 or -errno with a message; pasts_free in any case
+ */
+NODISCARD int pasts_read(struct pasts *p, const char *path, struct poolset *set,
+	const struct poolset_replica *only);
+void pasts_free(struct pasts *p);
+
+/* what an open does with the copy, and which command goes on (pure) */
+void copy_past_advise(
+	const struct pasts *p, const struct copy_past *c, char out[ADVICE_MAX]);
+
+/* a member by its name: this pool, or a copy of it, or its number */
+void member_name(const struct pasts *p, uint64_t id, char *out, uint32_t size);
+
+/* blocks of text on standard output */
+void pasts_print(const struct pasts *p);
+
+/* new references; NULL: no memory, or a name is not UTF-8 */
+json_t *pasts_json(const struct pasts *p);
+json_t *copy_past_json(const struct pasts *p, const struct copy_past *c);
+
+#endif

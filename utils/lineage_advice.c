@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * lineage_advice.c -- what an open does with a copy, and what goes on (pure)
+ *
+ * Each refusal has two ways out, since only the operator knows which of the
+ * two is the right one: give up what the copy has, or what this pool has.
+ */
+#include "lineage.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+/* a sentence, and both ways out */
+static void
+two_ways(const struct pasts *p, const struct copy_past *c, const char *what,
+	char out[ADVICE_MAX])
+{
+	(void)snprintf(out, ADVICE_MAX,
+		"%s. If this pool is the right one: rpmem discard %s \"%s "
+		"%s\". If the copy is: rpmem promote --poolset-dir DIR %s, at "
+		"its target, and open the pool there",
+		what, p->set, c->target, c->set_name, c->set_name);
+}
+
+static void
+without_answer(const struct copy_past *c, char out[ADVICE_MAX])
+{
+	static const char *const texts[] = {
+		[WITHOUT_FAILS] =
+			"An open fails until the target answers: nothing is "
+			"known of the copy on this machine",
+		[WITHOUT_WAITS] =
+			"It followed the pool when that was last open, so it "
+			"may have been promoted since: an open waits for it "
+			"(RPMEM_OPEN_WAIT), and fails then. Bring its target "
+			"back; if it was not promoted, RPMEM_OPEN_ALONE=1 "
+			"opens the pool without it",
+		[WITHOUT_GOES_ON] =
+			"An open goes on without it, since it did not follow "
+			"any more: it is caught up when it is back",
+	};
+	const char *text = texts[c->without];
+	if (c->asked == -ENOENT)
+		text = "There is no such copy, or no record of it: rpmem run "
+		       "--make-copies makes it when the pool is opened (of a "
+		       "pool that was made without rpmem run: pmempool sync)";
+	(void)snprintf(out, ADVICE_MAX, "%s", text);
+}
+
+static void
+record_unfit(
+	const struct pasts *p, const struct copy_past *c, char out[ADVICE_MAX])
+{
+	if ((c->reply.flags & OOB_COPY_F_PROMOTED) != 0)
+		two_ways(p, c,
+			"It was promoted, and is a primary of its own: an open "
+			"is refused",
+			out);
+	else if ((c->reply.flags & OOB_COPY_F_LENT) != 0)
+		(void)snprintf(out, ADVICE_MAX,
+			"A rebuild of this pool from it was cut short: it is "
+			"attached only if every byte is equal. Delete the "
+			"local part and run pmempool sync; if this pool is "
+			"whole: rpmem discard %s \"%s %s\"",
+			p->set, c->target, c->set_name);
+	else
+		two_ways(p, c,
+			"Its record is of another primary: an open is refused",
+			out);
+}
+
+static void
+refused(const struct pasts *p, const struct copy_past *c, char out[ADVICE_MAX])
+{
+	static const char *const texts[LINEAGE_RELATION_END] = {
+		[LINEAGE_DESCENDANT] =
+			"It has gone on from where this pool stands: what is "
+			"known here is older (a backup?). An open does not "
+			"touch it",
+		[LINEAGE_FORKED] = "Both have gone on, apart from each other, "
+				   "from a point that they have in common. An "
+				   "open does not touch it",
+		[LINEAGE_UNRELATED] =
+			"They have no generation in common. An open does not "
+			"touch it",
+		[LINEAGE_UNKNOWN] =
+			"They have no generation in common any more: older "
+			"ones were forgotten. An open does not touch it",
+	};
+	const char *text = texts[c->decision.relation];
+	two_ways(p, c, text != NULL ? text : "An open does not touch it", out);
+}
+
+void
+copy_past_advise(
+	const struct pasts *p, const struct copy_past *c, char out[ADVICE_MAX])
+{
+	if (c->asked != 0) {
+		without_answer(c, out);
+		return;
+	}
+	switch (c->decision.verdict) {
+	case LINEAGE_ATTACH:
+		if (c->attaches)
+			(void)snprintf(out, ADVICE_MAX, "%s",
+				p->pool.is_running
+					? "It may follow: rpmem status says "
+					  "whether it does"
+					: "The next open makes it equal");
+		else
+			record_unfit(p, c, out);
+		break;
+	case LINEAGE_IF_EQUAL:
+		if (c->is_good)
+			(void)snprintf(out, ADVICE_MAX,
+				"Nobody has written to either yet: the first "
+				"open compares them");
+		else
+			two_ways(p, c,
+				"Nothing is on record that says which of the "
+				"two is newer: it is attached only if every "
+				"byte is equal",
+				out);
+		break;
+	case LINEAGE_FENCED:
+		two_ways(p, c,
+			"It was promoted from the generation that this pool "
+			"is in: this pool is fenced, and an open is refused",
+			out);
+		break;
+	case LINEAGE_REFUSE:
+		refused(p, c, out);
+		break;
+	}
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * lineage_read.c -- the lineages of a pool's copies, from their targets
+ *
+ * What is decided here is what the next open decides, by the same function
+ * and from the same facts; the files are looked at without a lock, so a
+ * program that runs may be a step ahead.
+ */
+#include "lineage.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "librpmem/inquiry.h"
+
+/* what this machine remembers of it: its id, also if it does not answer */
+static int
+read_memory(struct copy_past *c, const struct pasts *p)
+{
+	struct statefile_key key = {p->primary.poolset_uuid, p->primary.uuid,
+		c->target, c->set_name};
+	char dir[STATEDIR_PATH_MAX];
+	char name[STATEDIR_NAME_MAX];
+	char path[STATEDIR_PATH_MAX + STATEDIR_NAME_MAX];
+	int rc = statedir_path(dir);
+	CLEANUP(freep) struct statefile_view *view = malloc(sizeof(*view));
+	if (rc < 0 || view == NULL)
+		return rc < 0 ? rc : err_set(-ENOMEM, "no memory for a report");
+	statedir_name(&key, name);
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	bool is_there = statefile_read(path, view) == 0;
+	if (is_there)
+		c->id = view->record.copy_id;
+	c->without = pool_past_without(&p->pool, is_there ? view : NULL);
+	return 0;
+}
+
+static void
+take_reply(struct copy_past *c)
+{
+	const struct oob_lineage_reply *r = &c->reply;
+	if (r->copy_id != 0)
+		c->id = r->copy_id;
+	c->past = PAST_NONE;
+	if (r->is == OOB_LINEAGE_LOST || (r->flags & OOB_COPY_F_UNKNOWN) != 0)
+		c->past = PAST_LOST;
+	else if (r->is == OOB_LINEAGE_HAS &&
+		 lineage_decode(
+			 r->lineage.bytes, r->lineage.len, &c->lineage) == 0)
+		c->past = PAST_KNOWN;
+	else if (r->is == OOB_LINEAGE_HAS)
+		c->past = PAST_LOST;
+}
+
+/* is the rest of the record as an open wants it?  See attach_decide. */
+static bool
+record_fits(const struct copy_past *c, const struct pasts *p)
+{
+	const struct oob_lineage_reply *r = &c->reply;
+	if ((r->flags & (OOB_COPY_F_PROMOTED | OOB_COPY_F_LENT)) != 0)
+		return false;
+	return (r->flags & OOB_COPY_F_RECORD) == 0 ||
+	       uuid16_equal(r->primary_uuid, p->primary.uuid);
+}
+
+static void
+judge(struct copy_past *c, const struct pasts *p)
+{
+	struct lineage_facts f = {.ours = &p->pool.lineage,
+		.theirs = &c->lineage,
+		.their_last = c->reply.last_seq,
+		.their_id = c->id,
+		.theirs_is_lost = c->past == PAST_LOST};
+	c->decision = lineage_decide(&f, p->pool.last);
+	c->attaches =
+		c->decision.verdict == LINEAGE_ATTACH && record_fits(c, p);
+	/* nobody has written to either yet */
+	bool is_new = p->pool.past == PAST_NONE && c->past == PAST_NONE &&
+		      c->decision.verdict == LINEAGE_IF_EQUAL &&
+		      record_fits(c, p);
+	c->is_good = c->attaches || is_new;
+}
+
+static int
+ask(struct copy_past *c, const struct pasts *p,
+	const struct poolset_replica *rep)
+{
+	c->target = rep->node;
+	c->set_name = rep->desc;
+	if (strlen(rep->node) >= TARGET_TEXT_MAX ||
+		strlen(rep->desc) >= OOB_DESC_MAX)
+		return err_set(-EINVAL, "pool set line %u: a name is too long",
+			rep->line);
+	int rc = read_memory(c, p);
+	if (rc < 0)
+		return rc;
+	c->asked = inquiry_lineage(c->target, c->set_name, &c->reply);
+	if (c->asked == 0)
+		take_reply(c);
+	else
+		(void)snprintf(c->why, sizeof(c->why), "%s", err_msg());
+	return 0;
+}
+
+static void
+judge_all(struct pasts *p)
+{
+	p->is_good = p->pool.past != PAST_LOST;
+	for (unsigned i = 0; i < p->ncopies; i++) {
+		struct copy_past *c = &p->copies[i];
+		if (c->asked == 0)
+			judge(c, p);
+		copy_past_advise(p, c, c->advice);
+		p->is_good = p->is_good && c->is_good;
+	}
+}
+
+int
+pasts_read(struct pasts *p, const char *path, struct poolset *set,
+	const struct poolset_replica *only)
+{
+	*p = (struct pasts){.set = path};
+	int rc = status_read_primary(set, &p->primary);
+	if (rc == 0)
+		rc = pool_past_read(&p->pool, set, &p->primary);
+	if (rc < 0)
+		return rc;
+	p->copies = calloc(set->nreplicas, sizeof(*p->copies));
+	if (p->copies == NULL)
+		return err_set(-ENOMEM, "no memory for a report");
+	for (unsigned i = 0; rc == 0 && i < set->nreplicas; i++)
+		if (poolset_replica_is_remote(&set->replicas[i]) &&
+			(only == NULL || only == &set->replicas[i]))
+			rc = ask(
+				&p->copies[p->ncopies++], p, &set->replicas[i]);
+	if (rc == 0)
+		judge_all(p);
+	return rc;
+}
+
+void
+pasts_free(struct pasts *p)
+{
+	freep(&p->copies);
+	p->ncopies = 0;
+}
