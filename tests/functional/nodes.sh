@@ -184,9 +184,9 @@ sums() {
 # stock_tools NODE -- sync and transform of stock pmempool, of every set there
 # is, destroy nothing: what a part held is there, under its name or set aside
 stock_tools() {
-	local n=$1 part before=() set
+	local n=$1 part kept=() set
 	for part in "$shm"/*/db; do
-		before+=("$(sha256sum <"$part")")
+		kept+=("$(sha256sum <"$part")")
 	done
 	for set in db copy; do
 		[ -e "$tmp/$n/$set.set" ] || continue
@@ -201,7 +201,7 @@ stock_tools() {
 	fi
 	quiet
 	find "$shm" -type f -exec sha256sum {} + >"$tmp/after"
-	for part in "${before[@]}"; do
+	for part in "${kept[@]}"; do
 		grep -q "${part%% *}" "$tmp/after" ||
 			fail "a stock tool on $n has destroyed a pool"
 	done
