@@ -148,13 +148,16 @@ keeper_goes_on(struct rpmem_pool *h)
 	       atomic_load_explicit(&h->part.is_out, memory_order_acquire);
 }
 
-/* a durable call is about to return */
+/*
+ * A durable call is about to return.  With what the copy has acknowledged, if
+ * it was attached; the keeper may not have seen yet that it is lost.
+ */
 static int
-promise(struct rpmem_pool *h, uint64_t deadline)
+promise(struct rpmem_pool *h, bool is_acked, uint64_t deadline)
 {
 	int rc = h->min_replicas != 0 ? wait_enough(h, deadline) : 0;
-	/* of one that is attached the copy has acknowledged it */
-	return rc == 0 && keeper_state(h) != STATE_ATTACHED ? let_go(h) : rc;
+	bool has_it = is_acked && keeper_state(h) == STATE_ATTACHED;
+	return rc == 0 && !has_it ? let_go(h) : rc;
 }
 
 int
@@ -165,7 +168,7 @@ keeper_result(struct rpmem_pool *h, int rc, bool is_durable, uint64_t deadline)
 		return rc;
 	if (rc == 0 &&
 		(!is_durable || !h->onloss.blocks || keeper_is_attached(h)))
-		return is_durable ? promise(h, deadline) : 0;
+		return is_durable ? promise(h, true, deadline) : 0;
 	/* alive, but without the promise: it begins again, unless it only
 	 * takes its time, and has missed nothing */
 	if (rc < 0 && rc != -ECONNRESET && stream_error(h->st) == 0 &&
@@ -176,7 +179,7 @@ keeper_result(struct rpmem_pool *h, int rc, bool is_durable, uint64_t deadline)
 	if (!is_durable)
 		return is_fenced(h);
 	rc = h->onloss.blocks ? wait_attached(h, rc, deadline) : 0;
-	return rc == 0 ? promise(h, deadline) : rc;
+	return rc == 0 ? promise(h, false, deadline) : rc;
 }
 
 int

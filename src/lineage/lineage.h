@@ -36,7 +36,7 @@
 enum lineage_kind {
 	LINEAGE_FIRST = 1,   /* with the pool's first copy */
 	LINEAGE_SHRUNK = 2,  /* a copy does not follow any more */
-	LINEAGE_RESTART = 3, /* its writer had ended without a close */
+	LINEAGE_RESTART = 3, /* its writer was opened again */
 	LINEAGE_PROMOTE = 4, /* a copy was made the primary */
 	LINEAGE_KIND_END
 };
