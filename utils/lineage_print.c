@@ -83,6 +83,7 @@ static const struct {
 	{OOB_COPY_F_UNWRITTEN, "unwritten"},
 	{OOB_COPY_F_PROMOTED, "promoted"},
 	{OOB_COPY_F_UNKNOWN, "unknown"},
+	{OOB_COPY_F_REBUILT, "rebuilt from"},
 };
 
 void

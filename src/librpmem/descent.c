@@ -129,6 +129,13 @@ decide(struct rpmem_pool *h, const struct oob_lineage_reply *r,
 		.theirs_is_lost = is_lost};
 	struct lineage_decision d = lineage_decide(&f, last);
 	*verdict_out = d.verdict;
+	/* this primary was made from it, by somebody who meant to */
+	if (ours.n == 0 && (r->flags & OOB_COPY_F_REBUILT) != 0) {
+		*verdict_out = LINEAGE_ATTACH;
+		return theirs.n != 0
+			       ? history_adopt(h->history, &theirs, r->last_seq)
+			       : 0;
+	}
 	if (d.verdict == LINEAGE_FENCED || d.verdict == LINEAGE_REFUSE)
 		return refuse(h, &f, &d);
 	return (r->flags & OOB_COPY_F_PROMOTED) != 0

@@ -43,7 +43,8 @@
 #define STATE_F_UNWRITTEN 128u
 #define STATE_F_PROMOTED 256u
 #define STATE_F_UNKNOWN 512u
-#define STATE_F_ALL 1023u
+#define STATE_F_REBUILT 1024u
+#define STATE_F_ALL 2047u
 
 struct state {
 	uint64_t generation; /* of the record; counts writes */

@@ -45,6 +45,7 @@ _Static_assert(STATE_F_ALL == OOB_COPY_F_ALL &&
 		       STATE_F_UNWRITTEN == OOB_COPY_F_UNWRITTEN &&
 		       STATE_F_PROMOTED == OOB_COPY_F_PROMOTED &&
 		       STATE_F_UNKNOWN == OOB_COPY_F_UNKNOWN &&
+		       STATE_F_REBUILT == OOB_COPY_F_REBUILT &&
 		       STATE_F_RAW == OOB_COPY_F_RAW,
 	"state flags travel as they are stored");
 

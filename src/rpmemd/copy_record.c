@@ -309,8 +309,26 @@ copy_take_lineage(struct copy *c, const struct lineage *l)
 		(void)raise(SIGKILL);
 	if (rc == 0) {
 		claim(c);
-		rc = change_flags(c, 0, STATE_F_UNKNOWN);
+		rc = change_flags(c, 0, STATE_F_UNKNOWN | STATE_F_REBUILT);
 	}
+	mutex_unlock(&c->state_lock);
+	return rc;
+}
+
+int
+copy_expect_lineage(struct copy *c, const struct lineage *l, uint64_t journal)
+{
+	mutex_lock(&c->state_lock);
+	int rc = state_lineage_expect(&c->state, l, journal);
+	mutex_unlock(&c->state_lock);
+	return rc;
+}
+
+int
+copy_settle_lineage(struct copy *c, uint64_t journal)
+{
+	mutex_lock(&c->state_lock);
+	int rc = state_lineage_settle(&c->state, journal);
 	mutex_unlock(&c->state_lock);
 	return rc;
 }
@@ -350,7 +368,8 @@ overwrite(struct copy *c, const uint8_t uuid[UUID16_LEN])
 		return rc;
 	memcpy(s->primary_uuid, uuid, UUID16_LEN);
 	return change_flags(c, STATE_F_RECORD,
-		STATE_F_UNKNOWN | STATE_F_PROMOTED | STATE_F_LENT);
+		STATE_F_UNKNOWN | STATE_F_PROMOTED | STATE_F_LENT |
+			STATE_F_REBUILT);
 }
 
 int

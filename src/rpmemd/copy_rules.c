@@ -32,7 +32,10 @@ is_nobodys(const struct state *s)
 int
 copy_may_open(const struct state *s, bool is_owner, const uint8_t signature[8])
 {
-	if ((s->flags & STATE_F_PROMOTED) || (is_owner && is_nobodys(s)))
+	bool is_raw = (s->flags & STATE_F_RAW) != 0;
+	/* a raw one has no header that a tool could take for a copy's */
+	if (((s->flags & STATE_F_PROMOTED) && (is_owner || !is_raw)) ||
+		(is_owner && is_nobodys(s)))
 		return err_set(-ESTALE,
 			"it is no copy any more: it was promoted, and is a "
 			"primary. Use it where it is; if the old primary is "
@@ -131,7 +134,12 @@ copy_closed_flags(uint32_t flags, const struct copy *c)
 	struct state s = {.flags = flags};
 	if (is_callers_own(&s, c->attr.signature))
 		clear |= STATE_F_SUSPECT;
-	if (c->attr_was_set)
-		clear |= STATE_F_LENT; /* a finished rebuild */
-	return (flags | STATE_F_CLEAN) & ~clear;
+	uint32_t set = STATE_F_CLEAN;
+	if (c->attr_was_set && (flags & STATE_F_LENT)) {
+		/* a finished rebuild: whoever ran it says that what there is
+		 * now is this pool, whatever lineage it had */
+		clear |= STATE_F_LENT;
+		set |= STATE_F_REBUILT;
+	}
+	return (flags | set) & ~clear;
 }

@@ -105,7 +105,8 @@ enum oob_media {
 #define OOB_COPY_F_UNWRITTEN 128u /* the medium refused to write some */
 #define OOB_COPY_F_PROMOTED 256u  /* a primary now, nobody's copy */
 #define OOB_COPY_F_UNKNOWN 512u	  /* its record or lineage was lost */
-#define OOB_COPY_F_ALL 1023u
+#define OOB_COPY_F_REBUILT 1024u  /* a primary was, from it */
+#define OOB_COPY_F_ALL 2047u
 
 struct oob_hello {
 	uint16_t version_min;

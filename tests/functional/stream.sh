@@ -15,7 +15,8 @@ make_set "$tmp/b/s2.set" "5M $shm/b/part1" "5M $shm/b/part2"
 "$HELPERS/test_stream"
 
 [ "$RPMEM_FAULT_POINTS" = ON ] || exit 0
-RPMEM_FAULTS=rpmemd/slow-disk start_rpmemd c
+# the third sync: two are of the lineage, which ends the equalising
+RPMEM_FAULTS=rpmemd/slow-disk@3 start_rpmemd c
 make_set "$tmp/c/s1.set" "8M $shm/c/part"
 RPMEM_TEST_A=tcp://127.0.0.1:$port RPMEM_DISK_TIMEOUT_MS=1000 RPMEM_ON_LOSS=fail \
 	"$HELPERS/test_stream" stuck || fail "a stuck disk"
