@@ -103,6 +103,19 @@ for set in ../t/a.set /etc/passwd "$(printf '../%.0s' {1..20})etc/hosts" \
 done
 set=a.set
 
+echo "== who may not read is told nothing"
+echo "* remove" >"$tmp/access"
+start_rpmemd r --poolset-dir "$tmp/t" --access-file "$tmp/access"
+client tell
+grep -q "^tell 12 is 0 n 0 flags 0 last 0 id 0000000000000000 of -" "$tmp/out" ||
+	fail "told all the same: $(cat "$tmp/out")"
+kill_and_wait "$rpmemd_pid" TERM
+echo "* read" >"$tmp/access"
+start_rpmemd r --poolset-dir "$tmp/t" --access-file "$tmp/access"
+is_told "is 1 n 3 flags 50 last 6 of t" "with the right to read"
+kill_and_wait "$rpmemd_pid" TERM
+port=$clean
+
 # refused WORD... -- the session ends, the lineage is what it was
 refused() {
 	client "$@" tell
