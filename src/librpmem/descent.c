@@ -71,6 +71,15 @@ refuse(struct rpmem_pool *h, const struct lineage_facts *f,
 	char ours[LINE_MAX_LEN];
 	char theirs[LINE_MAX_LEN];
 	char lost[32];
+	enum attach how;
+	/* of another primary: no lineage says it as well */
+	if (d->relation == LINEAGE_UNRELATED ||
+		d->relation == LINEAGE_UNKNOWN) {
+		int rc = attach_decide(
+			&h->copy, h->primary_uuid, h->target.text, &how);
+		if (rc < 0)
+			return rc;
+	}
 	lineage_describe(f->ours, ours, sizeof(ours));
 	lineage_describe(f->theirs, theirs, sizeof(theirs));
 	const char *what = d->verdict == LINEAGE_FENCED
