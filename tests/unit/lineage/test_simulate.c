@@ -314,6 +314,7 @@ static const struct {
 	[MUTANT_JOIN_IN_TWO] = {"filled and told in two steps", 2927},
 	[MUTANT_PRIMARY_ATTACHES] = {"a primary's state is believed", 6682},
 	[MUTANT_FORK_FENCES] = {"any promote fences", 5},
+	[MUTANT_PREDECESSOR_FENCES] = {"a promote that is over fences", 38714},
 	[MUTANT_FENCE_IGNORED] = {"no promote fences", 229},
 };
 
