@@ -61,7 +61,7 @@ static atomic_bool is_parked;
 
 /* tests: between the steps of a change */
 static void
-may_die(const char *point)
+may_die(const char *point UNUSED)
 {
 	if (FAULT(point))
 		(void)raise(SIGKILL);

@@ -23,12 +23,13 @@ enum mutant {
 	MUTANT_CLEAN_GOES_ON,	/* an open after a close stays in its generation
 				 */
 	MUTANT_CHANGE_ENDS_LOW, /* likewise */
-	MUTANT_PROMOTE_ENDS_HIGH, /* at a number that it never had */
-	MUTANT_LOST_ATTACHES,	  /* a lost lineage is taken for none */
-	MUTANT_LOW_IS_TRUE,	  /* what a crashed copy says of its last */
-	MUTANT_JOIN_IN_TWO,	  /* filled and told, and nothing between */
-	MUTANT_PRIMARY_ATTACHES,  /* what its lineage says is believed */
-	MUTANT_FORK_FENCES,	  /* any promote fences */
+	MUTANT_PROMOTE_ENDS_HIGH,  /* at a number that it never had */
+	MUTANT_LOST_ATTACHES,	   /* a lost lineage is taken for none */
+	MUTANT_LOW_IS_TRUE,	   /* what a crashed copy says of its last */
+	MUTANT_JOIN_IN_TWO,	   /* filled and told, and nothing between */
+	MUTANT_PRIMARY_ATTACHES,   /* what its lineage says is believed */
+	MUTANT_FORK_FENCES,	   /* any promote fences */
+	MUTANT_PREDECESSOR_FENCES, /* ... also the one that we came from */
 	MUTANT_FENCE_IGNORED,
 	MUTANT_END
 };

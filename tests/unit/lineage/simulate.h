@@ -148,7 +148,7 @@ void sync_node(struct node *n);
 void apply(struct node *n, int record, uint64_t number);
 void crash_node(struct world *w, int i, bool power);
 void end_session(struct world *w, int copy);
-void forget_promote(struct world *w, int c);
+void forget_past(struct world *w, int c);
 int node_with_id(const struct world *w, uint64_t id);
 bool reachable(const struct world *w, int a, int b);
 void check_members(struct world *w);

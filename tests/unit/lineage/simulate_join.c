@@ -52,6 +52,9 @@ break_rules(const struct world *w, const struct lineage_facts *f,
 	if (w->mutant == MUTANT_FORK_FENCES && d->relation == LINEAGE_FORKED &&
 		has_promote(f->theirs))
 		d->verdict = LINEAGE_FENCED;
+	if (w->mutant == MUTANT_PREDECESSOR_FENCES &&
+		d->relation == LINEAGE_ANCESTOR && has_promote(f->theirs))
+		d->verdict = LINEAGE_FENCED;
 	if (w->mutant == MUTANT_FENCE_IGNORED && d->verdict == LINEAGE_FENCED)
 		d->verdict = LINEAGE_ATTACH;
 }
@@ -196,7 +199,7 @@ overwrite(struct world *w, int p, int c)
 	if ((copy->have & ~n->have & w->acked) != 0 && !copy->is_discarded)
 		violate(w, "a: %c's acknowledged records are overwritten by %c",
 			'A' + c, 'A' + p);
-	forget_promote(w, c);
+	forget_past(w, c);
 	copy->disk.is_primary = copy->disk.is_clean = false;
 	copy->have &= n->have;
 	copy->disk.have &= n->have;

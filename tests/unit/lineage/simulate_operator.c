@@ -165,7 +165,7 @@ step_restore(struct world *w, int i)
 	n->is_discarded = false;
 	n->may_be_alone |= primary;
 	n->acked &= have;
-	forget_promote(w, i);
+	forget_past(w, i);
 	n->with = n->must_fence = 0;
 	w->is_plain = w->is_simple = false;
 	return true;
@@ -202,7 +202,7 @@ step_discard(struct world *w, int p, int c)
 	copy->disk.untold = 0;
 	copy->disk.is_unequal = true;
 	copy->is_discarded = true;
-	forget_promote(w, c);
+	forget_past(w, c);
 	w->node[p].may_be_alone = true;
 	w->is_plain = w->is_simple = false;
 	return true;

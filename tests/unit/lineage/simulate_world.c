@@ -204,11 +204,13 @@ crash_node(struct world *w, int i, bool power)
 	n->up = false;
 }
 
-/* it is nobody's rival any more */
+/* it is overwritten, or somebody said that it may be: what it was to others
+ * before counts no more */
 void
-forget_promote(struct world *w, int c)
+forget_past(struct world *w, int c)
 {
 	for (int p = 0; p < NODES; p++) {
+		w->node[p].with &= ~(1u << c);
 		w->node[p].rivals &= ~(1u << c);
 		w->node[p].must_fence &= ~(1u << c);
 	}
