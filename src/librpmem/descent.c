@@ -71,6 +71,15 @@ refuse(struct rpmem_pool *h, const struct lineage_facts *f,
 	char ours[LINE_MAX_LEN];
 	char theirs[LINE_MAX_LEN];
 	char lost[32];
+	enum attach how;
+	/* of another primary: no lineage says it as well */
+	if (d->relation == LINEAGE_UNRELATED ||
+		d->relation == LINEAGE_UNKNOWN) {
+		int rc = attach_decide(
+			&h->copy, h->primary_uuid, h->target.text, &how);
+		if (rc < 0)
+			return rc;
+	}
 	lineage_describe(f->ours, ours, sizeof(ours));
 	lineage_describe(f->theirs, theirs, sizeof(theirs));
 	const char *what = d->verdict == LINEAGE_FENCED
@@ -126,6 +135,10 @@ decide(struct rpmem_pool *h, const struct oob_lineage_reply *r,
 		.their_id = r->copy_id,
 		/* of one that is being made equal: of who does it */
 		.their_last = is_unfinished ? 0 : r->last_seq,
+		.their_last_is_low =
+			(r->flags & OOB_COPY_F_CLEAN) == 0 || is_unfinished ||
+			(r->flags & (OOB_COPY_F_SUSPECT |
+					    OOB_COPY_F_UNWRITTEN)) != 0,
 		.theirs_is_lost = is_lost};
 	struct lineage_decision d = lineage_decide(&f, last);
 	*verdict_out = d.verdict;
@@ -136,11 +149,16 @@ decide(struct rpmem_pool *h, const struct oob_lineage_reply *r,
 			       ? history_adopt(h->history, &theirs, r->last_seq)
 			       : 0;
 	}
+	bool is_promoted = (r->flags & OOB_COPY_F_PROMOTED) != 0;
+	bool is_known = d.relation != LINEAGE_NONE_OURS &&
+			d.relation != LINEAGE_NONE_THEIRS;
+	/* its state says where it was promoted, and not what it did since: as
+	 * an ancestor it is no copy either */
+	if (is_promoted && is_known && d.verdict != LINEAGE_FENCED)
+		*verdict_out = d.verdict = LINEAGE_REFUSE;
 	if (d.verdict == LINEAGE_FENCED || d.verdict == LINEAGE_REFUSE)
 		return refuse(h, &f, &d);
-	return (r->flags & OOB_COPY_F_PROMOTED) != 0
-		       ? refuse_promoted(h, verdict_out)
-		       : 0;
+	return is_promoted ? refuse_promoted(h, verdict_out) : 0;
 }
 
 int

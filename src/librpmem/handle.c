@@ -225,6 +225,9 @@ start_with(struct rpmem_pool *h, const struct oob_pool_reply *r)
 {
 	enum lineage_verdict verdict = LINEAGE_ATTACH;
 	int rc = take_reply(h, r);
+	/* of another pool: no lineage says it as well */
+	if (rc == 0 && h->role == ROLE_OWNER && !h->was_created && !h->is_raw)
+		rc = attach_read_primary(h);
 	if (rc == 0)
 		rc = descent_judge(h, &verdict);
 	h->if_equal = verdict == LINEAGE_IF_EQUAL;

@@ -20,8 +20,10 @@
  *    crash in between makes the next open wait for a copy that it need not
  *    wait for.  The other order would let a primary serve alone beside a copy
  *    that was promoted as one that has everything.
- * 3. An unclean end: the next open closes the generation and begins one with
- *    the same members, which are told when each is equal.
+ * 3. Each open closes the generation and begins one with the same members,
+ *    which are told when each is equal.  After an unclean end that tells what
+ *    a copy got before it from what it got after it; in any case a primary that
+ *    was restored together with this file stands before what its copies know.
  *
  * The end of a generation is the end of the reservation: no number that was
  * given out is higher, and those of the next one begin behind it.  A member
@@ -59,7 +61,7 @@ static atomic_bool is_parked;
 
 /* tests: between the steps of a change */
 static void
-may_die(const char *point)
+may_die(const char *point UNUSED)
 {
 	if (FAULT(point))
 		(void)raise(SIGKILL);
@@ -129,6 +131,23 @@ history_top_up(struct history *y)
 
 /* ---- generations ---- */
 
+/* what no copy ends in any more */
+static void
+cut(struct history *y) REQUIRES(&y->lock)
+{
+	struct lineage *l = &y->file.record.lineage;
+	const struct lineage_entry *open = lineage_last(l);
+	unsigned confirmed = 1; /* the writer */
+	for (const struct history_part *p = y->parts; p != NULL; p = p->next)
+		confirmed += p->is_active && p->confirmed == y->epoch;
+	uint32_t before = l->n;
+	if (open == NULL || confirmed < open->nmembers)
+		return;
+	lineage_settle(l);
+	if (l->n != before && lineagefile_write(&y->file) < 0)
+		LOG_WARN("%s; tried again later", err_msg());
+}
+
 static void
 first_members(const struct history *y, struct lineage_entry *next)
 {
@@ -141,26 +160,14 @@ first_members(const struct history *y, struct lineage_entry *next)
 	next->members[0] = y->file.record.writer;
 }
 
-/* without our own id the lineage is another's, taken over */
-static bool
-goes_on(const struct history *y)
-{
-	const struct lineagefile_record *r = &y->file.record;
-	const struct lineage_entry *open = lineage_last(&r->lineage);
-	return open != NULL && (r->flags & LINEAGEFILE_F_CLEAN) != 0 &&
-	       open->members[0] == r->writer;
-}
-
 static int
 begin(struct history *y) REQUIRES(&y->lock)
 {
 	struct lineagefile_record *r = &y->file.record;
 	struct lineage_entry next;
-	if (!goes_on(y)) {
-		first_members(y, &next);
-		uuid_generate(next.generation);
-		lineage_begin(&r->lineage, r->last, &next);
-	}
+	first_members(y, &next);
+	uuid_generate(next.generation);
+	lineage_begin(&r->lineage, r->last, &next);
 	uint64_t end = max_u64(r->last, sequencer_last(y->numbers));
 	r->flags = 0;
 	take_identity(y);
@@ -181,6 +188,8 @@ history_begin(struct history *y, struct sequencer *numbers)
 		rc = begin(y);
 		y->is_begun = rc == 0;
 		y->epoch += rc == 0;
+		if (rc == 0)
+			cut(y);
 	}
 	if (rc == 0 && history_kept(y))
 		sequencer_limit(numbers, y->file.record.last, more_numbers, y);
@@ -218,6 +227,7 @@ shrink(struct history *y, struct history_part *part) REQUIRES(&y->lock)
 	may_die("librpmem/die-shrunk");
 	sequencer_raise(y->numbers, end);
 	sequencer_limit(y->numbers, r->last, more_numbers, y);
+	cut(y);
 	return 0;
 }
 
@@ -297,23 +307,6 @@ history_in(struct history *y, struct history_part *part, struct lineage *l_out,
 	*epoch_out = y->epoch;
 	mutex_unlock(&y->lock);
 	return rc;
-}
-
-/* what no copy ends in any more */
-static void
-cut(struct history *y) REQUIRES(&y->lock)
-{
-	struct lineage *l = &y->file.record.lineage;
-	const struct lineage_entry *open = lineage_last(l);
-	unsigned confirmed = 1; /* the writer */
-	for (const struct history_part *p = y->parts; p != NULL; p = p->next)
-		confirmed += p->is_active && p->confirmed == y->epoch;
-	uint32_t before = l->n;
-	if (open == NULL || confirmed < open->nmembers)
-		return;
-	lineage_settle(l);
-	if (l->n != before && lineagefile_write(&y->file) < 0)
-		LOG_WARN("%s; tried again later", err_msg());
 }
 
 void

@@ -104,16 +104,14 @@ int
 history_enter(const struct history_key *key, struct history_part *part,
 	struct history **out)
 {
-	int rc = 0;
 	mutex_lock(&table_lock);
 	struct history *y = find(key);
-	if (y == NULL)
-		rc = make(key, &y);
-	if (rc == 0 && y->users++ == 0) {
-		y->next = table;
-		table = y;
-	}
-	if (rc == 0) {
+	int rc = y == NULL ? make(key, &y) : 0;
+	if (y != NULL) {
+		if (y->users++ == 0) {
+			y->next = table;
+			table = y;
+		}
 		mutex_lock(&y->lock);
 		part->next = y->parts;
 		y->parts = part;

@@ -39,6 +39,27 @@ final_error(struct rpmem_pool *h)
 	return h->keeper.can_catch_up ? 0 : -ENOTCONN;
 }
 
+/*
+ * The copy was promoted.  Told in the stream first; the keeper is about to see
+ * it.  With RPMEM_ON_FENCED=abort a call does not return any more, also not
+ * with an error: who takes that for a loss would go on until the keeper ends
+ * the program.
+ */
+static int
+is_fenced(struct rpmem_pool *h)
+{
+	if (keeper_state(h) != STATE_FENCED && stream_error(h->st) != -ESTALE)
+		return 0;
+	while (h->fence_aborts) {
+		struct timespec ts = {.tv_nsec = 100 * (long)NS_PER_MS};
+		(void)nanosleep(&ts, NULL);
+	}
+	return err_set(-ESTALE,
+		"the copy '%s' at %s was promoted: it is the primary now, and "
+		"this pool is not to be changed any more",
+		h->set_name, h->target.text);
+}
+
 /* RPMEM_ON_LOSS=block */
 static int
 wait_attached(struct rpmem_pool *h, int rc, uint64_t deadline)
@@ -61,6 +82,9 @@ wait_attached(struct rpmem_pool *h, int rc, uint64_t deadline)
 			min_u64(min_u64(until, deadline), deadline_in_ms(100)));
 	}
 	mutex_unlock(&k->lock);
+	int fence = is_fenced(h);
+	if (fence < 0)
+		return fence;
 	if (is_back || (deadline_passed(until) && !h->onloss.then_fails))
 		return 0;
 	if (final < 0)
@@ -72,17 +96,6 @@ wait_attached(struct rpmem_pool *h, int rc, uint64_t deadline)
 		"%s: the copy is away, and was not back within %llu ms "
 		"(RPMEM_ON_LOSS)",
 		h->target.text, (unsigned long long)h->onloss.block_ms);
-}
-
-static int
-is_fenced(struct rpmem_pool *h)
-{
-	if (keeper_state(h) != STATE_FENCED)
-		return 0;
-	return err_set(-ESTALE,
-		"the copy '%s' at %s was promoted: it is the primary now, and "
-		"this pool is not to be changed any more",
-		h->set_name, h->target.text);
 }
 
 /*
@@ -108,10 +121,6 @@ let_go(struct rpmem_pool *h)
 		cond_wait(&k->changed, &k->lock, deadline_in_ms(100));
 		mutex_unlock(&k->lock);
 	}
-	/* told in the stream: the keeper is about to see it */
-	if (rc == 0 && stream_error(h->st) == -ESTALE)
-		return err_set(
-			-ESTALE, "%s: the copy was promoted", h->target.text);
 	return rc;
 }
 
@@ -148,13 +157,16 @@ keeper_goes_on(struct rpmem_pool *h)
 	       atomic_load_explicit(&h->part.is_out, memory_order_acquire);
 }
 
-/* a durable call is about to return */
+/*
+ * A durable call is about to return.  With what the copy has acknowledged, if
+ * it was attached; the keeper may not have seen yet that it is lost.
+ */
 static int
-promise(struct rpmem_pool *h, uint64_t deadline)
+promise(struct rpmem_pool *h, bool is_acked, uint64_t deadline)
 {
 	int rc = h->min_replicas != 0 ? wait_enough(h, deadline) : 0;
-	/* of one that is attached the copy has acknowledged it */
-	return rc == 0 && keeper_state(h) != STATE_ATTACHED ? let_go(h) : rc;
+	bool has_it = is_acked && keeper_state(h) == STATE_ATTACHED;
+	return rc == 0 && !has_it ? let_go(h) : rc;
 }
 
 int
@@ -165,7 +177,7 @@ keeper_result(struct rpmem_pool *h, int rc, bool is_durable, uint64_t deadline)
 		return rc;
 	if (rc == 0 &&
 		(!is_durable || !h->onloss.blocks || keeper_is_attached(h)))
-		return is_durable ? promise(h, deadline) : 0;
+		return is_durable ? promise(h, true, deadline) : 0;
 	/* alive, but without the promise: it begins again, unless it only
 	 * takes its time, and has missed nothing */
 	if (rc < 0 && rc != -ECONNRESET && stream_error(h->st) == 0 &&
@@ -176,7 +188,7 @@ keeper_result(struct rpmem_pool *h, int rc, bool is_durable, uint64_t deadline)
 	if (!is_durable)
 		return is_fenced(h);
 	rc = h->onloss.blocks ? wait_attached(h, rc, deadline) : 0;
-	return rc == 0 ? promise(h, deadline) : rc;
+	return rc == 0 ? promise(h, false, deadline) : rc;
 }
 
 int

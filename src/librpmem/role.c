@@ -73,8 +73,9 @@ refuse_other(const struct oob_copy *copy, const uint8_t local[UUID16_LEN],
 	char theirs[UUID16_TEXT_LEN];
 	return err_set(-ESTALE,
 		"%s holds a copy of the primary %s, this one is %s: one of the "
-		"two was made anew; remove the copy and %s if this primary is "
-		"the right one",
+		"two was made anew, or promoted; if this primary is the right "
+		"one, give the copy to it (rpmem discard), or remove the copy "
+		"and %s",
 		target, uuid16_text(copy->primary_uuid, theirs),
 		uuid16_text(local, mine), remedy(copy));
 }
@@ -93,8 +94,9 @@ attach_decide(const struct oob_copy *copy, const uint8_t local[UUID16_LEN],
 		uuid16_equal(copy->attr + ATTR_NEXT_UUID, uuid))
 		return err_set(-ESTALE,
 			"%s holds a pool of its own: the copy was promoted. If "
-			"this primary is the right one, remove the pool there; "
-			"if that one is, make this one its replica",
+			"this primary is the right one, give the pool there to "
+			"it (rpmem discard) or remove it; if that one is, make "
+			"this one its replica",
 			target);
 	if (recorded && !is_lost && !uuid16_equal(copy->primary_uuid, local))
 		return refuse_other(copy, local, target);
@@ -124,8 +126,9 @@ attach_refuse(const struct oob_copy *copy, const char *target)
 			"short; delete the local part and run pmempool sync",
 			target);
 	return err_set(-ESTALE,
-		"%s: the copy %s and differs from this primary; remove the "
-		"copy and %s if this primary is the right one",
+		"%s: the copy %s and differs from this primary; if this "
+		"primary is the right one, give the copy to it (rpmem "
+		"discard), or remove the copy and %s",
 		target,
 		(copy->flags & OOB_COPY_F_RECORD)
 			? "is of a primary whose identity is lost here"

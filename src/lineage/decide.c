@@ -42,17 +42,23 @@ is_listed(const struct lineage_entry *e, uint64_t id)
 
 /*
  * The generation of ours whose end bounds what a copy may have whose own
- * lineage ends in our generation `at`.  A copy that joins has all of a later
- * one some time before its lineage says so; it is listed there before that,
- * and nobody but us has written to it since.
+ * lineage ends in our generation `at`.  A member that dies before it is told
+ * of a later one has numbers of that one: it is listed there before it gets
+ * them.  Only the same writer's count: before we were promoted somebody else
+ * may have written to it, whatever we list.
  */
 static uint32_t
 bound_of(const struct lineage_facts *f, uint32_t at)
 {
 	uint32_t bound = at;
-	for (uint32_t i = at + 1; f->their_id != 0 && i < f->ours->n; i++)
+	if (f->their_id == 0)
+		return bound;
+	for (uint32_t i = at + 1; i < f->ours->n; i++) {
+		if (f->ours->entry[i].kind == LINEAGE_PROMOTE)
+			break;
 		if (is_listed(&f->ours->entry[i], f->their_id))
 			bound = i;
+	}
 	return bound;
 }
 

@@ -36,7 +36,7 @@
 enum lineage_kind {
 	LINEAGE_FIRST = 1,   /* with the pool's first copy */
 	LINEAGE_SHRUNK = 2,  /* a copy does not follow any more */
-	LINEAGE_RESTART = 3, /* its writer had ended without a close */
+	LINEAGE_RESTART = 3, /* its writer was opened again */
 	LINEAGE_PROMOTE = 4, /* a copy was made the primary */
 	LINEAGE_KIND_END
 };
@@ -162,8 +162,9 @@ struct lineage_decision {
  *   in our open generation      ATTACH: its writer has the say over it; but
  *                               with a number beyond our_last it is from a
  *                               later us (ours is a backup): DESCENDANT
- *   ANCESTOR, not behind our end of its generation, or of a later one that
- *                               lists it (it was joining): ATTACH; else it has
+ *   ANCESTOR, not behind our end of its generation, or of a later one by the
+ *                               same writer that lists it (it was not told of
+ *                               that one yet): ATTACH; else it has
  *                               what we never had: FORKED.  IF_EQUAL if that
  *                               end is a promoted copy's and they may have more
  *   our open generation in theirs, and a promote after it: FENCED

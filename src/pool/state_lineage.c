@@ -9,6 +9,11 @@
  * lineage is on media, so the older one is true of a copy whose newer one was
  * torn.
  *
+ * A copy that is being caught up becomes a member, with all that makes it one,
+ * in the one write that completes its journal.  So its lineage waits in a slot
+ * that names the journal, and is settled, in the other slot, before that
+ * journal goes.  If the journal never is complete, its id never comes again.
+ *
  * Of a newer one that was whole and was damaged later it is not true, and
  * nobody can tell.  Then the copy has numbers behind the end of a generation
  * that it calls its last, which decide.c takes for a fork: refused, never
@@ -35,7 +40,7 @@
 #define MAGIC "RPMLINEA"
 #define MAGIC_LEN 8u
 #define VERSION 1u
-#define USED 24u
+#define USED 32u
 #define SUM_OFF (STATE_LINEAGE_SLOT - 8u)
 
 _Static_assert(USED + LINEAGE_SIZE_MAX <= SUM_OFF, "a lineage fits a slot");
@@ -44,16 +49,17 @@ _Static_assert(STATE_RECORD_SIZE + STATE_LINEAGE_SLOTS * STATE_LINEAGE_SLOT ==
 	"slots end the file");
 
 void
-state_lineage_encode(const struct lineage *l, uint64_t counter,
-	uint8_t out[STATE_LINEAGE_SLOT])
+state_lineage_encode(
+	const struct state_lineage_slot *s, uint8_t out[STATE_LINEAGE_SLOT])
 {
 	uint8_t bytes[LINEAGE_SIZE_MAX];
-	uint32_t len = lineage_encode(l, bytes);
+	uint32_t len = lineage_encode(&s->lineage, bytes);
 	struct cursor c = cursor_write(out, STATE_LINEAGE_SLOT);
 	cursor_put_bytes(&c, MAGIC, MAGIC_LEN);
 	cursor_put_u32(&c, VERSION);
 	cursor_put_u32(&c, len);
-	cursor_put_u64(&c, counter);
+	cursor_put_u64(&c, s->counter);
+	cursor_put_u64(&c, s->journal);
 	cursor_put_bytes(&c, bytes, len);
 	cursor_put_zeros(&c, SUM_OFF - USED - len);
 	cursor_put_u64(&c, XXH3_64bits(out, SUM_OFF));
@@ -69,8 +75,8 @@ is_blank(const uint8_t in[STATE_LINEAGE_SLOT])
 }
 
 int
-state_lineage_decode(const uint8_t in[STATE_LINEAGE_SLOT],
-	struct lineage *l_out, uint64_t *counter_out)
+state_lineage_decode(
+	const uint8_t in[STATE_LINEAGE_SLOT], struct state_lineage_slot *s_out)
 {
 	struct cursor c = cursor_read(in, STATE_LINEAGE_SLOT);
 	uint8_t magic[MAGIC_LEN];
@@ -79,39 +85,53 @@ state_lineage_decode(const uint8_t in[STATE_LINEAGE_SLOT],
 	cursor_get_bytes(&c, magic, sizeof(magic));
 	uint32_t version = cursor_get_u32(&c);
 	uint32_t len = cursor_get_u32(&c);
-	*counter_out = cursor_get_u64(&c);
+	s_out->counter = cursor_get_u64(&c);
+	s_out->journal = cursor_get_u64(&c);
 	if (memcmp(magic, MAGIC, sizeof(magic)) != 0 || version != VERSION ||
-		len > LINEAGE_SIZE_MAX || *counter_out == 0)
+		len > LINEAGE_SIZE_MAX || s_out->counter == 0)
 		return -EBADMSG;
 	const uint8_t *bytes = cursor_get_span(&c, len);
 	cursor_get_zeros(&c, SUM_OFF - USED - len);
 	uint64_t sum = cursor_get_u64(&c);
 	if (!cursor_ok(&c) || sum != XXH3_64bits(in, SUM_OFF))
 		return -EBADMSG;
-	int rc = lineage_decode(bytes, len, l_out);
+	int rc = lineage_decode(bytes, len, &s_out->lineage);
 	/* an empty one is never written */
-	return rc == 0 && l_out->n == 0 ? -EBADMSG : rc;
+	return rc == 0 && s_out->lineage.n == 0 ? -EBADMSG : rc;
+}
+
+static void
+settled(struct state_lineage *is, const struct state_lineage_slot *s)
+{
+	is->is = STATE_LINEAGE_HAS;
+	is->counter = s->counter;
+	is->lineage = s->lineage;
+	is->pending = 0;
 }
 
 void
 state_lineage_judge(const uint8_t *slots, struct state_lineage *out)
 {
-	struct lineage l;
-	uint64_t counter = 0;
+	struct state_lineage_slot s[STATE_LINEAGE_SLOTS];
+	bool is_good[STATE_LINEAGE_SLOTS];
 	*out = (struct state_lineage){.is = STATE_LINEAGE_NONE};
 	for (unsigned i = 0; i < STATE_LINEAGE_SLOTS; i++) {
 		int rc = state_lineage_decode(
-			slots + i * STATE_LINEAGE_SLOT, &l, &counter);
-		if (rc == STATE_LINEAGE_BLANK)
-			continue;
-		bool is_good = rc == 0 && counter % 2 == i;
-		if (is_good && counter > out->counter)
-			*out = (struct state_lineage){.is = STATE_LINEAGE_HAS,
-				.counter = counter,
-				.lineage = l};
-		else if (out->is == STATE_LINEAGE_NONE)
+			slots + i * STATE_LINEAGE_SLOT, &s[i]);
+		is_good[i] = rc == 0 && s[i].counter % 2 == i;
+		if (rc != STATE_LINEAGE_BLANK && !is_good[i])
 			out->is = STATE_LINEAGE_LOST;
 	}
+	for (unsigned i = 0; i < STATE_LINEAGE_SLOTS; i++)
+		if (is_good[i] && s[i].journal == 0 &&
+			s[i].counter > out->counter)
+			settled(out, &s[i]);
+	for (unsigned i = 0; i < STATE_LINEAGE_SLOTS; i++)
+		if (is_good[i] && s[i].journal != 0 &&
+			s[i].counter > out->counter) {
+			out->pending = s[i].journal;
+			out->next = s[i].lineage;
+		}
 }
 
 static uint64_t
@@ -182,29 +202,66 @@ failed(const struct state_file *f, int rc)
 		rc, "state file '%s': cannot write the lineage", f->name);
 }
 
-int
-state_lineage_write(struct state_file *f, const struct lineage *l)
+/* into the slot that this counter has */
+static int
+write_slot(struct state_file *f, const struct state_lineage_slot *s)
 {
 	uint8_t bytes[STATE_LINEAGE_SLOT];
-	uint64_t counter = f->lineage.counter + 1;
 	int rc = state_lineage_room(f);
 	if (rc < 0)
 		return rc;
-	state_lineage_encode(l, counter, bytes);
-	rc = put(f, counter, bytes);
-	if (rc == 0) {
-		f->lineage.is = STATE_LINEAGE_HAS;
-		f->lineage.counter = counter;
-		f->lineage.lineage = *l;
+	state_lineage_encode(s, bytes);
+	rc = put(f, s->counter, bytes);
+	if (rc == 0)
 		return 0;
-	}
 	/* Nobody knows whether it reached the medium, and a later open would
 	 * find it in the page cache.  If this fails too, it is what a writer
 	 * that dies here leaves: a lineage whose ack was never sent. */
 	memset(bytes, 0, sizeof(bytes));
-	IGNORE(file_write_all(f->fd, bytes, sizeof(bytes), slot_off(counter)));
+	IGNORE(file_write_all(
+		f->fd, bytes, sizeof(bytes), slot_off(s->counter)));
 	(void)fdatasync(f->fd);
 	return failed(f, rc);
+}
+
+int
+state_lineage_write(struct state_file *f, const struct lineage *l)
+{
+	/* over one that waits: it waits in vain */
+	struct state_lineage_slot s = {
+		.counter = f->lineage.counter + 1, .lineage = *l};
+	int rc = write_slot(f, &s);
+	f->lineage.pending = 0;
+	if (rc == 0)
+		settled(&f->lineage, &s);
+	return rc;
+}
+
+int
+state_lineage_expect(
+	struct state_file *f, const struct lineage *l, uint64_t journal)
+{
+	struct state_lineage_slot s = {.counter = f->lineage.counter + 1,
+		.journal = journal,
+		.lineage = *l};
+	int rc = write_slot(f, &s);
+	f->lineage.pending = rc == 0 ? journal : 0;
+	f->lineage.next = *l;
+	return rc;
+}
+
+int
+state_lineage_settle(struct state_file *f, uint64_t journal)
+{
+	if (journal == 0 || f->lineage.pending != journal)
+		return 0;
+	/* not over the one that waits: it counts until this one is there */
+	struct state_lineage_slot s = {
+		.counter = f->lineage.counter + 2, .lineage = f->lineage.next};
+	int rc = write_slot(f, &s);
+	if (rc == 0)
+		settled(&f->lineage, &s);
+	return rc;
 }
 
 int

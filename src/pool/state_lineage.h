@@ -12,7 +12,8 @@
  *     8     4  version = 1
  *    12     4  len
  *    16     8  counter; it lies in slot counter % 2
- *    24   len  the lineage, encoded as lineage.h has it
+ *    24     8  id of a journal: it counts once that one is complete; 0: it does
+ *    32   len  the lineage, encoded as lineage.h has it
  *     .        zeros
  *  8184     8  XXH3-64 of 0 .. 8183
  */
@@ -39,10 +40,21 @@ struct state_lineage {
 	enum state_lineage_is is;
 	uint64_t counter;	/* of the slot that counts; 0: none does */
 	struct lineage lineage; /* n 0 unless HAS */
+	/* what it will be once the journal of this id is complete; 0: nothing
+	 */
+	uint64_t pending;
+	struct lineage next;
 };
 
-void state_lineage_encode(const struct lineage *l, uint64_t counter,
-	uint8_t out[STATE_LINEAGE_SLOT]);
+/* a slot */
+struct state_lineage_slot {
+	uint64_t counter;
+	uint64_t journal;
+	struct lineage lineage;
+};
+
+void state_lineage_encode(
+	const struct state_lineage_slot *s, uint8_t out[STATE_LINEAGE_SLOT]);
 
 /*
  * state_lineage_decode -- one slot (pure)
@@ -51,15 +63,16 @@ void state_lineage_encode(const struct lineage *l, uint64_t counter,
  * without a message: the other slot may be good
  */
 #define STATE_LINEAGE_BLANK 1
-NODISCARD int state_lineage_decode(const uint8_t in[STATE_LINEAGE_SLOT],
-	struct lineage *l_out, uint64_t *counter_out);
+NODISCARD int state_lineage_decode(
+	const uint8_t in[STATE_LINEAGE_SLOT], struct state_lineage_slot *s_out);
 
 /*
  * state_lineage_judge -- both slots, one behind the other (pure)
  *
  * The valid one with the higher counter counts; one in the other's place is
- * not valid.  Neither was ever written: NONE; something is there and neither
- * is valid: LOST.
+ * not valid.  One that waits for a journal is pending if it is the newer one,
+ * and does not count.  Neither was ever written: NONE; something is there and
+ * neither is valid: LOST.
  */
 void state_lineage_judge(const uint8_t *slots, struct state_lineage *out);
 
@@ -86,6 +99,21 @@ NODISCARD int state_lineage_room(struct state_file *f);
  */
 NODISCARD int state_lineage_write(
 	struct state_file *f, const struct lineage *l);
+
+/*
+ * state_lineage_expect -- l becomes it in the instant in which the journal of
+ * this id (not 0) is complete
+ *
+ * Durability  on return 0 it is on media that it will; what counts is as before
+ */
+NODISCARD int state_lineage_expect(
+	struct state_file *f, const struct lineage *l, uint64_t journal);
+
+/*
+ * state_lineage_settle -- the journal of this id is complete: what waited for
+ * it counts without it, durably; nothing waited: nothing is done
+ */
+NODISCARD int state_lineage_settle(struct state_file *f, uint64_t journal);
 
 /*
  * state_lineage_erase -- there never was any

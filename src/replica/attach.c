@@ -102,6 +102,15 @@ open_one(struct remote_args *a, struct replica **r_out)
 	return rc;
 }
 
+int
+attach_equalise(struct chain *c)
+{
+	int rc = 0;
+	for (unsigned i = 0; rc == 0 && i < c->nreplicas; i++)
+		rc = remote_equalise(c->replicas[i]);
+	return rc;
+}
+
 static int
 add_remotes(struct chain *c, const struct plan *p, struct remote_args *a)
 {
@@ -121,7 +130,7 @@ add_remotes(struct chain *c, const struct plan *p, struct remote_args *a)
 			return rc;
 		}
 	}
-	return 0;
+	return attach_equalise(c);
 }
 
 void

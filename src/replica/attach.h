@@ -51,6 +51,9 @@ NODISCARD int attach_now(struct plan *p, void *base, bool create);
  */
 NODISCARD int attach_missing(const char *target, const char *desc, int rc);
 
+/* make the copies of a chain equal, once all of them were opened */
+NODISCARD int attach_equalise(struct chain *c);
+
 /* a chain that is in no range: close its copies, or remove the new ones */
 void attach_discard(struct chain *c, bool created);
 

@@ -28,7 +28,7 @@ is_lost(const struct replica *r)
 }
 
 static void
-lose(const struct chain *c, struct replica *r, int rc, bool changes)
+lose(struct chain *c, struct replica *r, int rc, bool changes)
 {
 	NO_CANCEL;
 	if (rc == -ECHILD && !changes)
@@ -40,6 +40,8 @@ lose(const struct chain *c, struct replica *r, int rc, bool changes)
 			"opened changes the pool; stopping it");
 		abort();
 	}
+	if (rc == -ESTALE)
+		atomic_store(&c->must_stop, true);
 	int none = 0;
 	if (!atomic_compare_exchange_strong(&r->error, &none, -rc))
 		return;

@@ -62,6 +62,9 @@ struct chain {
 	atomic_uint_fast64_t size; /* of the pool, header page included */
 	bool can_grow;		   /* a mapping right behind it is part of it */
 	bool is_raw;		   /* there is no header page */
+	/* a copy says that it is no copy any more, or not to be waited for
+	 * although it has to be (ESTALE): no durable call may return */
+	atomic_bool must_stop;
 	unsigned nreplicas;
 	struct replica *replicas[CHAIN_MAX];
 };

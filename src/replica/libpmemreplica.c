@@ -162,7 +162,13 @@ drain(PMEMreplica *r)
 	int rc = primary_drain(&r->primary);
 	if (rc == 0) {
 		chain_wait(&r->chain);
-		return 0;
+		return !atomic_load(&r->chain.must_stop)
+			       ? 0
+			       : err_set(-ESTALE,
+					 "a copy was promoted, or does not "
+					 "come "
+					 "back although it has to be waited "
+					 "for: see the log");
 	}
 	/* a replica that is lost now has a message, too */
 	(void)snprintf(why, sizeof(why), "%s", err_msg());

@@ -195,7 +195,7 @@ open_copies(struct call *c, const struct maplist *list, struct chain *chain)
 		if (rc == 0)
 			rc = learn_identity(c, r);
 	}
-	return rc;
+	return rc == 0 ? attach_equalise(chain) : rc;
 }
 
 static void

@@ -189,6 +189,9 @@ add_all(struct pmemreplica *m, const struct pool_attr *attr, enum how how)
 	for (unsigned i = 1; rc == 0 && i < m->set->nreplicas; i++)
 		if (poolset_replica_is_remote(&m->set->replicas[i]))
 			rc = add_one(m, i, &o, how);
+	for (unsigned i = 1; rc == 0 && i < m->set->nreplicas; i++)
+		if (poolset_replica_is_remote(&m->set->replicas[i]))
+			rc = remote_equalise(m->by_idx[i]);
 	return rc;
 }
 

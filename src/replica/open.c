@@ -50,13 +50,27 @@ struct window {
 _Thread_local int window_is_open;
 static _Thread_local struct window *window;
 
+/*
+ * The promise that a call is about to make cannot be kept, and most calls of
+ * libpmemobj have no way to say so.
+ */
+static void
+wait_or_stop(struct chain *c)
+{
+	chain_wait(c);
+	if (!atomic_load(&c->must_stop))
+		return;
+	LOG_ERR("this program ends, since no durable call may return any more");
+	abort();
+}
+
 void
 wait_for_all(void)
 {
 	NO_CANCEL;
 	inside_waited();
 	if (ranges_any() && !FAULT("replica/no-wait"))
-		ranges_each(chain_wait);
+		ranges_each(wait_or_stop);
 }
 
 void

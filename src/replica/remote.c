@@ -21,6 +21,7 @@ struct remote {
 	RPMEMpool *pool;
 	char *target;
 	char *desc;
+	bool is_new; /* created here, and not equal yet */
 };
 
 static struct remote *
@@ -97,6 +98,10 @@ remote_free(struct remote *m)
 static int
 remote_close(struct replica *r)
 {
+	if (of(r)->is_new) {
+		remote_discard(r);
+		return 0;
+	}
 	int rc = rpmem.close(of(r)->pool) == 0 ? 0 : failed();
 	remote_free(of(r));
 	return rc;
@@ -166,16 +171,18 @@ open_pool(struct remote *m, const struct remote_args *a)
 	int rc = librpmem_load();
 	if (rc == 0)
 		rc = open_owner(m, a);
-	if (rc < 0)
-		return rc;
-	if (rpmem.equalise(m->pool) == 0)
-		return 0;
-	rc = failed();
-	(void)rpmem.close(m->pool);
-	/* a copy that was there before stays as it is */
-	if (a->create)
-		(void)rpmem.remove(a->target, a->desc, RPMEM_REMOVE_FORCE);
+	m->is_new = rc == 0 && a->create;
 	return rc;
+}
+
+int
+remote_equalise(struct replica *r)
+{
+	struct remote *m = of(r);
+	if (rpmem.equalise(m->pool) != 0)
+		return failed();
+	m->is_new = false;
+	return 0;
 }
 
 int

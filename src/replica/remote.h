@@ -26,17 +26,27 @@ struct remote_args {
 };
 
 /*
- * remote_open -- open, or create, the copy and make it equal
+ * remote_open -- open, or create, the copy; nothing that was there is changed
  *
  * A copy that is created has the primary's pool set uuid, features and
  * signature, a uuid of its own, and links to the primary, so that nobody
  * opens it by mistake before it is promoted.
  *
  * Returns 0; -EEXIST (create), -ENOENT, -ESTALE, ...: those of
- * rpmem_open_owner(3), rpmem_open_owner_raw(3) and rpmem_equalise(3), with a
- * message.  What was created is removed again.
+ * rpmem_open_owner(3) and rpmem_open_owner_raw(3), with a message
  */
 NODISCARD int remote_open(const struct remote_args *a, struct replica **r_out);
+
+/*
+ * remote_equalise -- make it equal; see rpmem_equalise(3)
+ *
+ * Behind the opens of all copies: whether the pool may go on at all is known
+ * only when each of them was asked.  One that was promoted must be found
+ * before another is brought forward.
+ *
+ * Until then, closing one that was created removes it.
+ */
+NODISCARD int remote_equalise(struct replica *r);
 
 /* the identity of a raw copy's primary, which may have been lost before */
 NODISCARD int remote_identity(const struct replica *r, uint8_t out[16]);

@@ -64,6 +64,7 @@
 #include "base/log.h"
 #include "pool/grow.h"
 #include "rpmemd/apply.h"
+#include "rpmemd/copy_lineage.h"
 #include "rpmemd/inband.h"
 
 /* of a journal, between two frames: about what a few frames hold */
@@ -218,6 +219,9 @@ overflow(struct inband *ib)
 		rc = put_all(ib);
 	if (rc == 0)
 		rc = apply_durable(ib);
+	/* behind the mark, so that nobody believes it yet */
+	if (rc == 0)
+		rc = copy_settle_lineage(ib->copy, of(ib)->journal.begin.id);
 	if (rc == 0 && of(ib)->journal.fd >= 0)
 		rc = let_go(ib);
 	if (rc < 0)
@@ -308,7 +312,7 @@ complete(struct inband *ib)
 	inband_busy(ib, false);
 	if (rc == 0) {
 		go(ib, CATCHUP_END);
-		return 0;
+		return copy_settle_lineage(ib->copy, of(ib)->journal.begin.id);
 	}
 	/* Nobody knows what of it is on the medium.  Its checksums know what
 	 * can be read. */

@@ -18,8 +18,12 @@
  * generation are rare, and each waits for all members anyway.
  *
  * Behind a journal that counts, "durable" is the journal, and the lineage's
- * number goes into it as a barrier.  While a copy is still being caught up
- * there is nothing that a lineage could be true of.
+ * number goes into it as a barrier.  In a journal that does not count yet, it
+ * waits for the same word that makes all of the journal count: so a copy never
+ * has what a primary has sent and calls itself a member of an older
+ * generation, which another pool of that generation would take for its own.
+ * A copy that is marked as no point meanwhile gets its lineage at once: whoever
+ * finds the mark believes nothing else of it.
  */
 #include "rpmemd/copy_lineage.h"
 
@@ -43,24 +47,19 @@ _Static_assert(STATE_LINEAGE_NONE == (int)OOB_LINEAGE_NONE &&
 		       STATE_LINEAGE_LOST == (int)OOB_LINEAGE_LOST,
 	"what is known of it travels as it is");
 
-static int
-check_now(const struct inband *ib)
-{
-	if (ib->catchup.mode == CATCHUP_DIRECT ||
-		ib->catchup.mode == CATCHUP_DRAINING)
-		return 0;
-	return err_set(
-		-EPROTO, "a lineage for a copy that is still being caught up");
-}
-
 /* it is on record, or media_error is set */
 static void
 put(struct inband *ib, const struct lineage *l)
 {
+	bool waits = ib->catchup.mode == CATCHUP_JOURNALLING;
+	if (!waits && apply_make_durable(ib) < 0)
+		return;
 	if (FAULT("rpmemd/die-before-lineage"))
 		(void)raise(SIGKILL);
 	inband_busy(ib, true);
-	int rc = copy_take_lineage(ib->copy, l);
+	int rc = waits ? copy_expect_lineage(
+				 ib->copy, l, ib->catchup.journal.begin.id)
+		       : copy_take_lineage(ib->copy, l);
 	inband_busy(ib, false);
 	if (rc < 0)
 		apply_failed(ib, rc, "writing the lineage");
@@ -73,14 +72,11 @@ apply_lineage(struct inband *ib, const struct record *rec)
 {
 	struct lineage l;
 	struct record barrier = {.type = REC_BARRIER, .seq = rec->seq};
-	int rc = check_now(ib);
-	if (rc == 0)
-		rc = copy_check_lineage(
-			ib->copy, rec->payload, (uint32_t)rec->len, &l);
+	int rc = copy_check_lineage(
+		ib->copy, rec->payload, (uint32_t)rec->len, &l);
 	if (rc < 0)
 		return rc;
-	if (apply_make_durable(ib) == 0)
-		put(ib, &l);
+	put(ib, &l);
 	if (ib->media_error != 0)
 		return 0;
 	record(&barrier);
@@ -108,7 +104,7 @@ copy_tell_lineage(const struct rpmemd_cfg *cfg, const char *desc,
 {
 	struct state_view v;
 	int rc = look(cfg, desc, &v);
-	uint64_t end = 0;
+	struct redo_end end = {0};
 	if (rc == 0)
 		end = redo_end(cfg->poolset_dirfd, desc, &v.state);
 	/* again: a journal that has just gone has left its number there */
@@ -120,11 +116,16 @@ copy_tell_lineage(const struct rpmemd_cfg *cfg, const char *desc,
 	uint64_t last = copy_last_seq(s, state_is_this_boot(s), v.mapped);
 	*out = (struct oob_lineage_reply){.flags = s->flags,
 		.copy_id = s->copy_id,
-		.last_seq = MAX_OF(last, end),
+		.last_seq = MAX_OF(last, end.seq),
 		.is = (uint8_t)v.lineage.is};
+	const struct lineage *l = &v.lineage.lineage;
+	if (end.id != 0 && end.id == v.lineage.pending) {
+		l = &v.lineage.next;
+		out->is = OOB_LINEAGE_HAS;
+	}
 	memcpy(out->primary_uuid, s->primary_uuid, UUID16_LEN);
-	if (v.lineage.is == STATE_LINEAGE_HAS)
-		out->lineage.len = (uint16_t)lineage_encode(
-			&v.lineage.lineage, out->lineage.bytes);
+	if (out->is == OOB_LINEAGE_HAS)
+		out->lineage.len =
+			(uint16_t)lineage_encode(l, out->lineage.bytes);
 	return 0;
 }

@@ -29,6 +29,15 @@ NODISCARD int copy_check_lineage(
 /* it does: durable on return 0 */
 NODISCARD int copy_take_lineage(struct copy *c, const struct lineage *l);
 
+/* it will, in the instant in which the journal of this id is complete; that it
+ * will is durable on return 0 */
+NODISCARD int copy_expect_lineage(
+	struct copy *c, const struct lineage *l, uint64_t journal);
+
+/* that journal is complete, or in the pool: what waited for it does not need
+ * it any more, durably */
+NODISCARD int copy_settle_lineage(struct copy *c, uint64_t journal);
+
 /*
  * apply_lineage -- LINEAGE in the stream; the worker's
  *

@@ -315,6 +315,24 @@ copy_take_lineage(struct copy *c, const struct lineage *l)
 	return rc;
 }
 
+int
+copy_expect_lineage(struct copy *c, const struct lineage *l, uint64_t journal)
+{
+	mutex_lock(&c->state_lock);
+	int rc = state_lineage_expect(&c->state, l, journal);
+	mutex_unlock(&c->state_lock);
+	return rc;
+}
+
+int
+copy_settle_lineage(struct copy *c, uint64_t journal)
+{
+	mutex_lock(&c->state_lock);
+	int rc = state_lineage_settle(&c->state, journal);
+	mutex_unlock(&c->state_lock);
+	return rc;
+}
+
 /*
  * In three steps, each durable, of which every prefix is too careful:
  *

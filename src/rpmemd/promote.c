@@ -286,6 +286,17 @@ without_record(struct promotion *p)
 	return rc < 0 ? rc : stand_alone(p);
 }
 
+/* parts that were put where promoted ones had been: their links are a copy's */
+static bool
+is_of_other_parts(const struct promotion *p)
+{
+	struct pool_attr attr;
+	return (p->state.state.flags & STATE_F_PROMOTED) &&
+	       !state_is_promoting(&p->state) && p->pool->nhdrs != 0 &&
+	       pool_first_attr(p->pool, &attr) == 0 &&
+	       !uuid16_equal(attr.uuid, attr.next_uuid);
+}
+
 static int
 promote_locked(struct promotion *p)
 {
@@ -299,6 +310,11 @@ promote_locked(struct promotion *p)
 		return without_record(p);
 	if (rc < 0)
 		return rc;
+	if (is_of_other_parts(p)) {
+		state_close(&p->state);
+		p->result->lineage = (struct lineage){.n = 0};
+		return without_record(p);
+	}
 	return is_dry ? foresee(p) : with_record(p);
 }
 

@@ -144,6 +144,9 @@ complete(struct redo *r, struct journal *j)
 	}
 	if (rc == 0)
 		rc = settle(r, &j->begin);
+	/* while the journal is there, which is what it counts by */
+	if (rc == 0 && r->state->fd >= 0)
+		rc = state_lineage_settle(r->state, j->begin.id);
 	if (rc == 0)
 		rc = journal_remove(j);
 	if (rc < 0)
@@ -169,18 +172,18 @@ incomplete(struct redo *r, struct journal *j)
 	return journal_remove(j);
 }
 
-uint64_t
+struct redo_end
 redo_end(int dirfd, const char *desc, const struct state *s)
 {
 	struct journal j;
 	enum journal_kind kind = JOURNAL_INCOMPLETE;
-	uint64_t seq = 0;
+	struct redo_end end = {0};
 	if (journal_open(&j, dirfd, desc, &kind) < 0)
-		return 0;
+		return end;
 	if (kind == JOURNAL_COMPLETE && is_ours(s, &j.begin))
-		seq = j.end.seq;
+		end = (struct redo_end){.id = j.begin.id, .seq = j.end.seq};
 	journal_close(&j);
-	return seq;
+	return end;
 }
 
 int

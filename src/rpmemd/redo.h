@@ -29,9 +29,13 @@ struct redo {
 	uint64_t seq; /* DROPPED, DONE: the record that the copy stands at */
 };
 
-/* the number of the last record in a complete journal beside the copy of this
- * record, as far as it says so itself; 0: there is none */
-uint64_t redo_end(int dirfd, const char *desc, const struct state *s);
+/* a complete journal beside the copy of this record: its id, and the number of
+ * its last record as far as it says so itself; 0: there is none */
+struct redo_end {
+	uint64_t id;
+	uint64_t seq;
+};
+struct redo_end redo_end(int dirfd, const char *desc, const struct state *s);
 
 /*
  * redo_run -- finish or drop it, before anybody looks at the copy; and before

@@ -237,6 +237,63 @@ early() {
 	holds b
 }
 
+has_died() {
+	! kill -0 "$prog" 2>/dev/null || grep -q "^State:.Z" "/proc/$prog/status"
+}
+# fenced_now -- the program ends because of its copy, and says so
+fenced_now() {
+	wait_for "the program's end" has_died
+	if wait "$prog"; then fail "it ended as if nothing was"; fi
+	keep_said
+	grep -q "promoted" "$tmp/err" || fail "not told: $(cat "$tmp/err")"
+	cp "$tmp/err" "$tmp/fenced.log"
+	quiet
+}
+
+fenced() {
+	echo "== $mode: a copy is promoted under a program"
+	begins b
+	begin_on a "$mode"
+	wait_for "the copy" follows a
+	promote b
+	fenced_now
+	holds b
+	refuses a "$mode" "promoted"
+	echo "== $mode: while the link is down, and calls wait for it"
+	begins b
+	RPMEM_ON_LOSS=block begin_on a "$mode"
+	wait_for "the copy" follows a
+	node_down b
+	wait_for "the loss" lost 1
+	promote b
+	node_up b
+	fenced_now
+	holds b
+	echo "== $mode: while the link is down, and calls return"
+	begins b
+	begin_on a "$mode"
+	wait_for "the copy" follows a
+	node_down b
+	wait_for "the loss" lost 1
+	wait_for "work alone" works "$(said)"
+	promote b
+	node_up b
+	wait_for "the refusal" more_often "forked" 0
+	wait_for "work alone" works "$(said)"
+	on a "$RPMEM" status "$tmp/a/db.set" >"$tmp/out" || true
+	grep -q "state *refused" "$tmp/out" || fail "$(cat "$tmp/out")"
+	lineage a 1 "forked" "rpmem discard" "a program has it open"
+	discard a b
+	grep -q "Restart it" "$tmp/out" || fail "$(cat "$tmp/out")"
+	stop
+	begin_on a "$mode"
+	wait_for "the copy" follows a
+	stop
+	holds a "$mode" db.set
+	promote b
+	holds b
+}
+
 partition() {
 	echo "== $mode: the old primary is back during a partition"
 	begins b
@@ -406,7 +463,7 @@ target_files() {
 }
 
 for mode in ${MODES:-ordered strict}; do
-	for test in ${TESTS:-plain unacked both_lost acking early partition splits \
+	for test in ${TESTS:-plain unacked both_lost acking early fenced partition splits \
 		both_promoted state_files backup target_files}; do
 		"$test"
 	done

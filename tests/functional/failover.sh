@@ -11,9 +11,9 @@
 node alpha
 node beta
 
-# fail_over FROM TO: the program on FROM is dead
+# fail_over FROM TO MODE: the program on FROM is dead
 fail_over() {
-	local from=$1 to=$2
+	local from=$1 to=$2 mode=$3
 	stock_tools "$from"
 	promote "$to"
 	grep -q "promoted" "$tmp/promoted" || fail "$(cat "$tmp/promoted")"
@@ -22,7 +22,7 @@ fail_over() {
 	echo "- what was promised is there"
 	holds "$to"
 	echo "- the old one is fenced"
-	refuses "$from" ordered "promoted"
+	refuses "$from" "$mode" "promoted"
 	lineage "$from" 1 "fenced" "rpmem discard"
 	stock_tools "$from"
 	copies_of "$to" "$from"
@@ -43,7 +43,7 @@ work_on alpha ordered
 for way in "alpha beta" "beta alpha" "alpha beta"; do
 	read -r from to <<<"$way"
 	echo "== from $from to $to"
-	fail_over "$from" "$to"
+	fail_over "$from" "$to" ordered
 	make_room "$from"
 	holds "$to" making db.set
 	lineage "$to" 0
@@ -72,7 +72,7 @@ copies_of alpha beta
 (on alpha strict pmempool create obj --layout txprog "$tmp/alpha/db.set")
 quiet
 work_on alpha strict
-fail_over alpha beta
+fail_over alpha beta strict
 make_room alpha
 # a stock tool makes the copy, of the pool that was promoted
 (on beta strict pmempool transform "$tmp/beta/copy.set" "$tmp/beta/db.set") ||

@@ -33,7 +33,7 @@ killed() {
 	wait "$prog" 2>/dev/null || true
 	wait_for "the session's end" no_sessions "$rpmemd_pid"
 	# nobody knows what was missed: all is compared
-	rm -rf "$RPMEM_STATE_DIR"
+	rm -f "$RPMEM_STATE_DIR"/*.replica
 }
 
 # grown WHAT -- since the last question

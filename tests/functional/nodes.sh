@@ -181,28 +181,39 @@ sums() {
 	done | sort
 }
 
+# contents -- of all parts below $shm, behind header and descriptor
+contents() {
+	local part
+	for part in "$shm"/*/db*; do
+		tail -c +8193 "$part" | sha256sum
+	done
+}
+
 # stock_tools NODE -- sync and transform of stock pmempool, of every set there
-# is, destroy nothing: what a part held is there, under its name or set aside
+# is, destroy nothing, also if they may remove: what a part held is there,
+# under its name or set aside
 stock_tools() {
 	local n=$1 part kept=() set
-	for part in "$shm"/*/db; do
-		kept+=("$(sha256sum <"$part")")
-	done
+	mapfile -t kept < <(contents)
+	make_set "$tmp/$n/none.set" "16M $shm/$n/db"
 	for set in db copy; do
 		[ -e "$tmp/$n/$set.set" ] || continue
-		(on "$n" stock_exec pmempool sync "$tmp/$n/$set.set") \
-			>"$tmp/out" 2>&1 || true
-		quiet
+		tool "$n" sync "$tmp/$n/$set.set"
 	done
-	make_set "$tmp/$n/none.set" "16M $shm/$n/db"
-	if [ -e "$tmp/$n/db.set" ]; then
-		(on "$n" stock_exec pmempool transform "$tmp/$n/none.set" \
-			"$tmp/$n/db.set") >"$tmp/out" 2>&1 || true
-	fi
-	quiet
-	find "$shm" -type f -exec sha256sum {} + >"$tmp/after"
+	[ ! -e "$tmp/$n/db.set" ] ||
+		tool "$n" transform "$tmp/$n/none.set" "$tmp/$n/db.set"
+	contents >"$tmp/after"
 	for part in "${kept[@]}"; do
-		grep -q "${part%% *}" "$tmp/after" ||
-			fail "a stock tool on $n has destroyed a pool"
+		grep -q "$part" "$tmp/after" ||
+			fail "a stock tool on $n has destroyed a pool: $(cat "$tmp/tools")"
 	done
+}
+
+tool() {
+	local n=$1
+	shift
+	echo "+ pmempool $*" >>"$tmp/tools"
+	(export RPMEM_SSH=$RPMEM_BUILD_DIR/utils/rpmem-ssh
+	on "$n" stock_exec pmempool "$@") >>"$tmp/tools" 2>&1 || true
+	quiet
 }

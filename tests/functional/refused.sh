@@ -61,4 +61,8 @@ chmod 600 "$RPMEM_PSK_FILE"
 
 # another caller with many lanes on PMEMOBJ memory must say what it is
 RPMEM_OWNER=maybe refused "a bad RPMEM_OWNER" RPMEM_OWNER
+# what is there is from before the copy's last run, as far as anybody can tell
+refused "a primary that was restored" "rpmem discard"
+"$RPMEM" discard --force "$tmp/a.set" "tcp://127.0.0.1:$port" >"$tmp/out" 2>&1 ||
+	fail "it is not discarded: $(cat "$tmp/out")"
 stock "$HELPERS/txprog" nop "$tmp/a.set" || fail "the good one is refused"

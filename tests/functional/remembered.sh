@@ -126,9 +126,27 @@ begin ordered
 because "open without it since"
 end "without" ordered
 
+# what the lineages say, or nobody, is a person's to decide
+refused() {
+	(ordered "$HELPERS/txprog" nop "$tmp/a.set" 2>"$tmp/err") &&
+		fail "not refused: $1"
+	grep -q "$1" "$tmp/err" || fail "no word of '$1': $(cat "$tmp/err")"
+	grep -q "rpmem discard" "$tmp/err" || fail "$(cat "$tmp/err")"
+}
+give() {
+	"$RPMEM" discard --force "$tmp/a.set" "tcp://$host:$port" \
+		>"$tmp/out" 2>&1 || fail "$(cat "$tmp/out")"
+}
+
 echo "== it was open with another state directory"
-RPMEM_STATE_DIR=$tmp/other begin ordered
-finish
+(
+	export RPMEM_STATE_DIR=$tmp/other
+	give
+	begin ordered
+	finish
+)
+refused "descendant\|unknown\|unrelated\|forked"
+give
 begin ordered
 because "open without it since"
 end "other" ordered
@@ -138,11 +156,11 @@ end "other" ordered
 save() {
 	rm -rf "${tmp:?}/saved.$1"
 	mkdir "$tmp/saved.$1"
-	cp "$shm/a/local" "$tmp"/state/*.replica "$tmp/saved.$1/"
+	cp "$shm/a/local" "$tmp"/state/* "$tmp/saved.$1/"
 }
 restore() {
 	cat "$tmp/saved.$1/local" >"$shm/a/local"
-	for f in "$tmp"/state/*.replica; do
+	for f in "$tmp"/state/*; do
 		cp "$tmp/saved.$1/${f##*/}" "$f"
 	done
 }
@@ -165,10 +183,14 @@ finish
 others=$(said)
 save two
 restore one
+refused "descendant"
+give
 begin ordered
 wait_for "more work than the other's" works $((3 * others))
 finish
 restore two
+refused "neither is overwritten"
+give
 begin ordered
 [ "$RPMEM_FAULT_POINTS" != ON ] || # or there is time for it in the open
 	grep -q "all of it is compared" "$tmp/err" || fail "the copy was trusted"
@@ -192,8 +214,16 @@ end "gone" ordered
 
 echo "== no place for a state file, and a bad one"
 : >"$tmp/file"
+# (without a lineage on either side nothing is in doubt)
+(export RPMEM_STATE_DIR=$tmp/third && give)
 RPMEM_STATE_DIR=$tmp/file/x begin ordered
 grep -q "nothing is remembered" "$tmp/err" || fail "$(cat "$tmp/err")"
+grep -q "has no lineage" "$tmp/err" || fail "$(cat "$tmp/err")"
+finish
+# the copy has numbers that this lineage does not know of
+refused "descendant"
+give
+begin ordered
 end "no place" ordered
 (export RPMEM_STATE_DIR=relative
 	ordered "$HELPERS/txprog" nop "$tmp/a.set") 2>"$tmp/err" &&

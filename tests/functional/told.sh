@@ -103,6 +103,19 @@ for set in ../t/a.set /etc/passwd "$(printf '../%.0s' {1..20})etc/hosts" \
 done
 set=a.set
 
+echo "== who may not read is told nothing"
+echo "* remove" >"$tmp/access"
+start_rpmemd r --poolset-dir "$tmp/t" --access-file "$tmp/access"
+client tell
+grep -q "^tell 12 is 0 n 0 flags 0 last 0 id 0000000000000000 of -" "$tmp/out" ||
+	fail "told all the same: $(cat "$tmp/out")"
+kill_and_wait "$rpmemd_pid" TERM
+echo "* read" >"$tmp/access"
+start_rpmemd r --poolset-dir "$tmp/t" --access-file "$tmp/access"
+is_told "is 1 n 3 flags 50 last 6 of t" "with the right to read"
+kill_and_wait "$rpmemd_pid" TERM
+port=$clean
+
 # refused WORD... -- the session ends, the lineage is what it was
 refused() {
 	client "$@" tell
@@ -117,11 +130,9 @@ want="is 1 n 2 flags 50 last 5 of t"
 refused open foreign:3 ack
 refused open junk ack
 refused passive lineage:3 ack
-refused open catching lineage:3 ack
 grep -q "does not have this copy" "$tmp/t.log" || fail "no word of the foreign one"
 grep -q "a lineage that cannot be read" "$tmp/t.log" || fail "no word of junk"
 grep -q "passive session" "$tmp/t.log" || fail "no word of the passive one"
-grep -q "still being caught up" "$tmp/t.log" || fail "no word of catching up"
 restore base
 refused_raw=(create lineage:1 ack)
 rm -f "$STATE" "$shm/t/p1"
@@ -134,6 +145,37 @@ restore two
 words=(open catching copy:0:64:D ack caught lineage:3 ack tell close)
 says "ack 1 flags 2 status 0" "caught 0" "ack 2 flags 0 status 0" "close 0"
 is_told "is 1 n 3 flags 50 last 7 of t" "caught up"
+
+echo "== in a journal: it waits for the same word"
+restore two
+words=(open catching copy:0:64:D lineage:3 copy:64:64:E ack tell caught tell close)
+says "ack 3 flags 2 status 0" "tell 0 is 1 n 2 flags 50 last 5 id $id of t" \
+	"caught 0" "close 0"
+# whether the journal is in the pool by now, and it is clean no more
+grep -q "^tell 0 is 1 n 3 flags \(48\|50\) last 8 " "$tmp/out" ||
+	fail "not told at once: $(cat "$tmp/out")"
+is_told "is 1 n 3 flags 50 last 8 of t" "caught up with it"
+restore two
+words=(open catching lineage:3 ack close)
+says "ack 1 flags 2 status 0" "close 0"
+is_told "is 1 n 2 flags 50 last 5 of t" "never caught up"
+words=(open lineage:4 ack tell close)
+says "tell 0 is 1 n 4 flags 50 last 6 id $id of t" "close 0"
+
+echo "== in a journal that may not grow: behind the mark"
+restore two
+start_rpmemd o --poolset-dir "$tmp/t" --catchup-max 10K
+words=(open catching copy:0:64:D lineage:3 ack tell copy:8192:8192:E ack tell
+	caught tell close)
+says "ack 2 flags 2 status 0" "tell 0 is 1 n 2 flags 50 last 5 id $id of t" \
+	"ack 3 flags 0 status 0" "tell 0 is 1 n 3 flags 56 last 8 id $id of t" \
+	"caught 0" "tell 0 is 1 n 3 flags 48 last 8 id $id of t"
+restore two
+words=(open catching copy:8192:16384:E ack lineage:3 ack tell)
+says "ack 1 flags 0 status 0" "tell 0 is 1 n 3 flags 56 last 7 id $id of t"
+wait_for "the sessions' end" no_sessions "$rpmemd_pid"
+kill_and_wait "$rpmemd_pid" TERM
+port=$clean
 
 echo "== one slot damaged: the older counts; both: lost, and unknown"
 restore two
@@ -227,6 +269,34 @@ client open lineage:3 ack
 [ "$status" = 3 ] || fail "not killed"
 end_faulty
 is_told "is 1 n 3 flags 50 last 6 of t" "before the ack"
+
+echo "== killed at every step of joining: all of it and a member, or neither"
+steps=0
+new=0
+while :; do
+	steps=$((steps + 1))
+	restore two
+	faulty "journal/die@$steps,journal/hold"
+	client open catching copy:0:64:D lineage:3 copy:64:64:E ack caught \
+		copy:128:64:F ack
+	ended=$status
+	end_faulty
+	is=$(told)
+	words=(open read:0 read:64 tell close)
+	says "close 0"
+	then=$(sed -n 's/^read status 0 //p' "$tmp/out" | tr -d '\n')
+	grep -q "^tell 0 is 1 n $(sed 's/.* n \([0-9]\).*/\1/' <<<"$is") " "$tmp/out" ||
+		fail "told '$is' before it was opened: $(cat "$tmp/out")"
+	case "$is $then" in
+	"is 1 n 2 "*" BC") ;;
+	"is 1 n 3 "*" DE") new=$((new + 1)) ;;
+	*) fail "killed at step $steps: told '$is', and it has $then" ;;
+	esac
+	[ "$ended" = 3 ] || break
+done
+if [ "$steps" -lt 8 ] || [ "$new" -lt 2 ] || [ "$new" -gt $((steps - 4)) ]; then
+	fail "$steps steps, $new of them joined"
+fi
 
 echo "== one that cannot be written ends the stream; the old one counts"
 restore two

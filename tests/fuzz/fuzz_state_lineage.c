@@ -49,7 +49,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	state_lineage_judge(slots, &is);
 	if (is.is != STATE_LINEAGE_HAS)
 		return 0;
-	state_lineage_encode(&is.lineage, is.counter, again);
+	struct state_lineage_slot s = {
+		.counter = is.counter, .lineage = is.lineage};
+	state_lineage_encode(&s, again);
 	const uint8_t *in =
 		slots + is.counter % STATE_LINEAGE_SLOTS * STATE_LINEAGE_SLOT;
 	if (is.lineage.n == 0 || memcmp(in, again, sizeof(again)) != 0)

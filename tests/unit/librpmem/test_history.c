@@ -142,9 +142,42 @@ goes_on__after_a_close(void **state)
 	assert_int_equal(on_media().last, 5);
 	start(&p);
 	struct lineage after = lineage_of(&p, &(uint64_t){0});
-	assert_true(lineage_equal(&before, &after));
+	/* a new one, so that a primary that is restored from before it is
+	 * told from this one; the last number of the old one is known */
+	assert_int_equal(after.n, 2);
+	assert_memory_equal(after.entry[0].generation,
+		lineage_last(&before)->generation, UUID16_LEN);
+	assert_int_equal(after.entry[0].end, 5);
+	assert_true(lineage_has_member(&after, X));
 	assert_int_equal(sequencer_next(p.numbers), 6);
 	assert_int_equal(on_media().flags, 0);
+	stop(&p, true);
+}
+
+/* its copy stays away for more opens than there is room for */
+static void
+alone__keeps_what_the_copy_ends_in(void **state)
+{
+	(void)state;
+	struct program p;
+	start(&p);
+	follows(&p, &p.x);
+	struct lineage theirs = lineage_of(&p, &(uint64_t){0});
+	assert_int_equal(history_out(p.y, &p.x, atomic_load(&p.x.comings)), 0);
+	stop(&p, true);
+	for (unsigned i = 0; i < 2 * LINEAGE_MAX; i++) {
+		start(&p);
+		stop(&p, i % 2 == 0);
+	}
+	start(&p);
+	uint64_t last = 0;
+	struct lineage ours = lineage_of(&p, &last);
+	assert_true(ours.n <= 3);
+	struct lineage_facts f = {.ours = &ours,
+		.theirs = &theirs,
+		.their_last = 5,
+		.their_id = X};
+	assert_int_equal(lineage_decide(&f, last).relation, LINEAGE_ANCESTOR);
 	stop(&p, true);
 }
 
@@ -361,6 +394,7 @@ main(void)
 		TEST(begins__with_the_first_copy),
 		TEST(goes_on__after_a_close),
 		TEST(restarts__after_an_unclean_end),
+		TEST(alone__keeps_what_the_copy_ends_in),
 		TEST(shrinks__and_tells_who_remains),
 		TEST(lost_together__wait_for_nobody),
 		TEST(come_back__is_not_put_out_by_an_old_call),

@@ -19,7 +19,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "lineage/lineage.h"
+#include "mutants.h"
 
 #define NODES 4
 #define CLONE 3 /* the last node: where a drill's clone goes */
@@ -27,32 +29,6 @@
 #define LOG_MAX 112
 #define SNAPSHOTS 64
 #define BLOCK 4u /* numbers reserved at a time */
-
-enum mutant {
-	MUTANT_NONE,
-	MUTANT_START_WITHOUT_WAITING,
-	MUTANT_END_IS_BEHIND,	    /* end >= last becomes end > last */
-	MUTANT_RELEASE_BEFORE_FILE, /* calls return before step 1 */
-	MUTANT_RELEASE_BEFORE_TOLD, /* ... before step 2 is acknowledged */
-	MUTANT_DESCENDANT_ATTACHES,
-	MUTANT_LISTED_LATE,	  /* the file lists a copy after its ack */
-	MUTANT_TOLD_EARLY,	  /* a copy is told before it has everything */
-	MUTANT_COUNTED_LATE,	  /* calls wait for a joiner from its ack on */
-	MUTANT_ONE_IS_COUNTED,	  /* others that are told too are not */
-	MUTANT_CUT_BY_LISTING,	  /* being listed is taken for having it */
-	MUTANT_JOINER_UNKNOWN,	  /* their_id is not looked at */
-	MUTANT_SAME_ATTACHES,	  /* whatever number it has */
-	MUTANT_RESTART_FIRST,	  /* before the members are asked */
-	MUTANT_RESTART_ENDS_LOW,  /* at the last number that was returned */
-	MUTANT_CHANGE_ENDS_LOW,	  /* likewise */
-	MUTANT_PROMOTE_ENDS_HIGH, /* at a number that it never had */
-	MUTANT_LOST_ATTACHES,	  /* a lost lineage is taken for none */
-	MUTANT_LOW_IS_TRUE,	  /* what a crashed copy says of its last */
-	MUTANT_FILLED_IS_FRESH,	  /* no lineage: whoever recorded it */
-	MUTANT_FORK_FENCES,	  /* any promote fences */
-	MUTANT_FENCE_IGNORED,
-	MUTANT_END
-};
 
 enum program { DOWN, ASKING, STARTING, RUNNING };
 
@@ -73,7 +49,7 @@ struct peer {
 	bool asked;
 	bool counted;	/* calls wait for it */
 	uint32_t acked; /* items of the log */
-	uint32_t told;	/* index of the item that made it a member */
+	uint32_t told;	/* items, with the one that made it a member */
 };
 
 struct item {
@@ -94,10 +70,11 @@ struct disk {
 	uint64_t last;
 	struct lineage lineage;
 	uint64_t id;
-	uint64_t recorded; /* the primary that may change it; 0: none yet */
-	bool is_lost;	   /* the lineage */
+	bool is_lost; /* the lineage */
 	bool is_primary;
 	bool is_unequal; /* being made equal directly: no point of anything */
+	unsigned untold; /* the generation in which it was filled, and which
+			    it was not told of yet; 0: none */
 	bool is_clean;	 /* a primary's: closed, at `last` */
 	uint64_t reserved;
 };
@@ -125,18 +102,20 @@ struct node {
 	bool change_is_due; /* step 1 is done */
 	struct peer peer[NODES];
 	/* truth */
-	uint64_t acked;	    /* to its programs */
-	bool is_tainted;    /* a backup, or its state was deleted */
-	bool is_discarded;  /* somebody said so */
-	bool is_superseded; /* a copy was promoted from its generation */
-	bool may_be_alone;  /* the policy or the operator let it go on */
-	unsigned with;	    /* whom calls of this generation waited for */
+	uint64_t acked;	   /* to its programs */
+	bool is_tainted;   /* a backup, or its state was deleted */
+	bool is_old;	   /* its file is, and may lack members */
+	bool is_discarded; /* somebody said so */
+	bool may_be_alone; /* the policy or the operator let it go on */
+	unsigned with;	   /* whom calls of this generation waited for */
+	unsigned rivals;   /* promoted from its generation, a bit each */
 	unsigned must_fence;
 };
 
 struct world {
 	uint64_t seed, rng;
 	enum mutant mutant;
+	bool in_two; /* a copy is told in the stream, behind its filling */
 	bool trace;
 	unsigned steps;
 	bool link[NODES][NODES];
@@ -162,13 +141,14 @@ void trace(const struct world *w, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void violate(struct world *w, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void lineage_copy(struct lineage *to, const struct lineage *from);
 struct lineage_entry new_entry(struct world *w, enum lineage_kind kind);
+void name_entry(struct lineage_entry *e, unsigned generation);
 unsigned generation_of(const struct lineage_entry *e);
 void world_init(struct world *w, uint64_t seed, enum mutant mutant, bool plain);
 void sync_node(struct node *n);
 void apply(struct node *n, int record, uint64_t number);
 void crash_node(struct world *w, int i, bool power);
 void end_session(struct world *w, int copy);
-void forget_promote(struct world *w, int c);
+void forget_past(struct world *w, int c);
 int node_with_id(const struct world *w, uint64_t id);
 bool reachable(const struct world *w, int a, int b);
 void check_members(struct world *w);
@@ -191,6 +171,7 @@ struct lineage_decision look_at(struct world *w, int p, int c);
 bool step_connect(struct world *w, int p, int c);
 bool step_list(struct world *w, int p, int c);
 bool step_fill(struct world *w, int p, int c);
+void tell_filled(struct world *w, int p, int joiner);
 bool step_tell(struct world *w, int p, int c);
 bool step_deliver(struct world *w, int p, int c);
 bool step_ack(struct world *w, int p, int c);

@@ -4,13 +4,16 @@
  * simulate_join.c -- between a primary and a copy: deciding, joining, acks
  *
  * The order of a join: decide; the primary's file lists the copy; the copy has
- * everything (a journal that becomes current in one step, or directly, with a
- * flag that it is no point of anything meanwhile); the record of the lineage
- * goes into the stream, and from there on calls wait for the copy; its ack.
+ * everything (by a journal that becomes current in one step, or directly, with
+ * a flag that it is no point of anything meanwhile) and is told of the lineage;
+ * its ack.  Both come at once: the journal becomes current with the lineage in
+ * it, or the lineage comes before the flag goes.  Or one after the other, with
+ * the generation as a word between them that the copy's data is newer than its
+ * lineage: it counts as the lineage's last entry, and while it is there the
+ * copy cannot be promoted.  A schedule has the one or the other (in_two).
  */
 #include <string.h>
 
-#include "base/compiler.h"
 #include "simulate.h"
 
 static uint64_t
@@ -44,26 +47,28 @@ break_rules(const struct world *w, const struct lineage_facts *f,
 	if (w->mutant == MUTANT_DESCENDANT_ATTACHES &&
 		d->relation == LINEAGE_DESCENDANT)
 		d->verdict = LINEAGE_ATTACH;
-	if (w->mutant == MUTANT_SAME_ATTACHES &&
-		d->relation == LINEAGE_DESCENDANT && d->ours_at >= 0 &&
-		(uint32_t)d->theirs_at + 1 == f->theirs->n)
-		d->verdict = LINEAGE_ATTACH;
 	if (w->mutant == MUTANT_LOST_ATTACHES && f->theirs_is_lost)
 		d->verdict = LINEAGE_ATTACH;
 	if (w->mutant == MUTANT_FORK_FENCES && d->relation == LINEAGE_FORKED &&
 		has_promote(f->theirs))
 		d->verdict = LINEAGE_FENCED;
+	if (w->mutant == MUTANT_PREDECESSOR_FENCES &&
+		d->relation == LINEAGE_ANCESTOR && has_promote(f->theirs))
+		d->verdict = LINEAGE_FENCED;
 	if (w->mutant == MUTANT_FENCE_IGNORED && d->verdict == LINEAGE_FENCED)
 		d->verdict = LINEAGE_ATTACH;
 }
 
-/* a copy that has everything and dies before it is told of its lineage */
-static bool
-is_recorded_elsewhere(
-	const struct world *w, const struct node *n, const struct node *copy)
+/* what the copy says, with the generation that it was not told of yet */
+static void
+read_lineage(const struct disk *copy, struct lineage *l)
 {
-	return copy->disk.recorded != 0 && copy->disk.recorded != n->disk.id &&
-	       w->mutant != MUTANT_FILLED_IS_FRESH;
+	lineage_copy(l, &copy->lineage);
+	if (copy->untold == 0)
+		return;
+	struct lineage_entry e = {.nmembers = 1, .members = {copy->id}};
+	name_entry(&e, copy->untold);
+	lineage_begin(l, copy->last, &e);
 }
 
 /* the facts that the real thing has, and no others */
@@ -72,20 +77,26 @@ look_at(struct world *w, int p, int c)
 {
 	const struct node *n = &w->node[p];
 	const struct node *copy = &w->node[c];
+	static struct lineage theirs;
+	read_lineage(&copy->disk, &theirs);
 	struct lineage_facts f = {
 		.ours = &n->disk.lineage,
-		.theirs = &copy->disk.lineage,
+		.theirs = &theirs,
 		.their_last = last_of(copy),
 		.their_last_is_low = copy->is_low && !copy->disk.is_primary &&
 				     w->mutant != MUTANT_LOW_IS_TRUE,
-		.theirs_is_lost =
-			copy->disk.is_lost || is_recorded_elsewhere(w, n, copy),
+		.theirs_is_lost = copy->disk.is_lost,
 		.their_id = copy->disk.id,
 	};
 	if (w->mutant == MUTANT_JOINER_UNKNOWN)
 		f.their_id = 0;
 	struct lineage_decision d = lineage_decide(&f, our_last(n));
 	break_rules(w, &f, &d);
+	/* what a pool's target knows of it is older than its data once a
+	 * program has had it as its primary */
+	if (copy->disk.is_primary && d.verdict == LINEAGE_ATTACH &&
+		w->mutant != MUTANT_PRIMARY_ATTACHES)
+		d.verdict = LINEAGE_IF_EQUAL;
 	if (d.verdict == LINEAGE_IF_EQUAL)
 		d.verdict =
 			copy->have == n->have ? LINEAGE_ATTACH : LINEAGE_REFUSE;
@@ -109,7 +120,7 @@ check_decision(struct world *w, int p, int c, const struct lineage_decision *d)
 	if (w->is_plain && d->verdict != LINEAGE_ATTACH)
 		violate(w, "c: %c does not attach %c, which is %s", 'A' + p,
 			'A' + c, lineage_relation_name(d->relation));
-	if (d->verdict == LINEAGE_FENCED && !n->is_tainted &&
+	if (d->verdict == LINEAGE_FENCED && !n->is_tainted && !n->is_old &&
 		!was_promoted_from(w, ours))
 		violate(w,
 			"b: %c is fenced by %c, and nobody was promoted "
@@ -188,14 +199,32 @@ overwrite(struct world *w, int p, int c)
 	if ((copy->have & ~n->have & w->acked) != 0 && !copy->is_discarded)
 		violate(w, "a: %c's acknowledged records are overwritten by %c",
 			'A' + c, 'A' + p);
-	forget_promote(w, c);
-	copy->disk.recorded = n->disk.id;
+	forget_past(w, c);
 	copy->disk.is_primary = copy->disk.is_clean = false;
 	copy->have &= n->have;
 	copy->disk.have &= n->have;
 	/* some of ours is there, and nobody knows how much */
 	copy->last = copy->reported = n->next - 1;
 	copy->npending = 0;
+}
+
+/* the copy's lineage becomes ours; what it has may be ours only from then on */
+static void
+give_lineage(struct world *w, int p, int c)
+{
+	struct disk *copy = &w->node[c].disk;
+	lineage_copy(&copy->lineage, &w->node[p].disk.lineage);
+	(void)lineage_join(&copy->lineage, copy->id);
+	copy->is_lost = false;
+}
+
+static void
+told(struct world *w, int p, int c)
+{
+	struct peer *peer = &w->node[p].peer[c];
+	peer->st = PEER_TOLD;
+	peer->told = w->node[p].nlog;
+	peer->counted = w->mutant != MUTANT_COUNTED_LATE;
 }
 
 static void
@@ -209,11 +238,16 @@ filled(struct world *w, int p, int c)
 	copy->disk.is_unequal = copy->is_discarded = copy->is_tainted = false;
 	copy->is_low = false;
 	copy->applied = copy->durable = n->nlog;
-	n->peer[c].acked = n->nlog;
+	n->peer[c].acked = 0;
 	n->peer[c].st = PEER_FILLED;
 	copy->acked = 0;
-	copy->is_superseded = copy->may_be_alone = false;
+	copy->rivals = 0;
+	copy->may_be_alone = false;
 	trace(w, "%c has everything of %c's", 'A' + c, 'A' + p);
+	if (w->in_two)
+		return;
+	give_lineage(w, p, c);
+	told(w, p, c);
 }
 
 bool
@@ -228,8 +262,13 @@ step_fill(struct world *w, int p, int c)
 	if (peer->st != PEER_LISTED)
 		return false;
 	overwrite(w, p, c);
+	if (w->in_two && w->mutant != MUTANT_JOIN_IN_TWO)
+		w->node[c].disk.untold =
+			generation_of(lineage_last(&n->disk.lineage));
 	if (chance(w, 2)) {
 		w->node[c].disk.is_unequal = true;
+		if (!w->in_two)
+			give_lineage(w, p, c);
 		peer->st = PEER_FILLING;
 		trace(w, "%c is being made equal to %c", 'A' + c, 'A' + p);
 		return true;
@@ -238,13 +277,15 @@ step_fill(struct world *w, int p, int c)
 	return true;
 }
 
-static void
-told(struct world *w, int p, int c)
+/* whoever is in the stream gets the lineage that is put there, and from here
+ * on calls wait for it */
+void
+tell_filled(struct world *w, int p, int joiner)
 {
-	struct peer *peer = &w->node[p].peer[c];
-	peer->st = PEER_TOLD;
-	peer->told = w->node[p].nlog - 1;
-	peer->counted = w->mutant != MUTANT_COUNTED_LATE;
+	for (int i = 0; i < NODES; i++)
+		if (w->node[p].peer[i].st == PEER_FILLED &&
+			(i == joiner || w->mutant != MUTANT_ONE_IS_COUNTED))
+			told(w, p, i);
 }
 
 bool
@@ -253,7 +294,7 @@ step_tell(struct world *w, int p, int c)
 	struct node *n = &w->node[p];
 	static struct lineage l;
 	if (w->mutant == MUTANT_TOLD_EARLY && n->peer[c].st == PEER_LISTED) {
-		lineage_copy(&w->node[c].disk.lineage, &n->disk.lineage);
+		give_lineage(w, p, c);
 		return true;
 	}
 	if (n->peer[c].st != PEER_FILLED)
@@ -261,10 +302,7 @@ step_tell(struct world *w, int p, int c)
 	lineage_copy(&l, &n->disk.lineage);
 	if (!lineage_join(&l, w->node[c].disk.id) || !put_lineage(w, p, &l))
 		return false;
-	for (int i = 0; i < NODES; i++)
-		if (n->peer[i].st == PEER_FILLED &&
-			(i == c || w->mutant != MUTANT_ONE_IS_COUNTED))
-			told(w, p, i);
+	tell_filled(w, p, c);
 	trace(w, "%c tells %c of %u", 'A' + p, 'A' + c,
 		generation_of(lineage_last(&l)));
 	return true;
@@ -288,6 +326,7 @@ step_deliver(struct world *w, int p, int c)
 	copy->durable = copy->applied;
 	lineage_copy(&copy->disk.lineage, &w->snapshot[item->snapshot]);
 	copy->disk.is_lost = false;
+	copy->disk.untold = 0;
 	trace(w, "%c is told of %u", 'A' + c,
 		generation_of(lineage_last(&copy->disk.lineage)));
 	if (!lineage_has_member(&copy->disk.lineage, copy->disk.id) &&
@@ -309,12 +348,12 @@ step_ack(struct world *w, int p, int c)
 		copy->durable = copy->applied;
 		return true;
 	}
-	if (peer->acked == copy->durable)
+	if (peer->acked == copy->durable && peer->st != PEER_TOLD)
 		return false;
 	peer->acked = copy->durable;
 	trace(w, "%c acknowledges %u items to %c", 'A' + c, peer->acked,
 		'A' + p);
-	if (peer->st == PEER_TOLD && peer->acked > peer->told) {
+	if (peer->st == PEER_TOLD && peer->acked >= peer->told) {
 		peer->st = PEER_ATTACHED;
 		peer->counted = true;
 		if (w->mutant == MUTANT_LISTED_LATE)

@@ -5,7 +5,6 @@
  */
 #include <string.h>
 
-#include "base/compiler.h"
 #include "simulate.h"
 
 /* who went on from the generation that this copy is in? */
@@ -20,13 +19,15 @@ note_promote(struct world *w, int c)
 	w->is_plain = false;
 	for (int p = 0; p < NODES; p++) {
 		struct node *n = &w->node[p];
-		if (p == c || g == 0 || !n->disk.is_primary ||
-			generation_of(lineage_last(&n->disk.lineage)) != g)
+		if (p == c || !n->disk.is_primary || n->is_old)
 			continue;
-		n->is_superseded = true;
-		n->may_be_alone = false;
-		if ((n->with & 1u << c) != 0 && !n->is_tainted)
+		if ((n->with & 1u << c) != 0 && !n->is_tainted &&
+			!w->node[c].is_tainted)
 			n->must_fence |= 1u << c;
+		if (generation_of(lineage_last(&n->disk.lineage)) != g)
+			continue;
+		n->rivals |= 1u << c;
+		n->may_be_alone = false;
 	}
 }
 
@@ -47,8 +48,8 @@ make_primary(struct world *w, int c)
 	n->disk.reserved = n->disk.last = n->last = end;
 	n->disk.is_primary = n->disk.is_clean = true;
 	n->acked = 0;
-	n->is_superseded = n->may_be_alone = n->is_tainted = false;
-	n->with = n->must_fence = 0;
+	n->may_be_alone = n->is_tainted = false;
+	n->with = n->rivals = n->must_fence = 0;
 	trace(w, "%c is promoted: %u, the last one ended at %llu", 'A' + c,
 		generation_of(&e), (unsigned long long)end);
 }
@@ -70,12 +71,19 @@ is_guarded(struct world *w, int c)
 	return true;
 }
 
+/* can a copy be promoted? */
+static bool
+is_point(const struct disk *d)
+{
+	return !d->is_primary && !d->is_unequal && d->untold == 0 &&
+	       d->lineage.n > 0;
+}
+
 bool
 step_promote(struct world *w, int c, bool guarded)
 {
 	struct node *n = &w->node[c];
-	if (c == CLONE || !n->up || n->disk.is_primary || n->disk.is_unequal ||
-		n->disk.lineage.n == 0)
+	if (c == CLONE || !n->up || !is_point(&n->disk))
 		return false;
 	if (guarded && !is_guarded(w, c))
 		return false;
@@ -101,8 +109,7 @@ step_clone(struct world *w, int c)
 {
 	struct node *d = &w->node[CLONE];
 	struct node *n = &w->node[c];
-	if (c == CLONE || d->up || n->disk.is_primary || n->disk.is_unequal ||
-		n->disk.lineage.n == 0)
+	if (c == CLONE || d->up || !is_point(&n->disk))
 		return false;
 	trace(w, "%c is cloned as %c", 'A' + c, 'A' + CLONE);
 	d->disk = n->disk;
@@ -132,7 +139,11 @@ step_backup(struct world *w, int i)
 	return true;
 }
 
-/* of a copy data and state; of a primary what is known of it, and not data */
+/*
+ * Data and what is known of it; of a primary that was not closed only the
+ * latter: a pool that was restored in the middle of a run is one that crashed,
+ * and looks like it.
+ */
 bool
 step_restore(struct world *w, int i)
 {
@@ -140,16 +151,21 @@ step_restore(struct world *w, int i)
 	if (!n->has_backup || n->session >= 0 || n->program != DOWN ||
 		n->backup.is_primary != n->disk.is_primary)
 		return false;
-	trace(w, "the backup of %c is restored", 'A' + i);
 	bool primary = n->disk.is_primary;
-	uint64_t have = primary ? n->have : n->backup.have;
+	bool all = !primary || (n->backup.is_clean && chance(w, 2));
+	uint64_t have = all ? n->backup.have : n->have;
+	trace(w, "the backup of %c is restored%s", 'A' + i,
+		all ? "" : ", but for data");
 	n->disk = n->backup;
 	n->disk.have = n->have = have;
 	n->last = n->reported = n->disk.last;
 	n->npending = 0;
 	n->is_tainted = true;
+	n->is_old = primary;
 	n->is_discarded = false;
 	n->may_be_alone |= primary;
+	n->acked &= have;
+	forget_past(w, i);
 	n->with = n->must_fence = 0;
 	w->is_plain = w->is_simple = false;
 	return true;
@@ -183,10 +199,10 @@ step_discard(struct world *w, int p, int c)
 	copy->disk.lineage.n = 0;
 	copy->disk.lineage.is_cut = false;
 	copy->disk.is_lost = copy->disk.is_primary = false;
-	copy->disk.recorded = 0;
+	copy->disk.untold = 0;
 	copy->disk.is_unequal = true;
 	copy->is_discarded = true;
-	forget_promote(w, c);
+	forget_past(w, c);
 	w->node[p].may_be_alone = true;
 	w->is_plain = w->is_simple = false;
 	return true;

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/compiler.h"
 #include "simulate.h"
 
 /* A number is given out only once it is durably reserved; the reservation is a
@@ -104,6 +103,7 @@ begin(struct world *w, struct node *n, uint64_t end, struct lineage_entry *e)
 {
 	lineage_begin(&n->disk.lineage, end, e);
 	n->with = 0;
+	n->is_old = false;
 	if (w->mutant == MUTANT_CUT_BY_LISTING)
 		lineage_settle(&n->disk.lineage);
 }
@@ -114,9 +114,7 @@ restart(struct world *w, int p)
 	struct node *n = &w->node[p];
 	const struct lineage_entry *last = lineage_last(&n->disk.lineage);
 	struct lineage_entry e = new_entry(w, LINEAGE_RESTART);
-	uint64_t end = n->disk.reserved;
-	if (w->mutant == MUTANT_RESTART_ENDS_LOW)
-		end = n->disk.last;
+	uint64_t end = n->disk.is_clean ? n->disk.last : n->disk.reserved;
 	e.nmembers = last->nmembers;
 	memcpy(e.members, last->members, sizeof(e.members));
 	begin(w, n, end, &e);
@@ -138,10 +136,8 @@ step_begin(struct world *w, int p, bool alone)
 		w->mutant != MUTANT_START_WITHOUT_WAITING &&
 		w->mutant != MUTANT_RESTART_FIRST)
 		return false;
-	n->next = n->disk.reserved + 1;
-	if (n->disk.is_clean)
-		n->next = n->disk.last + 1;
-	else
+	n->next = (n->disk.is_clean ? n->disk.last : n->disk.reserved) + 1;
+	if (!n->disk.is_clean || w->mutant != MUTANT_CLEAN_GOES_ON)
 		restart(w, p);
 	n->disk.is_clean = false;
 	/* promoted after it was asked: it shows as forked, and that will do */
@@ -234,10 +230,11 @@ note_return(struct world *w, int p, int record)
 	w->acked |= bit;
 	for (int c = 0; c < NODES; c++)
 		if (n->peer[c].counted) {
-			n->with |= 1u << c;
 			w->shared |= bit;
+			if (n->peer[c].st == PEER_ATTACHED)
+				n->with |= 1u << c;
 		}
-	if (n->is_superseded && !n->may_be_alone)
+	if (n->rivals != 0 && !n->may_be_alone)
 		violate(w, "d: %c serves beside a copy that was promoted",
 			'A' + p);
 }
@@ -317,11 +314,7 @@ step_change_told(struct world *w, int p)
 		return false;
 	n->change_is_due = false;
 	n->change = n->nlog;
-	for (int c = 0; c < NODES; c++)
-		if (n->peer[c].st == PEER_FILLED &&
-			w->mutant != MUTANT_ONE_IS_COUNTED)
-			n->peer[c] = (struct peer){PEER_TOLD, .counted = true,
-				.acked = n->peer[c].acked, .told = n->nlog - 1};
+	tell_filled(w, p, -1);
 	trace(w, "%c tells of %u", 'A' + p,
 		generation_of(lineage_last(&n->disk.lineage)));
 	return true;

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/compiler.h"
 #include "simulate.h"
 
 /* splitmix64: any seed is as good as any other */
@@ -66,13 +65,18 @@ lineage_copy(struct lineage *to, const struct lineage *from)
 	memcpy(to->entry, from->entry, from->n * sizeof(from->entry[0]));
 }
 
+void
+name_entry(struct lineage_entry *e, unsigned generation)
+{
+	e->generation[0] = (uint8_t)(generation >> 8);
+	e->generation[1] = (uint8_t)generation;
+}
+
 struct lineage_entry
 new_entry(struct world *w, enum lineage_kind kind)
 {
 	struct lineage_entry e = {.kind = (uint8_t)kind};
-	unsigned g = ++w->ngenerations;
-	e.generation[0] = (uint8_t)(g >> 8);
-	e.generation[1] = (uint8_t)g;
+	name_entry(&e, ++w->ngenerations);
 	return e;
 }
 
@@ -86,7 +90,7 @@ static void
 node_init(struct node *n, uint64_t id)
 {
 	struct disk *d = &n->disk;
-	d->have = d->last = d->reserved = d->recorded = 0;
+	d->have = d->last = d->reserved = d->untold = 0;
 	d->lineage.n = 0;
 	d->lineage.is_cut = false;
 	d->id = id;
@@ -104,9 +108,9 @@ node_init(struct node *n, uint64_t id)
 	n->change_is_due = false;
 	memset(n->peer, 0, sizeof(n->peer));
 	n->acked = 0;
-	n->is_tainted = n->is_discarded = n->is_superseded = false;
+	n->is_tainted = n->is_old = n->is_discarded = false;
 	n->may_be_alone = false;
-	n->with = n->must_fence = 0;
+	n->with = n->rivals = n->must_fence = 0;
 }
 
 /* a pool and its two copies, empty and never attached */
@@ -115,6 +119,7 @@ world_init(struct world *w, uint64_t seed, enum mutant mutant, bool plain)
 {
 	w->seed = w->rng = seed;
 	w->mutant = mutant;
+	w->in_two = mutant == MUTANT_JOIN_IN_TWO || chance(w, 2);
 	w->steps = 0;
 	w->nsnapshots = w->nrecords = 0;
 	w->ngenerations = w->npromoted = 0;
@@ -199,12 +204,16 @@ crash_node(struct world *w, int i, bool power)
 	n->up = false;
 }
 
-/* it is nobody's rival any more */
+/* it is overwritten, or somebody said that it may be: what it was to others
+ * before counts no more */
 void
-forget_promote(struct world *w, int c)
+forget_past(struct world *w, int c)
 {
-	for (int p = 0; p < NODES; p++)
+	for (int p = 0; p < NODES; p++) {
+		w->node[p].with &= ~(1u << c);
+		w->node[p].rivals &= ~(1u << c);
 		w->node[p].must_fence &= ~(1u << c);
+	}
 }
 
 int
@@ -249,7 +258,8 @@ check_members(struct world *w)
 {
 	for (int p = 0; p < NODES; p++) {
 		const struct node *n = &w->node[p];
-		if (!n->disk.is_primary || n->is_tainted || n->acked == 0)
+		if (!n->disk.is_primary || n->is_tainted || n->is_old ||
+			n->acked == 0)
 			continue;
 		for (int c = 0; c < CLONE; c++)
 			check_member(w, p, c);

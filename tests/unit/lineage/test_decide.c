@@ -24,6 +24,7 @@ struct view {
 struct side {
 	struct brief lineage[8];
 	bool is_cut;
+	bool is_low;
 	uint64_t last;
 	uint64_t id;
 };
@@ -127,6 +128,11 @@ static const struct row rows[] = {
 		{{G1_OPEN}, .last = 11, .id = 13},
 		{LINEAGE_FORKED, LINEAGE_REFUSE, 1, 10, 0, 0},
 		{LINEAGE_DESCENDANT, LINEAGE_REFUSE, 10, 1, 0, 0}},
+	{"listed by one that was promoted: it may be somebody else's",
+		{{G1_AT(10), {2, LINEAGE_PROMOTE, OPEN, {12, 13}}}, .last = 20},
+		{{G1_OPEN}, .last = 11, .id = 13},
+		{LINEAGE_FORKED, LINEAGE_REFUSE, 1, 10, 0, 0},
+		{LINEAGE_SUPERSEDED, LINEAGE_FENCED, 10, 1, 0, 0}},
 	{"promoted from our open generation", {{G1_OPEN}, .last = 20},
 		{{G1_AT(15), PROMOTED(2, OPEN)}, .last = 30},
 		{LINEAGE_SUPERSEDED, LINEAGE_FENCED, 15, 5, 0, 0},
@@ -136,6 +142,33 @@ static const struct row rows[] = {
 		{{G1_AT(15), PROMOTED(2, OPEN)}, .last = 30},
 		{LINEAGE_SUPERSEDED, LINEAGE_FENCED, 15, 0, 0, 0},
 		{LINEAGE_ANCESTOR, LINEAGE_ATTACH, 0, 15, 0, 0}},
+	{"promoted, and the other one may have more than it says",
+		{{G1_AT(15), PROMOTED(2, OPEN)}, .last = 30},
+		{{G1_OPEN}, .is_low = true, .last = 12},
+		{LINEAGE_ANCESTOR, LINEAGE_IF_EQUAL, UNKNOWN_NUMBER, 18, 0, 0},
+		{LINEAGE_SUPERSEDED, LINEAGE_FENCED, 18, 0, 0, 0}},
+	{"the same, later",
+		{{G1_AT(15), PROMOTED(2, 20), RESTARTED(3, OPEN)}, .last = 30},
+		{{G1_OPEN}, .is_low = true, .last = 15},
+		{LINEAGE_ANCESTOR, LINEAGE_IF_EQUAL, UNKNOWN_NUMBER, 15, 0, 0},
+		{LINEAGE_SUPERSEDED, LINEAGE_FENCED, 15, 0, 0, 0}},
+	{"the same, but the writer says where it ended",
+		{{G1_AT(15), SHRUNK(2, 20), PROMOTED(3, OPEN)}, .last = 30},
+		{{G1_OPEN}, .is_low = true, .last = 12},
+		{LINEAGE_ANCESTOR, LINEAGE_ATTACH, 0, 18, 0, 0},
+		{LINEAGE_SUPERSEDED, LINEAGE_FENCED, 18, 0, 0, 0}},
+	{"it may have more, and was joining when another was promoted",
+		{{G1_AT(15), {2, LINEAGE_RESTART, 20, {11, 12, 13}},
+			 PROMOTED(3, OPEN)},
+			.last = 30},
+		{{G1_OPEN}, .is_low = true, .last = 17, .id = 13},
+		{LINEAGE_ANCESTOR, LINEAGE_IF_EQUAL, UNKNOWN_NUMBER, 13, 0, 0},
+		{LINEAGE_SUPERSEDED, LINEAGE_FENCED, 15, 2, 0, 0}},
+	{"lost, and may have more than it says",
+		{{G1_AT(10), SHRUNK(2, OPEN)}, .last = 20},
+		{{G1_OPEN}, .is_low = true, .last = 0},
+		{LINEAGE_ANCESTOR, LINEAGE_ATTACH, 0, 20, 0, 0},
+		{LINEAGE_DESCENDANT, LINEAGE_REFUSE, 20, 0, 0, 0}},
 	{"promoted, and went on through others", {{G1_OPEN}, .last = 15},
 		{{G1_AT(15), RESTARTED(3, 17), PROMOTED(2, 19),
 			 RESTARTED(4, OPEN)},
@@ -194,6 +227,7 @@ assert_view(const char *what, const struct side *ours,
 	struct lineage_facts f = {.ours = &our_lineage,
 		.theirs = &their_lineage,
 		.their_last = theirs->last,
+		.their_last_is_low = theirs->is_low,
 		.their_id = theirs->id};
 	struct lineage_decision d = lineage_decide(&f, ours->last);
 	if (d.relation != want->relation || d.verdict != want->verdict ||

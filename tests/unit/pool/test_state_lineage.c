@@ -272,6 +272,81 @@ record_and_lineage__are_apart(void **state)
 	state_close(&f);
 }
 
+/* lineage 3 waits for journal 55, behind n that count */
+static void
+make_pending(struct state_file *f, unsigned n)
+{
+	struct lineage l;
+	make(f, n);
+	lineage_of(3, &l);
+	assert_int_equal(state_lineage_expect(f, &l, 55), 0);
+}
+
+static void
+pending__counts_once_its_journal_is_complete(void **state)
+{
+	(void)state;
+	struct state_file f;
+	struct state_view v;
+	struct lineage want;
+	struct lineage old;
+	lineage_of(3, &want);
+	for (unsigned n = 0; n <= 2; n++) {
+		enum state_lineage_is was =
+			n == 0 ? STATE_LINEAGE_NONE : STATE_LINEAGE_HAS;
+		make_pending(&f, n);
+		state_close(&f);
+		must_hold(was, n);
+		assert_int_equal(state_look(&v, dirfd_now, NAME), 0);
+		assert_true(v.lineage.pending == 55);
+		assert_true(lineage_equal(&v.lineage.next, &want));
+		/* another journal's end is nothing to it */
+		assert_int_equal(state_open(&f, dirfd_now, NAME), 0);
+		assert_int_equal(state_lineage_settle(&f, 54), 0);
+		assert_int_equal(f.lineage.is, was);
+		assert_int_equal(state_lineage_settle(&f, 55), 0);
+		assert_int_equal(state_lineage_settle(&f, 55), 0);
+		state_close(&f);
+		assert_int_equal(state_look(&v, dirfd_now, NAME), 0);
+		assert_int_equal(v.lineage.is, STATE_LINEAGE_HAS);
+		assert_int_equal(v.lineage.counter, n + 2);
+		assert_int_equal(v.lineage.pending, 0);
+		assert_true(lineage_equal(&v.lineage.lineage, &want));
+	}
+	/* dropped: the next one that is written goes over it, alone */
+	make_pending(&f, 2);
+	lineage_of(4, &want);
+	assert_int_equal(state_lineage_write(&f, &want), 0);
+	state_close(&f);
+	file_put(path_now(), SLOT(3) + 40, "\xff", 1);
+	assert_int_equal(state_look(&v, dirfd_now, NAME), 0);
+	lineage_of(2, &old);
+	assert_true(lineage_equal(&v.lineage.lineage, &old));
+}
+
+/* settled and torn: the one that waited is still there */
+static void
+pending__survives_a_torn_settling(void **state)
+{
+	(void)state;
+	struct state_file f;
+	struct state_view v;
+	struct lineage want;
+	lineage_of(3, &want);
+	make_pending(&f, 2);
+	assert_int_equal(state_lineage_settle(&f, 55), 0);
+	state_close(&f);
+	file_put(path_now(), SLOT(2) + 40, "\xff", 1);
+	assert_int_equal(state_look(&v, dirfd_now, NAME), 0);
+	assert_int_equal(v.lineage.is, STATE_LINEAGE_LOST);
+	assert_true(v.lineage.pending == 55);
+	assert_int_equal(state_open(&f, dirfd_now, NAME), 0);
+	assert_int_equal(state_lineage_settle(&f, 55), 0);
+	assert_int_equal(f.lineage.is, STATE_LINEAGE_HAS);
+	assert_true(lineage_equal(&f.lineage.lineage, &want));
+	state_close(&f);
+}
+
 static void
 erase__leaves_nothing_to_go_back_to(void **state)
 {
@@ -469,6 +544,8 @@ main(void)
 		TEST(damage__one_slot_or_both),
 		TEST(damage__a_slot_in_the_wrong_place),
 		TEST(record_and_lineage__are_apart),
+		TEST(pending__counts_once_its_journal_is_complete),
+		TEST(pending__survives_a_torn_settling),
 		TEST(erase__leaves_nothing_to_go_back_to),
 		TEST(id__is_made_once_and_kept),
 		TEST(older_file__is_taken_and_grows),

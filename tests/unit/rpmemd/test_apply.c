@@ -252,8 +252,6 @@ lineage__only_an_owners_and_of_this_copy(void **state)
 		{false, STATE_F_RECORD, 1, CATCHUP_DIRECT, false, -EPROTO},
 		{true, 0, 0, CATCHUP_DIRECT, false, -EPROTO},
 		{true, STATE_F_RECORD, 0, CATCHUP_DIRECT, false, -EPROTO},
-		{true, STATE_F_RECORD, 1, CATCHUP_JOURNALLING, false, -EPROTO},
-		{true, STATE_F_RECORD, 1, CATCHUP_MARKED, false, -EPROTO},
 		{true, STATE_F_RECORD, 1, CATCHUP_DIRECT, true, -EPROTO},
 		{true, STATE_F_RECORD | STATE_F_UNKNOWN, 1, CATCHUP_DIRECT,
 			false, 0},
