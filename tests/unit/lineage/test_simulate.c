@@ -34,7 +34,7 @@
 
 #include "simulate.h"
 
-#define SCHEDULES 30000u
+#define SCHEDULES 15000u
 #define STEPS 90u  /* that do something, */
 #define PICKS 900u /* of those that are tried */
 #define MUTANT_SCHEDULES 300000u
