@@ -14,7 +14,7 @@
 #include "base/knobs.h"
 #include "promote.h"
 
-enum { OPT_DIR = 1, OPT_FORCE, OPT_OLD, OPT_STATE };
+enum { OPT_DIR = 1, OPT_FORCE, OPT_OLD, OPT_STATE, OPT_NEED, OPT_OTHER };
 
 static const struct argp_option promote_options[] = {
 	{"poolset-dir", OPT_DIR, "DIR", 0,
@@ -31,11 +31,39 @@ static const struct argp_option promote_options[] = {
 		"where the programs that will open the pool keep their state "
 		"files: RPMEM_STATE_DIR",
 		0},
+	{"need", OPT_NEED, "K", 0,
+		"only if K of the other copies answer, and none is newer", 0},
+	{"other", OPT_OTHER, "\"TARGET DESC\"", 0,
+		"another copy, as in the set's REPLICA line; may be repeated",
+		0},
 	{"dry-run", 'n', NULL, 0, "say what would be done, and change nothing",
 		0},
 	{"json", 'j', NULL, 0, "print the result as a JSON object", 0},
 	{0},
 };
+
+static void
+parse_need(struct promote_cmd *a, const char *arg, struct argp_state *state)
+{
+	char *end = NULL;
+	unsigned long k = strtoul(arg, &end, 10);
+	if (end == arg || *end != '\0' || k == 0 || k > PROMOTE_OTHERS_MAX)
+		argp_error(
+			state, "--need %s: 1 to %u", arg, PROMOTE_OTHERS_MAX);
+	a->need = (unsigned)k;
+}
+
+static void
+check_args(const struct promote_cmd *a, struct argp_state *state)
+{
+	if (a->what.name == NULL || a->what.dir == NULL)
+		argp_error(state, "--poolset-dir and NAME are needed");
+	if (a->need > a->nothers)
+		argp_error(state, "--need %u, and %u are named with --other",
+			a->need, a->nothers);
+	if (a->need == 0 && a->nothers != 0)
+		argp_error(state, "--other is for --need");
+}
 
 static error_t
 parse_opt(int key, char *arg, struct argp_state *state)
@@ -47,6 +75,14 @@ parse_opt(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_FORCE:
 		a->what.flags |= PROMOTE_F_FORCE;
+		return 0;
+	case OPT_NEED:
+		parse_need(a, arg, state);
+		return 0;
+	case OPT_OTHER:
+		if (a->nothers == PROMOTE_OTHERS_MAX)
+			argp_error(state, "too many copies");
+		a->others[a->nothers++] = arg;
 		return 0;
 	case OPT_STATE:
 		return setenv("RPMEM_STATE_DIR", arg, 1) == 0 ? 0 : errno;
@@ -65,8 +101,7 @@ parse_opt(int key, char *arg, struct argp_state *state)
 		a->what.name = arg;
 		return 0;
 	case ARGP_KEY_END:
-		if (a->what.name == NULL || a->what.dir == NULL)
-			argp_error(state, "--poolset-dir and NAME are needed");
+		check_args(a, state);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -81,6 +116,8 @@ promote(const struct promote_cmd *a)
 	bool is_dry = (a->what.flags & PROMOTE_F_DRY_RUN) != 0;
 	/* before anything is done */
 	int rc = is_dry ? 0 : promote_heir_check();
+	if (rc == 0)
+		rc = promote_need(a);
 	if (rc == 0)
 		rc = promote_run(&a->what, &r);
 	if (rc < 0) {

@@ -12,11 +12,23 @@
 #include "cmd.h"
 #include "rpmemd/promote.h"
 
+#define PROMOTE_OTHERS_MAX 16u
+
 struct promote_cmd {
 	struct promote_args what;
 	bool json;
 	const char *set; /* the pool set file, absolute */
+	unsigned need;	 /* so many of the others have to answer */
+	unsigned nothers;
+	const char *others[PROMOTE_OTHERS_MAX]; /* "TARGET DESC" */
 };
+
+/*
+ * promote_need -- do so many other copies answer, and is none of them newer?
+ *
+ * Returns 0; -ESTALE, or -errno; with a message
+ */
+NODISCARD int promote_need(const struct promote_cmd *c);
 
 /* is there a state directory that heirs can be written to?  It is made.  0 or
  * -errno with a message */

@@ -50,12 +50,19 @@ int
 promote_judge(
 	const struct promotion *p, const struct state *s, bool in_page_cache)
 {
+	char where[320] = "";
+	char past[256];
 	int rc = promote_may(
 		s, s != NULL && state_is_this_boot(s), in_page_cache);
 	if (rc == 0 || is_forced(p))
 		return 0;
-	return err_wrap(
-		rc, "'%s' is not promoted without --force", p->args->name);
+	lineage_describe(&p->state.lineage.lineage, past, sizeof(past));
+	if (s != NULL)
+		(void)snprintf(where, sizeof(where),
+			" (last at record %llu, generation %s)",
+			(unsigned long long)s->applied_seq, past);
+	return err_wrap(rc, "'%s'%s is not promoted without --force",
+		p->args->name, where);
 }
 
 /* the last record that the copy is known to have: the mapped number counts

@@ -108,6 +108,28 @@ promote --state-dir "$tmp/other"
 [ "$status" = 0 ] || fail "promote --state-dir: $(cat "$tmp/err")"
 knows "$(echo "$tmp"/other/*.lineage)" "$(generation)" || fail "not handed over there"
 
+echo "== only if another copy answers, and is not newer"
+fresh
+make_set "$tmp/a.set" "16M $shm/a/local" "REPLICA tcp://127.0.0.1:$first a.set" \
+	"REPLICA tcp://127.0.0.1:$second a.set"
+stock "$RPMEM" run --make-copies -- "$HELPERS/txprog" run "$tmp/a.set" 2 20 \
+	>>"$tmp/said"
+ended
+promote --need 1 --other "tcp://127.0.0.1:$(free_port) a.set"
+[ "$status" = 1 ] || fail "nobody answers: $status: $(cat "$tmp/err")"
+grep -q "1 other copies are needed, and 0 are" "$tmp/err" || fail "$(cat "$tmp/err")"
+promote --need 2 --other "tcp://127.0.0.1:$second a.set"
+[ "$status" = 2 ] || fail "more than are named: $status"
+promote --need 1 --other "tcp://127.0.0.1:$second a.set" --dry-run
+[ "$status" = 0 ] || fail "one that follows: $(cat "$tmp/err")"
+promote --need 1 --other "tcp://127.0.0.1:$second a.set"
+[ "$status" = 0 ] || fail "one that follows: $(cat "$tmp/err")"
+status=0
+"$RPMEM" promote --poolset-dir "$tmp/u" a.set --need 1 \
+	--other "tcp://127.0.0.1:$first a.set" 2>"$tmp/err" || status=$?
+[ "$status" = 1 ] || fail "a newer one: $status"
+grep -q "is newer than 'a.set'" "$tmp/err" || fail "$(cat "$tmp/err")"
+
 [ "${RPMEM_FAULT_POINTS:-}" = ON ] || exit 0
 
 echo "== finished late: what its program has written stays"

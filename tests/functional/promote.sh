@@ -226,7 +226,7 @@ generations() {
 	slots = [b[i:i + 8192] for i in (8192, 16384)]
 	best = max((s for s in slots if s[:8] == b"RPMLINEA"),
 	           key=lambda s: struct.unpack_from("<Q", s, 16)[0])
-	n, at, found = struct.unpack_from("<I", best, 24 + 8)[0], 24 + 16, 0
+	n, at, found = struct.unpack_from("<I", best, 32 + 8)[0], 32 + 16, 0
 	for _ in range(n):
 	    kind, members = best[at + 24], best[at + 25]
 	    found += kind == int(sys.argv[2])
