@@ -58,12 +58,7 @@ static void
 record_unfit(
 	const struct pasts *p, const struct copy_past *c, char out[ADVICE_MAX])
 {
-	if ((c->reply.flags & OOB_COPY_F_PROMOTED) != 0)
-		two_ways(p, c,
-			"It was promoted, and is a primary of its own: an open "
-			"is refused",
-			out);
-	else if ((c->reply.flags & OOB_COPY_F_LENT) != 0)
+	if ((c->reply.flags & OOB_COPY_F_LENT) != 0)
 		(void)snprintf(out, ADVICE_MAX,
 			"A rebuild of this pool from it was cut short: it is "
 			"attached only if every byte is equal. Delete the "
@@ -95,6 +90,9 @@ refused(const struct pasts *p, const struct copy_past *c, char out[ADVICE_MAX])
 			"ones were forgotten. An open does not touch it",
 	};
 	const char *text = texts[c->decision.relation];
+	if ((c->reply.flags & OOB_COPY_F_PROMOTED) != 0 && text == NULL)
+		text = "It was promoted, and is a primary of its own: an open "
+		       "is refused";
 	two_ways(p, c, text != NULL ? text : "An open does not touch it", out);
 }
 

@@ -66,27 +66,43 @@ record_fits(const struct copy_past *c, const struct pasts *p)
 	       uuid16_equal(r->primary_uuid, p->primary.uuid);
 }
 
+/* the facts of an open: as descent.c has them */
+static struct lineage_facts
+facts(const struct copy_past *c, const struct pasts *p)
+{
+	uint32_t flags = c->reply.flags;
+	/* being made equal: the number is of who does it */
+	bool is_unfinished =
+		(flags & (OOB_COPY_F_EQUALISING | OOB_COPY_F_CREATING)) != 0;
+	return (struct lineage_facts){.ours = &p->pool.lineage,
+		.theirs = &c->lineage,
+		.their_last = is_unfinished ? 0 : c->reply.last_seq,
+		.their_last_is_low =
+			(flags & OOB_COPY_F_CLEAN) == 0 || is_unfinished ||
+			(flags & (OOB_COPY_F_SUSPECT | OOB_COPY_F_UNWRITTEN)) !=
+				0,
+		.their_id = c->id,
+		.theirs_is_lost = c->past == PAST_LOST};
+}
+
 static void
 judge(struct copy_past *c, const struct pasts *p)
 {
-	/* being made equal: the number is of who does it (descent.c) */
-	bool is_unfinished =
-		(c->reply.flags &
-			(OOB_COPY_F_EQUALISING | OOB_COPY_F_CREATING)) != 0;
-	struct lineage_facts f = {.ours = &p->pool.lineage,
-		.theirs = &c->lineage,
-		.their_last = is_unfinished ? 0 : c->reply.last_seq,
-		.their_id = c->id,
-		.theirs_is_lost = c->past == PAST_LOST};
-	c->decision = lineage_decide(&f, p->pool.last);
-	c->attaches =
-		c->decision.verdict == LINEAGE_ATTACH && record_fits(c, p);
+	struct lineage_facts f = facts(c, p);
+	struct lineage_decision *d = &c->decision;
+	*d = lineage_decide(&f, p->pool.last);
+	if (p->pool.lineage.n == 0 &&
+		(c->reply.flags & OOB_COPY_F_REBUILT) != 0)
+		d->verdict = LINEAGE_ATTACH; /* this pool was made from it */
+	else if ((c->reply.flags & OOB_COPY_F_PROMOTED) != 0 &&
+		 d->verdict != LINEAGE_FENCED)
+		d->verdict = LINEAGE_REFUSE;
+	c->attaches = d->verdict == LINEAGE_ATTACH && record_fits(c, p);
 	c->is_discarded = c->attaches && c->past == PAST_NONE &&
 			  (c->reply.flags & OOB_COPY_F_EQUALISING) != 0;
 	/* nobody has written to either yet */
 	bool is_new = p->pool.past == PAST_NONE && c->past == PAST_NONE &&
-		      c->decision.verdict == LINEAGE_IF_EQUAL &&
-		      record_fits(c, p);
+		      d->verdict == LINEAGE_IF_EQUAL && record_fits(c, p);
 	c->is_good = c->attaches || is_new;
 }
 

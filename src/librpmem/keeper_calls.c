@@ -82,14 +82,13 @@ wait_attached(struct rpmem_pool *h, int rc, uint64_t deadline)
 			min_u64(min_u64(until, deadline), deadline_in_ms(100)));
 	}
 	mutex_unlock(&k->lock);
-	int fence = is_fenced(h);
-	if (fence < 0)
-		return fence;
 	if (is_back || (deadline_passed(until) && !h->onloss.then_fails))
 		return 0;
-	if (final < 0)
+	if (final < 0) {
+		IGNORE(is_fenced(h)); /* which may end here */
 		return err_set(final, "%s: the copy will not come back",
 			h->target.text);
+	}
 	if (!deadline_passed(until))
 		return -EAGAIN;
 	return err_set(rc < 0 ? rc : -ENOTCONN,

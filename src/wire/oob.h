@@ -16,6 +16,7 @@
 
 #include "base/compiler.h"
 #include "base/uuid16.h"
+#include "wire/oob_copy.h"
 
 #define OOB_VERSION_MIN 1
 #define OOB_VERSION_MAX 1
@@ -93,20 +94,6 @@ enum oob_media {
 #define OOB_REMOVE_F_FORCE 1u
 #define OOB_REMOVE_F_POOL_SET 2u
 #define OOB_REMOVE_F_KEEP 4u /* set a consistent copy aside instead */
-
-/* state flags of a copy */
-#define OOB_COPY_F_CREATING 1u	  /* never completed */
-#define OOB_COPY_F_CLEAN 2u	  /* last session closed it */
-#define OOB_COPY_F_LENT 4u	  /* a primary is being rebuilt from it */
-#define OOB_COPY_F_EQUALISING 8u  /* being made equal: not consistent now */
-#define OOB_COPY_F_RECORD 16u	  /* primary_uuid is recorded */
-#define OOB_COPY_F_RAW 32u	  /* no headers */
-#define OOB_COPY_F_SUSPECT 64u	  /* pages may be missing: no point */
-#define OOB_COPY_F_UNWRITTEN 128u /* the medium refused to write some */
-#define OOB_COPY_F_PROMOTED 256u  /* a primary now, nobody's copy */
-#define OOB_COPY_F_UNKNOWN 512u	  /* its record or lineage was lost */
-#define OOB_COPY_F_REBUILT 1024u  /* a primary was, from it */
-#define OOB_COPY_F_ALL 2047u
 
 struct oob_hello {
 	uint16_t version_min;
@@ -194,13 +181,6 @@ struct oob_stat_reply {
 	uint32_t status;
 	struct oob_copy copy;
 	char text[OOB_TEXT_MAX];
-};
-
-enum oob_lineage_is {
-	OOB_LINEAGE_NONE = 0, /* there never was any */
-	OOB_LINEAGE_HAS = 1,
-	OOB_LINEAGE_LOST = 2, /* there was one, and it cannot be read */
-	OOB_LINEAGE_IS_END
 };
 
 struct oob_lineage {

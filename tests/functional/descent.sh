@@ -259,6 +259,13 @@ fenced() {
 	fenced_now
 	holds b
 	refuses a "$mode" "promoted"
+	echo "== $mode: and its calls fail then"
+	begins b
+	RPMEM_ON_FENCED=fail begin_on a "$mode"
+	wait_for "the copy" follows a
+	promote b
+	fenced_now
+	holds b
 	echo "== $mode: while the link is down, and calls wait for it"
 	begins b
 	RPMEM_ON_LOSS=block begin_on a "$mode"

@@ -71,10 +71,17 @@ change(struct lineage l)
 }
 
 static void
-judge(const struct lineage *a, const struct lineage *b, uint64_t last)
+judge(const struct lineage *a, const struct lineage *b, uint64_t last,
+	uint64_t id)
 {
-	struct lineage_facts f = {.ours = a, .theirs = b, .their_last = last};
-	struct lineage_facts g = {.ours = b, .theirs = a, .their_last = last};
+	struct lineage_facts f = {.ours = a,
+		.theirs = b,
+		.their_last = last,
+		.their_last_is_low = last != UINT64_MAX,
+		.their_id = id};
+	struct lineage_facts g = f;
+	g.ours = b;
+	g.theirs = a;
 	struct lineage_decision d = lineage_decide(&f, last);
 	struct lineage_decision e = lineage_decide(&g, last);
 	if (d.ours_at >= (int)a->n || d.theirs_at >= (int)b->n)
@@ -99,11 +106,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!take_sealed(data, first, &a))
 		return 0;
 	change(a);
-	judge(&a, &a, 7);
+	judge(&a, &a, 7, 0);
 	if (first < size &&
 		take_sealed(data + first, (uint32_t)size - first, &b)) {
-		judge(&a, &b, 7);
-		judge(&a, &b, UINT64_MAX);
+		judge(&a, &b, 7, 0);
+		judge(&a, &b, UINT64_MAX, 2);
 	}
 	return 0;
 }

@@ -116,6 +116,9 @@ struct world {
 	uint64_t seed, rng;
 	enum mutant mutant;
 	bool in_two; /* a copy is told in the stream, behind its filling */
+	/* a change ends the old generation at the end of the reservation, and
+	 * not at the last number that was given out */
+	bool ends_high;
 	bool trace;
 	unsigned steps;
 	bool link[NODES][NODES];

@@ -289,7 +289,8 @@ step_change_file(struct world *w, int p)
 		return false;
 	struct lineage_entry fresh = new_entry(w, LINEAGE_SHRUNK);
 	memcpy(e.generation, fresh.generation, UUID16_LEN);
-	uint64_t end = n->next - 1;
+	uint64_t end = w->ends_high ? n->disk.reserved : n->next - 1;
+	n->next = end + 1;
 	if (w->mutant == MUTANT_CHANGE_ENDS_LOW)
 		end = n->disk.last;
 	begin(w, n, end, &e);

@@ -120,6 +120,7 @@ world_init(struct world *w, uint64_t seed, enum mutant mutant, bool plain)
 	w->seed = w->rng = seed;
 	w->mutant = mutant;
 	w->in_two = mutant == MUTANT_JOIN_IN_TWO || chance(w, 2);
+	w->ends_high = chance(w, 2);
 	w->steps = 0;
 	w->nsnapshots = w->nrecords = 0;
 	w->ngenerations = w->npromoted = 0;

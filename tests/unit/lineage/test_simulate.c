@@ -34,7 +34,7 @@
 
 #include "simulate.h"
 
-#define SCHEDULES 30000u
+#define SCHEDULES 15000u
 #define STEPS 90u  /* that do something, */
 #define PICKS 900u /* of those that are tried */
 #define MUTANT_SCHEDULES 300000u
@@ -291,24 +291,24 @@ static const struct {
 	const char *name;
 	uint64_t seed;
 } mutants[MUTANT_END] = {
-	[MUTANT_START_WITHOUT_WAITING] = {"start without waiting", 53},
-	[MUTANT_END_IS_BEHIND] = {"end > last", 12},
+	[MUTANT_START_WITHOUT_WAITING] = {"start without waiting", 33},
+	[MUTANT_END_IS_BEHIND] = {"end > last", 28},
 	[MUTANT_RELEASE_BEFORE_FILE] = {"release before step 1", 1},
 	[MUTANT_RELEASE_BEFORE_TOLD] = {"release before step 2 is acknowledged",
-		997},
+		1009},
 	[MUTANT_DESCENDANT_ATTACHES] = {"a descendant attaches", 209},
-	[MUTANT_LISTED_LATE] = {"listed after it has everything", 12},
-	[MUTANT_TOLD_EARLY] = {"told before it has everything", 15},
-	[MUTANT_COUNTED_LATE] = {"counted from its ack on", 18},
+	[MUTANT_LISTED_LATE] = {"listed after it has everything", 76},
+	[MUTANT_TOLD_EARLY] = {"told before it has everything", 16},
+	[MUTANT_COUNTED_LATE] = {"counted from its ack on", 59},
 	[MUTANT_ONE_IS_COUNTED] = {"others that are told are not counted",
-		5780},
-	[MUTANT_CUT_BY_LISTING] = {"cut what later ones list", 12},
-	[MUTANT_JOINER_UNKNOWN] = {"whoever was joining is not known", 184},
+		3436},
+	[MUTANT_CUT_BY_LISTING] = {"cut what later ones list", 4},
+	[MUTANT_JOINER_UNKNOWN] = {"whoever was joining is not known", 176},
 	[MUTANT_RESTART_FIRST] = {"restart before all were asked", 229},
-	[MUTANT_CLEAN_GOES_ON] = {"no new generation after a close", 59355},
-	[MUTANT_CHANGE_ENDS_LOW] = {"a change ends at what is durable", 16},
+	[MUTANT_CLEAN_GOES_ON] = {"no new generation after a close", 201043},
+	[MUTANT_CHANGE_ENDS_LOW] = {"a change ends at what is durable", 24},
 	[MUTANT_PROMOTE_ENDS_HIGH] = {"a promote ends behind its last number",
-		204898},
+		60829},
 	[MUTANT_LOST_ATTACHES] = {"a lost lineage is none", 3814},
 	[MUTANT_LOW_IS_TRUE] = {"a crashed copy's number is believed", 7294},
 	[MUTANT_JOIN_IN_TWO] = {"filled and told in two steps", 2927},
