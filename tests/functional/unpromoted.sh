@@ -177,3 +177,15 @@ ended
 promoted two.set
 kind=obj
 check "$tmp/t/two.set" || fail "with it in two headers"
+
+echo "== other parts than were promoted: their record is not these parts'"
+fresh obj ordered
+cp "$copy" "$tmp/saved"
+promoted obj.set
+check "$alone" || fail "the promoted pool"
+cp "$tmp/saved" "$copy"
+"$RPMEM" promote --poolset-dir "$tmp/t" obj.set >"$tmp/out" 2>"$tmp/err" &&
+	fail "promoted already? $(cat "$tmp/out")"
+grep -q "no record" "$tmp/err" || fail "$(cat "$tmp/err")"
+promoted --force obj.set
+check "$alone" || fail "with other parts"
