@@ -91,8 +91,8 @@ NODISCARD int history_adopt(
  * history_begin -- before the first record of this open; once for all handles
  *
  * The old generation is closed, at the last number that may have been given
- * out, and a new one begins with the same members.  From here on the numbers of
- * `numbers` are reserved.
+ * out, and a new one begins with those members that have entered.  From here on
+ * the numbers of `numbers` are reserved.
  *
  * Returns 0 or -errno with a message: nothing may be sent
  */

@@ -326,6 +326,26 @@ restored__has_no_lineage(void **state)
 	stop(&p, true);
 }
 
+/* a copy that was made anew is another one, and the old one is nobody's */
+static void
+made_anew__has_room_each_time(void **state)
+{
+	(void)state;
+	struct program p;
+	for (uint64_t i = 0; i < 3 * LINEAGE_MEMBERS_MAX; i++) {
+		p = (struct program){.fd = -1};
+		map(&p);
+		enter(&p);
+		p.x.id = X + i;
+		assert_int_equal(history_begin(p.y, p.numbers), 0);
+		follows(&p, &p.x);
+		struct lineagefile_record r = on_media();
+		assert_true(lineage_has_member(&r.lineage, X + i));
+		assert_false(lineage_has_member(&r.lineage, X + i - 1));
+		stop(&p, i % 2 == 0);
+	}
+}
+
 static void
 run__never_goes_back(void **state)
 {
@@ -400,6 +420,7 @@ main(void)
 		TEST(come_back__is_not_put_out_by_an_old_call),
 		TEST(numbers__are_reserved_before_they_are_used),
 		TEST(restored__has_no_lineage),
+		TEST(made_anew__has_room_each_time),
 		TEST(run__never_goes_back),
 		TEST(busy__another_program_has_it),
 		TEST(damaged__falls_back_then_is_none),
