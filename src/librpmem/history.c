@@ -192,21 +192,29 @@ begin(struct history *y) REQUIRES(&y->lock)
 	return reserve(y, end);
 }
 
+/* also what an open could not write: no copy goes or comes before that */
+static int
+be_begun(struct history *y) REQUIRES(&y->lock)
+{
+	if (!history_kept(y) || y->is_begun || y->numbers == NULL)
+		return 0;
+	int rc = begin(y);
+	if (rc < 0)
+		return rc;
+	y->is_begun = true;
+	y->epoch++;
+	sequencer_limit(y->numbers, y->file.record.last, more_numbers, y);
+	cut(y);
+	return 0;
+}
+
 int
 history_begin(struct history *y, struct sequencer *numbers)
 {
-	int rc = 0;
 	mutex_lock(&y->lock);
-	if (history_kept(y) && !y->is_begun) {
+	if (!y->is_begun)
 		y->numbers = numbers;
-		rc = begin(y);
-		y->is_begun = rc == 0;
-		y->epoch += rc == 0;
-		if (rc == 0)
-			cut(y);
-	}
-	if (rc == 0 && history_kept(y))
-		sequencer_limit(numbers, y->file.record.last, more_numbers, y);
+	int rc = be_begun(y);
 	mutex_unlock(&y->lock);
 	return rc;
 }
@@ -255,7 +263,9 @@ history_out(struct history *y, struct history_part *part, uint64_t comings)
 		return 0;
 	}
 	part->is_active = false;
-	if (history_kept(y) && y->is_begun && !FAULT("librpmem/forgets-alone"))
+	rc = be_begun(y);
+	if (rc == 0 && history_kept(y) && y->is_begun &&
+		!FAULT("librpmem/forgets-alone"))
 		rc = shrink(y, part);
 	uint64_t epoch = y->epoch;
 	while (rc == 0 && !is_settled(y, part, epoch)) {
@@ -286,14 +296,15 @@ static int
 list(struct history *y, struct history_part *part) REQUIRES(&y->lock)
 {
 	struct lineage *l = &y->file.record.lineage;
-	if (!history_kept(y) || part->id == 0 ||
+	int rc = be_begun(y);
+	if (rc < 0 || !history_kept(y) || part->id == 0 ||
 		lineage_has_member(l, part->id))
-		return 0;
+		return rc;
 	if (!lineage_join(l, part->id))
 		return err_set(-E2BIG,
 			"a pool has at most %u copies with a lineage",
 			LINEAGE_MEMBERS_MAX - 1);
-	int rc = publish(y);
+	rc = publish(y);
 	may_die("librpmem/die-listed");
 	return rc;
 }

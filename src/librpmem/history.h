@@ -94,7 +94,8 @@ NODISCARD int history_adopt(
  * out, and a new one begins with those members that have entered.  From here on
  * the numbers of `numbers` are reserved.
  *
- * Returns 0 or -errno with a message: nothing may be sent
+ * Returns 0 or -errno with a message: nothing may be sent; it is made up for by
+ * the next function that a copy goes or comes with, or that one fails, too
  */
 NODISCARD int history_begin(struct history *y, struct sequencer *numbers);
 
