@@ -20,10 +20,12 @@
  *    crash in between makes the next open wait for a copy that it need not
  *    wait for.  The other order would let a primary serve alone beside a copy
  *    that was promoted as one that has everything.
- * 3. Each open closes the generation and begins one with the same members,
- *    which are told when each is equal.  After an unclean end that tells what
- *    a copy got before it from what it got after it; in any case a primary that
- *    was restored together with this file stands before what its copies know.
+ * 3. Each open closes the generation and begins one with those members that it
+ *    has opened, which are told when each is equal; one that is not in the set
+ *    any more, or was made anew and is another one now, does not follow.  After
+ * an unclean end that tells what a copy got before it from what it got after
+ * it; in any case a primary that was restored together with this file stands
+ * before what its copies know.
  *
  * The end of a generation is the end of the reservation: no number that was
  * given out is higher, and those of the next one begin behind it.  A member
@@ -148,16 +150,28 @@ cut(struct history *y) REQUIRES(&y->lock)
 		LOG_WARN("%s; tried again later", err_msg());
 }
 
+static bool
+is_open(const struct history *y, uint64_t id) REQUIRES(&y->lock)
+{
+	for (const struct history_part *p = y->parts; p != NULL; p = p->next)
+		if (p->id == id)
+			return true;
+	return false;
+}
+
 static void
 first_members(const struct history *y, struct lineage_entry *next)
+	REQUIRES(&y->lock)
 {
-	const struct lineage *l = &y->file.record.lineage;
-	*next = (struct lineage_entry){.kind = LINEAGE_FIRST, .nmembers = 1};
-	if (l->n != 0) {
-		*next = *lineage_last(l);
-		next->kind = LINEAGE_RESTART;
-	}
+	const struct lineage_entry *last =
+		lineage_last(&y->file.record.lineage);
+	*next = (struct lineage_entry){
+		.kind = last == NULL ? LINEAGE_FIRST : LINEAGE_RESTART,
+		.nmembers = 1};
 	next->members[0] = y->file.record.writer;
+	for (unsigned i = 1; last != NULL && i < last->nmembers; i++)
+		if (is_open(y, last->members[i]))
+			next->members[next->nmembers++] = last->members[i];
 }
 
 static int
@@ -178,21 +192,29 @@ begin(struct history *y) REQUIRES(&y->lock)
 	return reserve(y, end);
 }
 
+/* also what an open could not write: no copy goes or comes before that */
+static int
+be_begun(struct history *y) REQUIRES(&y->lock)
+{
+	if (!history_kept(y) || y->is_begun || y->numbers == NULL)
+		return 0;
+	int rc = begin(y);
+	if (rc < 0)
+		return rc;
+	y->is_begun = true;
+	y->epoch++;
+	sequencer_limit(y->numbers, y->file.record.last, more_numbers, y);
+	cut(y);
+	return 0;
+}
+
 int
 history_begin(struct history *y, struct sequencer *numbers)
 {
-	int rc = 0;
 	mutex_lock(&y->lock);
-	if (history_kept(y) && !y->is_begun) {
+	if (!y->is_begun)
 		y->numbers = numbers;
-		rc = begin(y);
-		y->is_begun = rc == 0;
-		y->epoch += rc == 0;
-		if (rc == 0)
-			cut(y);
-	}
-	if (rc == 0 && history_kept(y))
-		sequencer_limit(numbers, y->file.record.last, more_numbers, y);
+	int rc = be_begun(y);
 	mutex_unlock(&y->lock);
 	return rc;
 }
@@ -241,7 +263,9 @@ history_out(struct history *y, struct history_part *part, uint64_t comings)
 		return 0;
 	}
 	part->is_active = false;
-	if (history_kept(y) && y->is_begun && !FAULT("librpmem/forgets-alone"))
+	rc = be_begun(y);
+	if (rc == 0 && history_kept(y) && y->is_begun &&
+		!FAULT("librpmem/forgets-alone"))
 		rc = shrink(y, part);
 	uint64_t epoch = y->epoch;
 	while (rc == 0 && !is_settled(y, part, epoch)) {
@@ -272,14 +296,15 @@ static int
 list(struct history *y, struct history_part *part) REQUIRES(&y->lock)
 {
 	struct lineage *l = &y->file.record.lineage;
-	if (!history_kept(y) || part->id == 0 ||
+	int rc = be_begun(y);
+	if (rc < 0 || !history_kept(y) || part->id == 0 ||
 		lineage_has_member(l, part->id))
-		return 0;
+		return rc;
 	if (!lineage_join(l, part->id))
 		return err_set(-E2BIG,
 			"a pool has at most %u copies with a lineage",
 			LINEAGE_MEMBERS_MAX - 1);
-	int rc = publish(y);
+	rc = publish(y);
 	may_die("librpmem/die-listed");
 	return rc;
 }

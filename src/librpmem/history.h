@@ -91,10 +91,11 @@ NODISCARD int history_adopt(
  * history_begin -- before the first record of this open; once for all handles
  *
  * The old generation is closed, at the last number that may have been given
- * out, and a new one begins with the same members.  From here on the numbers of
- * `numbers` are reserved.
+ * out, and a new one begins with those members that have entered.  From here on
+ * the numbers of `numbers` are reserved.
  *
- * Returns 0 or -errno with a message: nothing may be sent
+ * Returns 0 or -errno with a message: nothing may be sent; it is made up for by
+ * the next function that a copy goes or comes with, or that one fails, too
  */
 NODISCARD int history_begin(struct history *y, struct sequencer *numbers);
 

@@ -7,7 +7,9 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include "base/err.h"
 #include "librpmem/history.h"
@@ -326,6 +328,58 @@ restored__has_no_lineage(void **state)
 	stop(&p, true);
 }
 
+/* a copy that was made anew is another one, and the old one is nobody's */
+static void
+made_anew__has_room_each_time(void **state)
+{
+	(void)state;
+	struct program p;
+	for (uint64_t i = 0; i < 3 * LINEAGE_MEMBERS_MAX; i++) {
+		p = (struct program){.fd = -1};
+		map(&p);
+		enter(&p);
+		p.x.id = X + i;
+		assert_int_equal(history_begin(p.y, p.numbers), 0);
+		follows(&p, &p.x);
+		struct lineagefile_record r = on_media();
+		assert_true(lineage_has_member(&r.lineage, X + i));
+		assert_false(lineage_has_member(&r.lineage, X + i - 1));
+		stop(&p, i % 2 == 0);
+	}
+}
+
+/* the disk of the state directory fails when the pool is opened: the program
+ * goes on, as without the copy, but no call returns before that is on record */
+static void
+begin__is_made_up_for(void **state)
+{
+	(void)state;
+	struct program p;
+	struct rlimit old;
+	start(&p);
+	follows(&p, &p.x);
+	stop(&p, false);
+	p = (struct program){.fd = -1};
+	map(&p);
+	enter(&p);
+	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	struct rlimit none = {.rlim_cur = 0, .rlim_max = old.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	assert_true(history_begin(p.y, p.numbers) < 0);
+	assert_true(history_list(p.y, &p.x) < 0);
+	assert_true(history_out(p.y, &p.x, 0) < 0);
+	assert_false(atomic_load(&p.x.is_out));
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_int_equal(history_out(p.y, &p.x, 0), 0);
+	assert_true(atomic_load(&p.x.is_out));
+	struct lineagefile_record r = on_media();
+	assert_int_equal(r.lineage.n, 3);
+	assert_false(lineage_has_member(&r.lineage, X));
+	assert_true(sequencer_next(p.numbers) <= r.last);
+	stop(&p, true);
+}
+
 static void
 run__never_goes_back(void **state)
 {
@@ -400,6 +454,8 @@ main(void)
 		TEST(come_back__is_not_put_out_by_an_old_call),
 		TEST(numbers__are_reserved_before_they_are_used),
 		TEST(restored__has_no_lineage),
+		TEST(made_anew__has_room_each_time),
+		TEST(begin__is_made_up_for),
 		TEST(run__never_goes_back),
 		TEST(busy__another_program_has_it),
 		TEST(damaged__falls_back_then_is_none),
