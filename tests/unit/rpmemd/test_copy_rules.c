@@ -60,7 +60,8 @@ may_open__rows(void **state)
 		/* a primary: nobody opens it as a copy */
 		{STATE_F_PROMOTED, obj, true, -ESTALE},
 		{STATE_F_PROMOTED, obj, false, -ESTALE},
-		{STATE_F_PROMOTED | STATE_F_RAW, raw, false, -ESTALE},
+		{STATE_F_PROMOTED | STATE_F_RAW, raw, true, -ESTALE},
+		{STATE_F_PROMOTED | STATE_F_RAW, raw, false, 0},
 		/* who may attach to it is its owner's to find out */
 		{STATE_F_UNKNOWN, obj, true, 0},
 		{STATE_F_UNKNOWN | STATE_F_CLEAN, obj, false, 0},
@@ -201,7 +202,9 @@ closed_flags__rows(void **state)
 			STATE_F_RAW | STATE_F_CLEAN},
 		/* only a finished rebuild gives a lent copy back */
 		{STATE_F_LENT, obj, false, false, STATE_F_LENT | STATE_F_CLEAN},
-		{STATE_F_LENT, obj, false, true, STATE_F_CLEAN},
+		{STATE_F_LENT, obj, false, true,
+			STATE_F_REBUILT | STATE_F_CLEAN},
+		{RECORD, obj, false, true, RECORD | STATE_F_CLEAN},
 		/* nobody will make a direct caller's pool equal */
 		{SUSPECT | STATE_F_RAW, raw, false, false,
 			STATE_F_RAW | STATE_F_CLEAN},
