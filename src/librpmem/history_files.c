@@ -21,6 +21,7 @@ struct file_id {
 	uint64_t inode;
 	int64_t born_s;
 	uint64_t born_ns;
+	uint64_t is_device;
 };
 
 static struct file_id
@@ -28,8 +29,15 @@ look_at(const char *path)
 {
 	struct file_id id = {0};
 	struct statx sx;
-	if (statx(AT_FDCWD, path, 0, STATX_INO | STATX_BTIME, &sx) != 0)
+	if (statx(AT_FDCWD, path, 0, STATX_TYPE | STATX_INO | STATX_BTIME,
+		    &sx) != 0)
 		return id;
+	/* a device's node is made anew at each boot, under its name */
+	if (S_ISCHR(sx.stx_mode)) {
+		id.inode = XXH3_64bits(path, strlen(path));
+		id.is_device = 1;
+		return id;
+	}
 	id.inode = sx.stx_ino;
 	if (sx.stx_mask & STATX_BTIME) {
 		id.born_s = sx.stx_btime.tv_sec;
@@ -45,8 +53,9 @@ look(const struct maps_run *run)
 	if (run->path[0] == '/')
 		id = look_at(run->path);
 	/* removed, or another one has its name: its inode is all there is */
-	return id.inode == run->inode ? id
-				      : (struct file_id){.inode = run->inode};
+	return id.is_device || id.inode == run->inode
+		       ? id
+		       : (struct file_id){.inode = run->inode};
 }
 
 static uint64_t

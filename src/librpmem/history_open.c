@@ -71,6 +71,9 @@ find(const struct history_key *key) REQUIRES(&table_lock)
 static void
 release(struct history *y)
 {
+	if (y->numbers != NULL)
+		sequencer_limit(y->numbers, UINT64_MAX, NULL, NULL);
+	sequencer_leave(y->numbers);
 	lineagefile_close(&y->file);
 	cond_fini(&y->changed);
 	mutex_fini(&y->lock);

@@ -84,7 +84,8 @@ void keeper_grow(struct rpmem_pool *h, uint64_t old_size, bool has_failed);
  *   is_durable   the call promises that the copy has it
  *   deadline     -EAGAIN then
  *
- * -ESTALE, -ENOTCONN: it was to wait for the copy, which will not come back
+ * -ENOTCONN: it was to wait for the copy, which will not come back; -ESTALE: it
+ * was promoted, and this pool is not to be changed any more
  */
 NODISCARD int keeper_result(
 	struct rpmem_pool *h, int rc, bool is_durable, uint64_t deadline);

@@ -11,6 +11,8 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/checked.h"
@@ -20,6 +22,8 @@
 #include "librpmem/descent.h"
 #include "librpmem/registry.h"
 #include "librpmem/stream_resend.h"
+
+#define ABORT_WAIT_MS 5000u
 
 bool
 keeper_is_attached(struct rpmem_pool *h)
@@ -34,9 +38,9 @@ static int
 final_error(struct rpmem_pool *h)
 {
 	enum state s = keeper_state(h);
-	if (s == STATE_FENCED || s == STATE_REFUSED)
-		return -ESTALE;
-	return h->keeper.can_catch_up ? 0 : -ENOTCONN;
+	if (s == STATE_FENCED)
+		return -ESTALE; /* which stops whoever goes on without copies */
+	return s != STATE_REFUSED && h->keeper.can_catch_up ? 0 : -ENOTCONN;
 }
 
 /*
@@ -50,8 +54,12 @@ is_fenced(struct rpmem_pool *h)
 {
 	if (keeper_state(h) != STATE_FENCED && stream_error(h->st) != -ESTALE)
 		return 0;
+	uint64_t until = deadline_in_ms(ABORT_WAIT_MS);
 	while (h->fence_aborts) {
 		struct timespec ts = {.tv_nsec = 100 * (long)NS_PER_MS};
+		/* it does not run any more: the process is at its exit */
+		if (deadline_passed(until))
+			abort();
 		(void)nanosleep(&ts, NULL);
 	}
 	return err_set(-ESTALE,
@@ -168,12 +176,27 @@ promise(struct rpmem_pool *h, bool is_acked, uint64_t deadline)
 	return rc == 0 && !has_it ? let_go(h) : rc;
 }
 
-int
-keeper_result(struct rpmem_pool *h, int rc, bool is_durable, uint64_t deadline)
+/*
+ * A call fails because the copy is lost.  Whoever has opened it explicitly may
+ * go on without it, as our own replica layer does; libpmemobj does not survive
+ * that.
+ */
+static int
+fail(struct rpmem_pool *h, int rc)
 {
-	if (!h->onloss.survives || rc == -EAGAIN || rc == -EINVAL ||
-		!atomic_load_explicit(&h->is_equal, memory_order_relaxed))
+	if (!h->is_explicit || stream_error(h->st) == 0)
 		return rc;
+	if (stream_error(h->st) == -ESTALE)
+		return -ESTALE;
+	char why[ERR_MAX];
+	(void)snprintf(why, sizeof(why), "%s", err_msg());
+	int gone = let_go(h);
+	return gone < 0 ? gone : err_set(rc, "%s", why);
+}
+
+static int
+result(struct rpmem_pool *h, int rc, bool is_durable, uint64_t deadline)
+{
 	if (rc == 0 &&
 		(!is_durable || !h->onloss.blocks || keeper_is_attached(h)))
 		return is_durable ? promise(h, true, deadline) : 0;
@@ -188,6 +211,19 @@ keeper_result(struct rpmem_pool *h, int rc, bool is_durable, uint64_t deadline)
 		return is_fenced(h);
 	rc = h->onloss.blocks ? wait_attached(h, rc, deadline) : 0;
 	return rc == 0 ? promise(h, false, deadline) : rc;
+}
+
+int
+keeper_result(struct rpmem_pool *h, int rc, bool is_durable, uint64_t deadline)
+{
+	if (rc == -EAGAIN || rc == -EINVAL ||
+		!atomic_load_explicit(&h->is_equal, memory_order_relaxed))
+		return rc;
+	if (h->onloss.survives)
+		rc = result(h, rc, is_durable, deadline);
+	return rc < 0 && rc != -EAGAIN && rc != -ESTALE && rc != -EINVAL
+		       ? fail(h, rc)
+		       : rc;
 }
 
 int

@@ -249,7 +249,7 @@ lineagefile_write(struct lineagefile *f)
 void
 lineagefile_close(struct lineagefile *f)
 {
-	closep(&f->fd);
+	statelock_close(&f->fd);
 }
 
 int

@@ -105,6 +105,15 @@ sequencer_next(struct sequencer *s)
 	return number;
 }
 
+struct sequencer *
+sequencer_hold(struct sequencer *s)
+{
+	mutex_lock(&table_lock);
+	s->users++;
+	mutex_unlock(&table_lock);
+	return s;
+}
+
 void
 sequencer_leave(struct sequencer *s)
 {

@@ -24,6 +24,7 @@
 #include "base/fault.h"
 #include "base/fileio.h"
 #include "librpmem/statefile_internal.h"
+#include "librpmem/statelock.h"
 
 #define PAGE 4096u
 #define ROOMS (STATEFILE_MAPS * STATEFILE_MAP_ROOM)
@@ -196,5 +197,5 @@ statefile_close(struct statefile *f)
 	f->live = NULL;
 	f->maps = NULL;
 	f->map_len = 0;
-	closep(&f->fd);
+	statelock_close(&f->fd);
 }

@@ -80,3 +80,12 @@ statelock_open(int dirfd, const char *name, const char *path, int *fd_out,
 		closep(fd_out);
 	return rc;
 }
+
+void
+statelock_close(int *fd)
+{
+	struct flock lock = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
+	if (*fd >= 0)
+		(void)fcntl(*fd, F_OFD_SETLK, &lock);
+	closep(fd);
+}

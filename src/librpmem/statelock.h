@@ -28,4 +28,8 @@
 NODISCARD int statelock_open(int dirfd, const char *name, const char *path,
 	int *fd_out, uint64_t *size_out);
 
+/* give the lock back, also where a forked child has the file as well, and close
+ * it; -1 and a second call are fine */
+void statelock_close(int *fd);
+
 #endif
