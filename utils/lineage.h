@@ -36,7 +36,6 @@ struct copy_past {
 	bool attaches; /* an open of the pool brings it forward */
 	/* discarded before; once more is no harm, if that was cut short */
 	bool is_discarded;
-	bool is_good;
 	char advice[ADVICE_MAX]; /* what an open does, and what goes on */
 };
 

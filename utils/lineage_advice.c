@@ -116,16 +116,10 @@ copy_past_advise(
 			record_unfit(p, c, out);
 		break;
 	case LINEAGE_IF_EQUAL:
-		if (c->is_good)
-			(void)snprintf(out, ADVICE_MAX,
-				"Nobody has written to either yet: the first "
-				"open compares them");
-		else
-			two_ways(p, c,
-				"Nothing is on record that says which of the "
-				"two is newer: it is attached only if every "
-				"byte is equal",
-				out);
+		two_ways(p, c,
+			"Nothing is on record that says which of the two is "
+			"newer: it is attached only if every byte is equal",
+			out);
 		break;
 	case LINEAGE_FENCED:
 		two_ways(p, c,

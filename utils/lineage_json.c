@@ -116,7 +116,7 @@ copy_past_json(const struct pasts *p, const struct copy_past *c)
 {
 	json_t *o = json_pack("{s:s, s:s, s:b, s:b, s:o, s:s, s:s}", "target",
 		c->target, "name", c->set_name, "answered", c->asked == 0,
-		"good", c->is_good, "id", id_json(c->id), "if_away",
+		"good", c->attaches, "id", id_json(c->id), "if_away",
 		without_name(c->without), "advice", c->advice);
 	int rc = o == NULL;
 	if (c->asked == 0)

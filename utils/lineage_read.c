@@ -100,10 +100,6 @@ judge(struct copy_past *c, const struct pasts *p)
 	c->attaches = d->verdict == LINEAGE_ATTACH && record_fits(c, p);
 	c->is_discarded = c->attaches && c->past == PAST_NONE &&
 			  (c->reply.flags & OOB_COPY_F_EQUALISING) != 0;
-	/* nobody has written to either yet */
-	bool is_new = p->pool.past == PAST_NONE && c->past == PAST_NONE &&
-		      d->verdict == LINEAGE_IF_EQUAL && record_fits(c, p);
-	c->is_good = c->attaches || is_new;
 }
 
 static int
@@ -138,7 +134,7 @@ judge_all(struct pasts *p)
 		if (c->asked == 0)
 			judge(c, p);
 		copy_past_advise(p, c, c->advice);
-		p->is_good = p->is_good && c->is_good;
+		p->is_good = p->is_good && c->attaches;
 	}
 }
 
