@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/checked.h"
@@ -50,7 +51,7 @@ is_fenced(struct rpmem_pool *h)
 {
 	if (keeper_state(h) != STATE_FENCED && stream_error(h->st) != -ESTALE)
 		return 0;
-	while (h->fence_aborts) {
+	while (h->fence_aborts && h->onloss.survives) {
 		struct timespec ts = {.tv_nsec = 100 * (long)NS_PER_MS};
 		(void)nanosleep(&ts, NULL);
 	}
@@ -188,6 +189,20 @@ keeper_result(struct rpmem_pool *h, int rc, bool is_durable, uint64_t deadline)
 		return is_fenced(h);
 	rc = h->onloss.blocks ? wait_attached(h, rc, deadline) : 0;
 	return rc == 0 ? promise(h, false, deadline) : rc;
+}
+
+void
+keeper_fails(struct rpmem_pool *h, int rc)
+{
+	char why[ERR_MAX];
+	if (rc >= 0 || rc == -EAGAIN || rc == -EINVAL || !h->is_explicit ||
+		h->role != ROLE_OWNER || !atomic_load(&h->is_equal) ||
+		keeper_state(h) == STATE_FENCED ||
+		stream_error(h->st) == -ESTALE)
+		return;
+	(void)snprintf(why, sizeof(why), "%s", err_msg());
+	IGNORE(let_go(h)); /* fenced since, or the process exits */
+	(void)err_set(rc, "%s", why);
 }
 
 int
