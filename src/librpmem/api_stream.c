@@ -22,7 +22,9 @@
 /*
  * A caller that is told of a failure goes on without the copy; a record that
  * another thread appends after that would leave a hole in its history.  So
- * there is no way back: the stream has ended before the caller knows.
+ * there is no way back: the stream has ended before the caller knows.  And
+ * since its calls return without the copy from here on, that is on record
+ * before.
  */
 static int
 tell(RPMEMpool *rpp, int rc)
@@ -30,6 +32,7 @@ tell(RPMEMpool *rpp, int rc)
 	/* a keeper may have begun again by now */
 	if (rc == -ETIMEDOUT && !rpp->onloss.survives)
 		stream_kill(rpp->st, rc);
+	keeper_fails(rpp, rc);
 	return api_result(rpp, rc);
 }
 

@@ -288,6 +288,8 @@ descent_release(struct rpmem_pool *h)
 {
 	if (h->history == NULL)
 		return 0;
+	if (!h->onloss.survives)
+		return history_drop(h->history, &h->part);
 	/* first: one that comes back behind this line has what the call is
 	 * about */
 	uint64_t comings = atomic_load(&h->part.comings);

@@ -281,6 +281,21 @@ history_out(struct history *y, struct history_part *part, uint64_t comings)
 	return rc;
 }
 
+int
+history_drop(struct history *y, struct history_part *part)
+{
+	mutex_lock(&y->lock);
+	part->is_active = false;
+	int rc = be_begun(y);
+	if (rc == 0 && history_kept(y) && y->is_begun)
+		rc = shrink(y, part);
+	if (rc == 0)
+		atomic_store(&part->is_out, true);
+	cond_wake_all(&y->changed);
+	mutex_unlock(&y->lock);
+	return rc;
+}
+
 void
 history_lost(struct history *y, struct history_part *part)
 {

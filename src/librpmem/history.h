@@ -115,6 +115,14 @@ NODISCARD int history_begin(struct history *y, struct sequencer *numbers);
 NODISCARD int history_out(
 	struct history *y, struct history_part *part, uint64_t comings);
 
+/*
+ * history_drop -- the copy is given up until the next open
+ *
+ * As history_out, but nobody is told, since nobody is there to tell.  Whoever
+ * follows ends in a generation of the past then, and is brought forward.
+ */
+NODISCARD int history_drop(struct history *y, struct history_part *part);
+
 /* the copy is lost: nobody waits for it; its calls still do, for history_out;
  * NULL is fine */
 void history_lost(struct history *y, struct history_part *part);

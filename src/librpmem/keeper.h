@@ -90,6 +90,10 @@ void keeper_grow(struct rpmem_pool *h, uint64_t old_size, bool has_failed);
 NODISCARD int keeper_result(
 	struct rpmem_pool *h, int rc, bool is_durable, uint64_t deadline);
 
+/* an error is about to be told to a caller of the stream's functions, who goes
+ * on without the copy: that is on record first */
+void keeper_fails(struct rpmem_pool *h, int rc);
+
 /*
  * Is the copy away, does everybody know, and does nobody wait for it?  Then a
  * durable call has nothing to do.  Takes no lock.

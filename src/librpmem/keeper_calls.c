@@ -55,7 +55,7 @@ is_fenced(struct rpmem_pool *h)
 	if (keeper_state(h) != STATE_FENCED && stream_error(h->st) != -ESTALE)
 		return 0;
 	uint64_t until = deadline_in_ms(ABORT_WAIT_MS);
-	while (h->fence_aborts) {
+	while (h->fence_aborts && h->onloss.survives) {
 		struct timespec ts = {.tv_nsec = 100 * (long)NS_PER_MS};
 		/* it does not run any more: the process is at its exit */
 		if (deadline_passed(until))
@@ -176,27 +176,12 @@ promise(struct rpmem_pool *h, bool is_acked, uint64_t deadline)
 	return rc == 0 && !has_it ? let_go(h) : rc;
 }
 
-/*
- * A call fails because the copy is lost.  Whoever has opened it explicitly may
- * go on without it, as our own replica layer does; libpmemobj does not survive
- * that.
- */
-static int
-fail(struct rpmem_pool *h, int rc)
+int
+keeper_result(struct rpmem_pool *h, int rc, bool is_durable, uint64_t deadline)
 {
-	if (!h->is_explicit || stream_error(h->st) == 0)
+	if (!h->onloss.survives || rc == -EAGAIN || rc == -EINVAL ||
+		!atomic_load_explicit(&h->is_equal, memory_order_relaxed))
 		return rc;
-	if (stream_error(h->st) == -ESTALE)
-		return -ESTALE;
-	char why[ERR_MAX];
-	(void)snprintf(why, sizeof(why), "%s", err_msg());
-	int gone = let_go(h);
-	return gone < 0 ? gone : err_set(rc, "%s", why);
-}
-
-static int
-result(struct rpmem_pool *h, int rc, bool is_durable, uint64_t deadline)
-{
 	if (rc == 0 &&
 		(!is_durable || !h->onloss.blocks || keeper_is_attached(h)))
 		return is_durable ? promise(h, true, deadline) : 0;
@@ -213,17 +198,18 @@ result(struct rpmem_pool *h, int rc, bool is_durable, uint64_t deadline)
 	return rc == 0 ? promise(h, false, deadline) : rc;
 }
 
-int
-keeper_result(struct rpmem_pool *h, int rc, bool is_durable, uint64_t deadline)
+void
+keeper_fails(struct rpmem_pool *h, int rc)
 {
-	if (rc == -EAGAIN || rc == -EINVAL ||
-		!atomic_load_explicit(&h->is_equal, memory_order_relaxed))
-		return rc;
-	if (h->onloss.survives)
-		rc = result(h, rc, is_durable, deadline);
-	return rc < 0 && rc != -EAGAIN && rc != -ESTALE && rc != -EINVAL
-		       ? fail(h, rc)
-		       : rc;
+	char why[ERR_MAX];
+	if (rc >= 0 || rc == -EAGAIN || rc == -EINVAL || !h->is_explicit ||
+		h->role != ROLE_OWNER || !atomic_load(&h->is_equal) ||
+		keeper_state(h) == STATE_FENCED ||
+		stream_error(h->st) == -ESTALE)
+		return;
+	(void)snprintf(why, sizeof(why), "%s", err_msg());
+	IGNORE(let_go(h)); /* fenced since, or the process exits */
+	(void)err_set(rc, "%s", why);
 }
 
 int

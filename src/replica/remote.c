@@ -6,6 +6,7 @@
 #include "replica/remote.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include <uuid/uuid.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "pool/hdr.h"
 #include "replica/librpmem_fns.h"
 
@@ -21,7 +23,8 @@ struct remote {
 	RPMEMpool *pool;
 	char *target;
 	char *desc;
-	bool is_new; /* created here, and not equal yet */
+	bool is_new;	     /* created here, and not equal yet */
+	atomic_bool is_said; /* that a wait has failed */
 };
 
 static struct remote *
@@ -81,10 +84,26 @@ remote_submit(struct replica *r)
 	return result(rpmem.submit(of(r)->pool));
 }
 
+/*
+ * With RPMEM_ON_LOSS=block:MS:fail a wait fails, and the handle lives: what
+ * changes is still told to it, or it would bring the copy back without that.
+ * No handle but such a one has a barrier that succeeds then.
+ */
 static int
 remote_wait(struct replica *r)
 {
-	return result(rpmem.wait(of(r)->pool, RPMEM_ALL, -1));
+	int rc = result(rpmem.wait(of(r)->pool, RPMEM_ALL, -1));
+	if (rc == 0 || rc == -ESTALE || rc == -ECHILD)
+		return rc;
+	char why[ERR_MAX];
+	(void)snprintf(why, sizeof(why), "%s", rpmem.errormsg());
+	if (rpmem.barrier(of(r)->pool) != 0)
+		return rc;
+	if (!atomic_exchange(&of(r)->is_said, true))
+		LOG_ERR("replica %s: %s; the program goes on, and the copy "
+			"catches up when it is back",
+			r->name, why);
+	return 0;
 }
 
 static void
