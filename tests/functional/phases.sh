@@ -75,7 +75,11 @@ declare -A why=(
 
 # the disk of what the target writes beside the parts
 fill_disk() {
-	fallocate -l "$(($(stat -f -c '%a * %S' "$tmp/t")))" "$tmp/t/ballast"
+	# the target may be about to take some of it
+	until fallocate -l "$(($(stat -f -c '%a * %S' "$tmp/t")))" \
+		"$tmp/t/ballast" 2>/dev/null; do
+		rm -f "$tmp/t/ballast"
+	done
 }
 empty_disk() {
 	rm -f "$tmp/t/ballast"

@@ -211,9 +211,9 @@ static const struct row rows[] = {
 	{"a copy that never had any", {{G1_OPEN}, .last = 20}, {.last = 0},
 		{LINEAGE_NONE_THEIRS, LINEAGE_ATTACH, 0, 20, -1, -1},
 		{LINEAGE_NONE_OURS, LINEAGE_IF_EQUAL, NOTHING_IN_COMMON}},
-	{"nobody knows anything", {.last = 20}, {.last = 10},
-		{LINEAGE_NONE_OURS, LINEAGE_IF_EQUAL, NOTHING_IN_COMMON},
-		{LINEAGE_NONE_OURS, LINEAGE_IF_EQUAL, NOTHING_IN_COMMON}},
+	{"a new pool and its first copy", {.last = 20}, {.last = 10},
+		{LINEAGE_NONE_OURS, LINEAGE_ATTACH, 0, 20, -1, -1},
+		{LINEAGE_NONE_OURS, LINEAGE_ATTACH, 0, 10, -1, -1}},
 };
 
 static void
