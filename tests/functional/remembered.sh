@@ -139,12 +139,9 @@ give() {
 }
 
 echo "== it was open with another state directory"
-(
-	export RPMEM_STATE_DIR=$tmp/other
-	give
-	begin ordered
-	finish
-)
+RPMEM_STATE_DIR=$tmp/other give
+RPMEM_STATE_DIR=$tmp/other begin ordered
+finish
 refused "descendant\|unknown\|unrelated\|forked"
 give
 begin ordered
@@ -215,7 +212,7 @@ end "gone" ordered
 echo "== no place for a state file, and a bad one"
 : >"$tmp/file"
 # (without a lineage on either side nothing is in doubt)
-(export RPMEM_STATE_DIR=$tmp/third && give)
+RPMEM_STATE_DIR=$tmp/third give
 RPMEM_STATE_DIR=$tmp/file/x begin ordered
 grep -q "nothing is remembered" "$tmp/err" || fail "$(cat "$tmp/err")"
 grep -q "has no lineage" "$tmp/err" || fail "$(cat "$tmp/err")"
