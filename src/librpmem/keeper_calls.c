@@ -30,13 +30,19 @@ keeper_is_attached(struct rpmem_pool *h)
 	       (stream_error(h->st) == 0 && keeper_state(h) == STATE_ATTACHED);
 }
 
-/* will the copy never come back? */
+/*
+ * Will the copy never come back?  One that is refused is merely wrong, and
+ * stops nobody whose calls return without it after a time (-ESTALE would).
+ */
 static int
 final_error(struct rpmem_pool *h)
 {
 	enum state s = keeper_state(h);
-	if (s == STATE_FENCED || s == STATE_REFUSED)
+	bool is_limited = h->onloss.block_ms != UINT64_MAX;
+	if (s == STATE_FENCED || (s == STATE_REFUSED && !is_limited))
 		return -ESTALE;
+	if (s == STATE_REFUSED)
+		return -ENOTCONN;
 	return h->keeper.can_catch_up ? 0 : -ENOTCONN;
 }
 
@@ -83,7 +89,10 @@ wait_attached(struct rpmem_pool *h, int rc, uint64_t deadline)
 			min_u64(min_u64(until, deadline), deadline_in_ms(100)));
 	}
 	mutex_unlock(&k->lock);
-	if (is_back || (deadline_passed(until) && !h->onloss.then_fails))
+	bool is_over = deadline_passed(until) || final == -ENOTCONN;
+	bool may_go_on =
+		h->onloss.block_ms != UINT64_MAX && !h->onloss.then_fails;
+	if (is_back || (is_over && may_go_on))
 		return 0;
 	if (final < 0) {
 		IGNORE(is_fenced(h)); /* which may end here */
