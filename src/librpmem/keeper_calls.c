@@ -29,18 +29,24 @@ bool
 keeper_is_attached(struct rpmem_pool *h)
 {
 	/* the stream first: its end is there before the keeper has seen it */
-	return !h->onloss.survives ||
-	       (stream_error(h->st) == 0 && keeper_state(h) == STATE_ATTACHED);
+	return stream_error(h->st) == 0 &&
+	       (!h->onloss.survives || keeper_state(h) == STATE_ATTACHED);
 }
 
-/* will the copy never come back? */
+/*
+ * Will the copy never come back?  One that is refused is merely wrong, and
+ * stops nobody whose calls return without it after a time (-ESTALE would).
+ */
 static int
 final_error(struct rpmem_pool *h)
 {
 	enum state s = keeper_state(h);
-	if (s == STATE_FENCED)
-		return -ESTALE; /* which stops whoever goes on without copies */
-	return s != STATE_REFUSED && h->keeper.can_catch_up ? 0 : -ENOTCONN;
+	bool is_limited = h->onloss.block_ms != UINT64_MAX;
+	if (s == STATE_FENCED || (s == STATE_REFUSED && !is_limited))
+		return -ESTALE;
+	if (s == STATE_REFUSED)
+		return -ENOTCONN;
+	return h->keeper.can_catch_up ? 0 : -ENOTCONN;
 }
 
 /*
@@ -90,7 +96,10 @@ wait_attached(struct rpmem_pool *h, int rc, uint64_t deadline)
 			min_u64(min_u64(until, deadline), deadline_in_ms(100)));
 	}
 	mutex_unlock(&k->lock);
-	if (is_back || (deadline_passed(until) && !h->onloss.then_fails))
+	bool is_over = deadline_passed(until) || final == -ENOTCONN;
+	bool may_go_on =
+		h->onloss.block_ms != UINT64_MAX && !h->onloss.then_fails;
+	if (is_back || (is_over && may_go_on))
 		return 0;
 	if (final < 0) {
 		IGNORE(is_fenced(h)); /* which may end here */
@@ -179,9 +188,13 @@ promise(struct rpmem_pool *h, bool is_acked, uint64_t deadline)
 int
 keeper_result(struct rpmem_pool *h, int rc, bool is_durable, uint64_t deadline)
 {
-	if (!h->onloss.survives || rc == -EAGAIN || rc == -EINVAL ||
+	if (rc == -EAGAIN || rc == -EINVAL ||
 		!atomic_load_explicit(&h->is_equal, memory_order_relaxed))
 		return rc;
+	if (!h->onloss.survives)
+		return rc == 0 && is_durable && h->min_replicas != 0
+			       ? wait_enough(h, deadline)
+			       : rc;
 	if (rc == 0 &&
 		(!is_durable || !h->onloss.blocks || keeper_is_attached(h)))
 		return is_durable ? promise(h, true, deadline) : 0;

@@ -32,6 +32,24 @@ quiet
 promote b
 holds b
 
+echo "== block:200:continue: it is promoted, which has no say over what came later"
+forget_nodes
+copies_of a b
+(on a ordered pmempool create obj --layout txprog "$tmp/a/db.set")
+quiet
+RPMEM_ON_LOSS=block:200:continue begin_on a ordered
+wait_for "the copy" follows a
+node_down b
+wait_for "work alone" works "$(said)"
+wait_for "more of it" works "$(said)"
+promote b
+node_up b
+wait_for "the refusal" more_often "forked" 0
+wait_for "work alone" works "$(said)"
+wait_for "more of it" works "$(said)"
+stop
+holds a
+
 echo "== fail: it is left out, and that is known"
 loses_b fail
 on a "$RPMEM" lineage "$tmp/a/db.set" >"$tmp/out" || true

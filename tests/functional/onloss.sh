@@ -44,8 +44,12 @@ for then in fail continue; do
 	wait_for "the end of trying" more_often "not tried any more" 0
 	printf 'wait\npersist\n' >&9
 	wait_for "both answers" said_times 2 persist
-	said_times 2 "refused: .*will not come back" ||
-		fail "not told: $(cat "$tmp/said")"
+	if [ $then = fail ]; then
+		said_times 2 "refused: .*will not come back" ||
+			fail "not told: $(cat "$tmp/said")"
+	else
+		said_times 4 durable || fail "told: $(cat "$tmp/said")"
+	fi
 	echo close >&9
 	exec 9>&-
 	wait "$prog" || fail "the program failed: $(cat "$tmp/err")"
