@@ -216,11 +216,6 @@ RPMEM_STATE_DIR=$tmp/third give
 RPMEM_STATE_DIR=$tmp/file/x begin ordered
 grep -q "nothing is remembered" "$tmp/err" || fail "$(cat "$tmp/err")"
 grep -q "has no lineage" "$tmp/err" || fail "$(cat "$tmp/err")"
-finish
-# the copy has numbers that this lineage does not know of
-refused "descendant"
-give
-begin ordered
 end "no place" ordered
 (export RPMEM_STATE_DIR=relative
 	ordered "$HELPERS/txprog" nop "$tmp/a.set") 2>"$tmp/err" &&
