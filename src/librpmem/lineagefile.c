@@ -249,6 +249,10 @@ lineagefile_write(struct lineagefile *f)
 void
 lineagefile_close(struct lineagefile *f)
 {
+	struct flock lock = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
+	/* a child of a fork holds the descriptor, and with it the lock */
+	if (f->fd >= 0)
+		(void)fcntl(f->fd, F_OFD_SETLK, &lock);
 	closep(&f->fd);
 }
 
