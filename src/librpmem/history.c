@@ -212,8 +212,10 @@ int
 history_begin(struct history *y, struct sequencer *numbers)
 {
 	mutex_lock(&y->lock);
-	if (!y->is_begun)
+	if (y->numbers == NULL) {
 		y->numbers = numbers;
+		sequencer_hold(numbers);
+	}
 	int rc = be_begun(y);
 	mutex_unlock(&y->lock);
 	return rc;

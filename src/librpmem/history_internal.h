@@ -29,7 +29,7 @@ struct history {
 	uint64_t epoch;
 	uint64_t wait_until;
 	struct history_part *parts;
-	struct sequencer *numbers; /* borrowed from the streams */
+	struct sequencer *numbers; /* of all its streams; held */
 };
 
 static inline bool

@@ -72,6 +72,14 @@ sequencer_join(const void *addr, const uint8_t uuid[UUID16_LEN], uint64_t used)
 }
 
 void
+sequencer_hold(struct sequencer *s)
+{
+	mutex_lock(&table_lock);
+	s->users++;
+	mutex_unlock(&table_lock);
+}
+
+void
 sequencer_limit(
 	struct sequencer *s, uint64_t limit, sequencer_more *more, void *arg)
 {

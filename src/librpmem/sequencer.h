@@ -50,6 +50,9 @@ uint64_t sequencer_last(struct sequencer *s);
 /* a number higher than all before; from any thread */
 uint64_t sequencer_next(struct sequencer *s);
 
+/* one more who leaves it later */
+void sequencer_hold(struct sequencer *s);
+
 /* NULL is fine */
 void sequencer_leave(struct sequencer *s);
 

@@ -408,6 +408,24 @@ closed__is_closed_for_children_too(void **state)
 	assert_int_equal(waitpid(child, NULL, 0), child);
 }
 
+/* one handle is being opened, and has no stream yet, while the other closes */
+static void
+numbers__outlive_the_stream_they_came_with(void **state)
+{
+	(void)state;
+	struct program p;
+	uint64_t last = 0;
+	start(&p);
+	history_leave(p.y, &p.x, sequencer_last(p.numbers), true);
+	uint64_t given = sequencer_next(p.numbers);
+	sequencer_leave(p.numbers);
+	(void)lineage_of(&p, &last);
+	assert_int_equal(last, given);
+	history_leave(p.y, &p.z, last, true);
+	(void)munmap(p.addr, SIZE);
+	(void)close(p.fd);
+}
+
 static void
 run__never_goes_back(void **state)
 {
@@ -485,6 +503,7 @@ main(void)
 		TEST(made_anew__has_room_each_time),
 		TEST(begin__is_made_up_for),
 		TEST(closed__is_closed_for_children_too),
+		TEST(numbers__outlive_the_stream_they_came_with),
 		TEST(run__never_goes_back),
 		TEST(busy__another_program_has_it),
 		TEST(damaged__falls_back_then_is_none),
