@@ -69,7 +69,7 @@ find(const struct history_key *key) REQUIRES(&table_lock)
 }
 
 static void
-release(struct history *y)
+release(struct history *y) REQUIRES(&table_lock)
 {
 	if (y->numbers != NULL)
 		sequencer_limit(y->numbers, UINT64_MAX, NULL, NULL);
@@ -81,7 +81,7 @@ release(struct history *y)
 }
 
 static int
-make(const struct history_key *key, struct history **out)
+make(const struct history_key *key, struct history **out) REQUIRES(&table_lock)
 {
 	struct history *y = calloc(1, sizeof(*y));
 	if (y == NULL)
@@ -163,11 +163,12 @@ history_leave(struct history *y, struct history_part *part, uint64_t last,
 	struct history **in = &table;
 	while (is_last && *in != y)
 		in = &(*in)->next;
-	if (is_last)
+	if (is_last) {
 		*in = y->next;
-	mutex_unlock(&table_lock);
-	if (is_last)
+		/* under the lock: an open that comes now finds the file free */
 		release(y);
+	}
+	mutex_unlock(&table_lock);
 }
 
 bool

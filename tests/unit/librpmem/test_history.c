@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 #include "base/err.h"
 #include "librpmem/history.h"
@@ -380,6 +381,51 @@ begin__is_made_up_for(void **state)
 	stop(&p, true);
 }
 
+/* a child that was forked while the pool was open, and goes on without it */
+static void
+closed__is_closed_for_children_too(void **state)
+{
+	(void)state;
+	struct program p;
+	int tell[2];
+	char end = 0;
+	start(&p);
+	assert_int_equal(pipe2(tell, O_CLOEXEC), 0);
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		(void)close(tell[1]);
+		(void)!read(tell[0], &end, 1); /* until the parent says so */
+		_exit(0);
+	}
+	(void)close(tell[0]);
+	stop(&p, true);
+	p = (struct program){.fd = -1};
+	map(&p);
+	enter(&p);
+	stop(&p, true);
+	(void)close(tell[1]);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
+/* one handle is being opened, and has no stream yet, while the other closes */
+static void
+numbers__outlive_the_stream_they_came_with(void **state)
+{
+	(void)state;
+	struct program p;
+	uint64_t last = 0;
+	start(&p);
+	history_leave(p.y, &p.x, sequencer_last(p.numbers), true);
+	uint64_t given = sequencer_next(p.numbers);
+	sequencer_leave(p.numbers);
+	(void)lineage_of(&p, &last);
+	assert_int_equal(last, given);
+	history_leave(p.y, &p.z, last, true);
+	(void)munmap(p.addr, SIZE);
+	(void)close(p.fd);
+}
+
 static void
 run__never_goes_back(void **state)
 {
@@ -456,6 +502,8 @@ main(void)
 		TEST(restored__has_no_lineage),
 		TEST(made_anew__has_room_each_time),
 		TEST(begin__is_made_up_for),
+		TEST(closed__is_closed_for_children_too),
+		TEST(numbers__outlive_the_stream_they_came_with),
 		TEST(run__never_goes_back),
 		TEST(busy__another_program_has_it),
 		TEST(damaged__falls_back_then_is_none),
