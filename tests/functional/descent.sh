@@ -470,6 +470,7 @@ target_files() {
 	holds b
 }
 
+[ -z "$RPMEM_SANITIZE" ] || MODES=${MODES:-ordered}
 for mode in ${MODES:-ordered strict}; do
 	for test in ${TESTS:-plain unacked both_lost acking early fenced partition splits \
 		both_promoted state_files backup target_files}; do
