@@ -206,6 +206,9 @@ prepare(const struct handle_args *a, struct rpmem_pool *h)
 	if (rc == 0)
 		rc = minreplicas_parse(
 			getenv(MINREPLICAS_VARIABLE), &h->min_replicas);
+	if (rc == 0 && h->role == ROLE_OWNER)
+		rc = minreplicas_fits(
+			h->min_replicas, h->onloss.survives, h->is_explicit);
 	if (rc == 0 && h->onloss.survives)
 		rc = notify_parse(
 			secure_getenv(NOTIFY_VARIABLE), &h->keeper.notify);

@@ -11,11 +11,25 @@
 #include "librpmem/minreplicas.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/env.h"
 #include "base/err.h"
+
+int
+minreplicas_fits(unsigned min, bool survives, bool is_explicit)
+{
+	if (min < 2 || survives || !is_explicit)
+		return 0;
+	return err_set(-EINVAL,
+		"environment variable " MINREPLICAS_VARIABLE
+		" is %u and RPMEM_ON_LOSS is fail: a copy that is lost is left "
+		"out then, and no call waits for it; use RPMEM_ON_LOSS=block "
+		"or continue, or unset one of the two",
+		min);
+}
 
 int
 minreplicas_parse(const char *text, unsigned *min_out)

@@ -7,6 +7,8 @@
 #ifndef RPMEM_LIBRPMEM_MINREPLICAS_H
 #define RPMEM_LIBRPMEM_MINREPLICAS_H
 
+#include <stdbool.h>
+
 #include "base/compiler.h"
 
 #define MINREPLICAS_VARIABLE "RPMEM_MIN_REPLICAS"
@@ -22,5 +24,9 @@
  * expected, *min_out is 0 then
  */
 NODISCARD int minreplicas_parse(const char *text, unsigned *min_out);
+
+/* -EINVAL with a message: calls of a caller that goes on without a lost copy
+ * would not be held */
+NODISCARD int minreplicas_fits(unsigned min, bool survives, bool is_explicit);
 
 #endif

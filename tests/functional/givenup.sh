@@ -58,6 +58,8 @@ grep -q "an ancestor" "$tmp/out" || fail "$(cat "$tmp/out")"
 die
 quiet
 promote b
+(export RPMEM_ON_LOSS=fail RPMEM_MIN_REPLICAS=2
+	refuses a ordered "no call waits for it")
 # nothing that returned is lost: each of the two has something of its own
 refuses a ordered "forked"
 holds a
