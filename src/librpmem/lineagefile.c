@@ -47,8 +47,8 @@ lineagefile_encode(
 	const struct lineagefile_record *r, uint8_t out[LINEAGEFILE_SLOT_SIZE])
 {
 	struct cursor c = cursor_write(out, LINEAGEFILE_SLOT_SIZE);
-	uint8_t lineage[LINEAGE_SIZE_MAX];
-	uint32_t len = lineage_encode(&r->lineage, lineage);
+	/* in its place: a call of the program's may be here, on any stack */
+	uint32_t len = lineage_encode(&r->lineage, out + LINEAGE_OFF);
 	cursor_put_bytes(&c, MAGIC, MAGIC_LEN);
 	cursor_put_u32(&c, VERSION);
 	cursor_put_u32(&c, r->flags);
@@ -61,7 +61,8 @@ lineagefile_encode(
 	cursor_put_u64(&c, r->run_id);
 	cursor_put_u64(&c, r->last);
 	cursor_put_u32(&c, len);
-	cursor_put_bytes(&c, lineage, len);
+	c = cursor_write(out + LINEAGE_OFF + len,
+		LINEAGEFILE_SLOT_SIZE - LINEAGE_OFF - len);
 	cursor_put_zeros(&c, SUM_OFF - LINEAGE_OFF - len);
 	cursor_put_u64(&c, XXH3_64bits(out, SUM_OFF));
 }
@@ -224,11 +225,11 @@ lineagefile_open(struct lineagefile *f, const uint8_t poolset_uuid[UUID16_LEN],
 int
 lineagefile_write(struct lineagefile *f)
 {
-	uint8_t bytes[LINEAGEFILE_SLOT_SIZE];
+	uint8_t *bytes = f->slot;
 	f->record.counter = f->written.counter + 1;
 	lineagefile_encode(&f->record, bytes);
 	uint64_t off = slot_off(f->record.counter);
-	int rc = file_write_all(f->fd, bytes, sizeof(bytes), off);
+	int rc = file_write_all(f->fd, bytes, sizeof(f->slot), off);
 	if (rc == 0 && FAULT("librpmem/lineagefile_sync"))
 		rc = -EIO;
 	else if (rc == 0 && fdatasync(f->fd) != 0)
@@ -239,8 +240,8 @@ lineagefile_write(struct lineagefile *f)
 	}
 	/* as in statefile_write: what may have been written must not be
 	 * believed later */
-	memset(bytes, 0, sizeof(bytes));
-	IGNORE(file_write_all(f->fd, bytes, sizeof(bytes), off)); /* try */
+	memset(bytes, 0, sizeof(f->slot));
+	IGNORE(file_write_all(f->fd, bytes, sizeof(f->slot), off)); /* try */
 	(void)fdatasync(f->fd);
 	f->record = f->written;
 	return err_sys(rc, "lineage file '%s': cannot write to it", f->path);

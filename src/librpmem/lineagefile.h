@@ -53,8 +53,9 @@ struct lineagefile {
 	char path[STATEDIR_PATH_MAX + LINEAGEFILE_NAME_MAX];
 	int fd;		  /* locked */
 	bool was_damaged; /* there was something, and it cannot be read */
-	struct lineagefile_record record;  /* the caller's, for write */
-	struct lineagefile_record written; /* on media; counter 0: none is */
+	struct lineagefile_record record;    /* the caller's, for write */
+	struct lineagefile_record written;   /* on media; counter 0: none is */
+	uint8_t slot[LINEAGEFILE_SLOT_SIZE]; /* to write from: not on a stack */
 };
 
 /*
