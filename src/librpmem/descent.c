@@ -108,8 +108,8 @@ refuse_promoted(struct rpmem_pool *h, enum lineage_verdict *verdict_out)
 	return err_set(-ESTALE,
 		"the copy '%s' at %s was promoted: it is a primary of its own. "
 		"If it is the right one, open the pool there; if this one is, "
-		"remove the pool there, and make the copy anew",
-		h->set_name, h->target.text);
+		"'rpmem discard SET \"%s %s\"' gives the copy back to it",
+		h->set_name, h->target.text, h->target.text, h->set_name);
 }
 
 static int

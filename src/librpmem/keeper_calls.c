@@ -29,8 +29,8 @@ bool
 keeper_is_attached(struct rpmem_pool *h)
 {
 	/* the stream first: its end is there before the keeper has seen it */
-	return stream_error(h->st) == 0 &&
-	       (!h->onloss.survives || keeper_state(h) == STATE_ATTACHED);
+	return !h->onloss.survives ||
+	       (stream_error(h->st) == 0 && keeper_state(h) == STATE_ATTACHED);
 }
 
 /*

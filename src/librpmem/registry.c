@@ -100,7 +100,7 @@ registry_attached(const void *addr)
 	mutex_lock(&table_lock);
 	for (struct rpmem_pool *h = table; h != NULL; h = h->next)
 		n += h->addr == addr && h->role == ROLE_OWNER &&
-		     keeper_is_attached(h);
+		     stream_error(h->st) == 0 && keeper_is_attached(h);
 	mutex_unlock(&table_lock);
 	return n;
 }
