@@ -74,24 +74,24 @@ start_rpmemd t
 modes=(strict ordered)
 [ -z "$RPMEM_SANITIZE" ] || modes=(ordered)
 for mode in "${modes[@]}"; do
-	both $mode
+	both "$mode"
 	for point in die-reserved die-untold die-told; do
 		echo "== $mode: $point"
-		killed_at $mode "$point@1" true
-		goes_on $mode "$point@1"
-		killed_at $mode "$point@2" true
+		killed_at "$mode" "$point@1" true
+		goes_on "$mode" "$point@1"
+		killed_at "$mode" "$point@2" true
 		# and before the copies are what they were
-		killed_at $mode "$point@1" true
-		goes_on $mode "$point, again"
+		killed_at "$mode" "$point@1" true
+		goes_on "$mode" "$point, again"
 	done
 	echo "== $mode: a copy is back, and listed"
-	killed_at $mode die-listed lose_second
-	goes_on $mode die-listed
+	killed_at "$mode" die-listed lose_second
+	goes_on "$mode" die-listed
 	echo "== $mode: a copy is lost, on record here only"
-	killed_at $mode die-shrunk lose_second
-	goes_on $mode die-shrunk
+	killed_at "$mode" die-shrunk lose_second
+	goes_on "$mode" die-shrunk
 	echo "== $mode: ... and at the copy that remains, before a call returns"
 	# (the first two are of the open)
-	killed_at $mode die-told@3 lose_second
-	goes_on $mode "told of the loss"
+	killed_at "$mode" die-told@3 lose_second
+	goes_on "$mode" "told of the loss"
 done
