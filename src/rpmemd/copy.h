@@ -27,6 +27,7 @@ struct copy {
 	bool is_owner; /* the session's open */
 	bool was_created;
 	bool attr_was_set;
+	bool has_fenced; /* takeover.c: a session was asked to end */
 	/* the open said that it is to be discarded, and it was not yet: nothing
 	 * else may change it */
 	atomic_bool must_discard;

@@ -80,7 +80,12 @@ takeover_wait(struct copy *c, uint64_t until)
 	struct state_holder holder = {0};
 	char text[ERR_MAX];
 	(void)snprintf(text, sizeof(text), "%s", err_msg());
-	if (!c->is_owner || uuid16_is_zero(c->owner_id) || !fence(c, &holder)) {
+	bool may = c->is_owner && !uuid16_is_zero(c->owner_id);
+	bool is_there = may && fence(c, &holder);
+	c->has_fenced = c->has_fenced || is_there;
+	/* one that ends takes its name back before it unlocks the parts */
+	bool has_gone = c->has_fenced && holder.tag == 0;
+	if (!is_there && (!has_gone || deadline_passed(until))) {
 		(void)err_set(0, "%s", text);
 		return false;
 	}
