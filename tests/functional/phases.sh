@@ -65,7 +65,7 @@ started() {
 
 # why a create or an open fails
 declare -A why=(
-	[kill]="connection (was lost|has ended)|closed the connection"
+	[kill]="connection (was lost|has ended)|closed the connection|Connection reset"
 	[stop]="did not answer in time|Connection timed out"
 	[full]="No space left"
 	[msync]="media failed|Input/output error"
