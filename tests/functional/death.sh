@@ -77,9 +77,14 @@ run_until_error idle STOP 110
 background "$tmp/out" "$HELPERS/rawloop" "$where" raw.set
 pid=$prog
 wait_for "rawloop" grep -q ready "$tmp/out"
+wait_for "its session" session
+before=$(grep -c "silent" "$tmp/t.log") || true
+silent_again() {
+	[ "$(grep -c "silent" "$tmp/t.log")" -gt "$before" ]
+}
 kill -STOP "$pid"
+wait_for "a word about silence" silent_again
 wait_for "the session's end" no_sessions "$rpmemd_pid"
-grep -q "silent" "$tmp/t.log" || fail "no word about silence"
 kill -CONT "$pid"
 wait "$pid"
 grep -q "^errno 104" "$tmp/out" || fail "the initiator was not told"
