@@ -17,10 +17,9 @@
 #include "wire/oob.h"
 
 struct past {
-	bool is_there;	 /* there was a state file */
-	bool maps_count; /* its marks are whole, see statefile_trusts */
-	bool was_clean;	 /* closed in order */
-	bool was_alone;	 /* a durable call may have returned without the copy */
+	bool is_there;	   /* there was a state file */
+	bool maps_count;   /* its marks are whole, see statefile_trusts */
+	bool was_clean;	   /* closed in order */
 	uint64_t identity; /* of the primary's files */
 	uint64_t run_id;   /* of the pool, as last sent or marked */
 	uint64_t safe_seq; /* durable at the copy, whatever the marks say */

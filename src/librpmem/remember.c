@@ -73,7 +73,6 @@ recall(struct remember *m)
 		.is_there = !m->file.is_new && r->open_counter != 0,
 		.maps_count = statefile_maps_count(&m->file, boot),
 		.was_clean = is_clean,
-		.was_alone = (r->flags & STATEFILE_F_ALONE) != 0,
 		.identity = r->fingerprint,
 		.safe_seq = r->acked_seq,
 		.open_counter = r->open_counter};
@@ -127,7 +126,8 @@ remember_find(struct rpmem_pool *h, bool is_create)
 		uuid_generate(h->owner_id);
 	h->open_counter = m->past.open_counter;
 	m->reached_counter = m->past.reached_counter;
-	m->is_alone = m->past.was_alone;
+	m->is_alone =
+		m->has_file && (m->file.record.flags & STATEFILE_F_ALONE) != 0;
 	remember_try(h);
 	return 0;
 }
