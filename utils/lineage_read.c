@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "librpmem/copyfacts.h"
 #include "librpmem/inquiry.h"
 
 /* what this machine remembers of it: its id, also if it does not answer */
@@ -66,30 +67,13 @@ record_fits(const struct copy_past *c, const struct pasts *p)
 	       uuid16_equal(r->primary_uuid, p->primary.uuid);
 }
 
-/* the facts of an open: as descent.c has them */
-static struct lineage_facts
-facts(const struct copy_past *c, const struct pasts *p)
-{
-	uint32_t flags = c->reply.flags;
-	/* being made equal: the number is of who does it */
-	bool is_unfinished =
-		(flags & (OOB_COPY_F_EQUALISING | OOB_COPY_F_CREATING)) != 0;
-	return (struct lineage_facts){.ours = &p->pool.lineage,
-		.theirs = &c->lineage,
-		.their_last = is_unfinished ? 0 : c->reply.last_seq,
-		.their_last_is_low =
-			(flags & OOB_COPY_F_CLEAN) == 0 || is_unfinished ||
-			(flags & (OOB_COPY_F_SUSPECT | OOB_COPY_F_UNWRITTEN)) !=
-				0,
-		.their_id = c->id,
-		.theirs_is_lost = c->past == PAST_LOST};
-}
-
 static void
 judge(struct copy_past *c, const struct pasts *p)
 {
-	struct lineage_facts f = facts(c, p);
+	struct lineage_facts f = copyfacts_of(
+		&c->reply, &p->pool.lineage, &c->lineage, c->past == PAST_LOST);
 	struct lineage_decision *d = &c->decision;
+	f.their_id = c->id;
 	*d = lineage_decide(&f, p->pool.last);
 	if (p->pool.lineage.n == 0 &&
 		(c->reply.flags & OOB_COPY_F_REBUILT) != 0)

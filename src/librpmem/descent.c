@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "librpmem/copyfacts.h"
 #include "librpmem/maps.h"
 #include "librpmem/reach.h"
 #include "librpmem/stream_resend.h"
@@ -120,8 +121,6 @@ decide(struct rpmem_pool *h, const struct oob_lineage_reply *r,
 	struct lineage ours;
 	struct lineage theirs = {.n = 0};
 	uint64_t last = 0;
-	bool is_unfinished =
-		(r->flags & (OOB_COPY_F_EQUALISING | OOB_COPY_F_CREATING)) != 0;
 	bool is_lost = r->is == OOB_LINEAGE_LOST ||
 		       (r->flags & OOB_COPY_F_UNKNOWN) != 0;
 	if (r->is == OOB_LINEAGE_HAS &&
@@ -130,16 +129,7 @@ decide(struct rpmem_pool *h, const struct oob_lineage_reply *r,
 	if (is_lost)
 		theirs = none;
 	history_get(h->history, &ours, &last);
-	struct lineage_facts f = {.ours = &ours,
-		.theirs = &theirs,
-		.their_id = r->copy_id,
-		/* of one that is being made equal: of who does it */
-		.their_last = is_unfinished ? 0 : r->last_seq,
-		.their_last_is_low =
-			(r->flags & OOB_COPY_F_CLEAN) == 0 || is_unfinished ||
-			(r->flags & (OOB_COPY_F_SUSPECT |
-					    OOB_COPY_F_UNWRITTEN)) != 0,
-		.theirs_is_lost = is_lost};
+	struct lineage_facts f = copyfacts_of(r, &ours, &theirs, is_lost);
 	struct lineage_decision d = lineage_decide(&f, last);
 	*verdict_out = d.verdict;
 	/* this primary was made from it, by somebody who meant to */
