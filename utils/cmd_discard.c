@@ -13,34 +13,25 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/err.h"
 #include "cmd.h"
+#include "consent.h"
 #include "librpmem/inquiry.h"
 #include "lineage.h"
 #include "links.h"
+#include "options.h"
+#include "report.h"
 
 struct args {
 	const char *set;
 	const char *copy;
-	bool force;
-	bool dry_run;
+	struct change change;
 	bool json;
 };
 
-enum { OPT_FORCE = 1, OPT_DRY_RUN };
-
 /* what became of it */
 enum outcome { NEEDLESS, NOT_DONE, DONE, KEPT };
-
-static const struct argp_option discard_options[] = {
-	{"force", OPT_FORCE, NULL, 0, "do not ask", 0},
-	{"dry-run", OPT_DRY_RUN, NULL, 0,
-		"show what would be lost, and change nothing", 0},
-	{"json", 'j', NULL, 0, "print the result as a JSON object", 0},
-	{0},
-};
 
 static void
 take_word(struct args *a, char *arg, struct argp_state *state)
@@ -59,7 +50,8 @@ check(const struct args *a, struct argp_state *state)
 {
 	if (a->copy == NULL)
 		argp_error(state, "SET and COPY are needed");
-	if (!a->force && !a->dry_run && (a->json || isatty(STDIN_FILENO) != 1))
+	if (!a->change.force && !a->change.dry_run &&
+		(a->json || !consent_can_be_asked()))
 		argp_error(state,
 			"nobody can be asked here: --force or --dry-run is "
 			"needed");
@@ -70,14 +62,9 @@ parse_opt(int key, char *arg, struct argp_state *state)
 {
 	struct args *a = state->input;
 	switch (key) {
-	case OPT_FORCE:
-		a->force = true;
-		return 0;
-	case OPT_DRY_RUN:
-		a->dry_run = true;
-		return 0;
-	case 'j':
-		a->json = true;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->change;
+		state->child_inputs[1] = &a->json;
 		return 0;
 	case ARGP_KEY_ARG:
 		take_word(a, arg, state);
@@ -136,16 +123,6 @@ say_loss(const struct copy_past *c)
 			c->decision.theirs_alone);
 }
 
-static bool
-consents(void)
-{
-	char word[8] = "";
-	(void)printf("Type \"yes\" to give them up: ");
-	(void)fflush(stdout);
-	return fgets(word, sizeof(word), stdin) != NULL &&
-	       strcmp(word, "yes\n") == 0;
-}
-
 static int
 discard(const struct args *a, const struct pasts *p, unsigned nreplicas,
 	enum outcome *outcome_out)
@@ -159,12 +136,12 @@ discard(const struct args *a, const struct pasts *p, unsigned nreplicas,
 		.pool_size = p->pool.size};
 	bool is_needless = c->attaches && !c->is_discarded;
 	*outcome_out = is_needless ? NEEDLESS : NOT_DONE;
-	if (is_needless || a->dry_run)
+	if (is_needless || a->change.dry_run)
 		return 0;
 	int rc = links_of(&p->primary.attr, nreplicas, c->at, &attr);
 	if (rc < 0)
 		return rc;
-	if (!a->force && !consents()) {
+	if (!a->change.force && !consent_is_given("give them up")) {
 		*outcome_out = KEPT;
 		return 0;
 	}
@@ -230,8 +207,11 @@ run(const struct args *a, struct pasts *p, enum outcome *outcome_out)
 int
 cmd_discard(int argc, char **argv)
 {
-	static const struct argp argp = {.options = discard_options,
-		.parser = parse_opt,
+	static const struct argp_child children[] = {
+		{&options_change, 0, NULL, 0}, {&options_json, 0, NULL, 0},
+		{0}};
+	static const struct argp argp = {.parser = parse_opt,
+		.children = children,
 		.args_doc = "SET COPY",
 		.doc = "Give up what the copy COPY of the pool set file SET "
 		       "has and its pool has not, so that the next open of the "

@@ -15,6 +15,8 @@
 #include "cmd.h"
 #include "lineage.h"
 #include "lineage_copy.h"
+#include "options.h"
+#include "report.h"
 
 struct args {
 	const char *what; /* SET, or NAME with dir */
@@ -27,7 +29,6 @@ static const struct argp_option lineage_options[] = {
 		"at a target: the copy NAME, whose pool set file is in the "
 		"pool set directory DIR",
 		0},
-	{"json", 'j', NULL, 0, "print a JSON object", 0},
 	{0},
 };
 
@@ -39,8 +40,8 @@ parse_opt(int key, char *arg, struct argp_state *state)
 	case 'c':
 		a->dir = arg;
 		return 0;
-	case 'j':
-		a->json = true;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->json;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (a->what != NULL)
@@ -77,8 +78,11 @@ report_set(const struct args *a, bool *is_good_out)
 int
 cmd_lineage(int argc, char **argv)
 {
+	static const struct argp_child children[] = {
+		{&options_json, 0, NULL, 0}, {0}};
 	static const struct argp argp = {.options = lineage_options,
 		.parser = parse_opt,
+		.children = children,
 		.args_doc = "SET\n--copy DIR NAME",
 		.doc = "Show the generations that the pool of the pool set "
 		       "file SET and its remote replicas have lived through, "

@@ -19,6 +19,8 @@
 #include "cmd.h"
 #include "librpmem/statedir.h"
 #include "librpmem/statefile_read.h"
+#include "options.h"
+#include "report.h"
 #include "status.h"
 
 struct args {
@@ -26,18 +28,13 @@ struct args {
 	bool json;
 };
 
-static const struct argp_option status_options[] = {
-	{"json", 'j', NULL, 0, "print a JSON object", 0},
-	{0},
-};
-
 static error_t
 parse_opt(int key, char *arg, struct argp_state *state)
 {
 	struct args *a = state->input;
 	switch (key) {
-	case 'j':
-		a->json = true;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->json;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (a->set != NULL)
@@ -127,23 +124,17 @@ report_json(const char *path, const struct poolset *set,
 		json_decref(list);
 		return rc;
 	}
-	json_t *root = json_pack("{s:i, s:s, s:b, s:o}", "version", 1,
-		"poolset", path, "good", *is_good_out, "replicas", list);
-	rc = root == NULL ? -1 : json_dumpf(root, stdout, JSON_COMPACT);
-	json_decref(root);
-	(void)putchar('\n');
-	return rc == 0 ? 0
-		       : err_set(-EINVAL,
-				 "'%s' cannot be reported as JSON: a name in "
-				 "it is not UTF-8, or standard output failed",
-				 path);
+	return json_report(json_pack("{s:i, s:s, s:b, s:o}", "version", 1,
+		"poolset", path, "good", *is_good_out, "replicas", list));
 }
 
 int
 cmd_status(int argc, char **argv)
 {
-	static const struct argp argp = {.options = status_options,
-		.parser = parse_opt,
+	static const struct argp_child children[] = {
+		{&options_json, 0, NULL, 0}, {0}};
+	static const struct argp argp = {.parser = parse_opt,
+		.children = children,
 		.args_doc = "SET",
 		.doc = "Show how the remote replicas of the pool set file SET "
 		       "stand, as the programs that write to the pool on this "

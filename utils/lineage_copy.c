@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "lineage_words.h"
 #include "pool/state.h"
+#include "report.h"
 #include "wire/oob.h"
 
 struct copy_record {

@@ -145,16 +145,3 @@ pasts_json(const struct pasts *p)
 		p->set, "good", p->is_good, "pool", pool_json(p), "replicas",
 		list);
 }
-
-int
-json_report(json_t *root)
-{
-	int rc = root == NULL ? -1 : json_dumpf(root, stdout, JSON_COMPACT);
-	json_decref(root);
-	(void)putchar('\n');
-	return rc == 0 ? 0
-		       : err_set(-EINVAL,
-				 "the report cannot be made as JSON: no "
-				 "memory, a name is not UTF-8, or standard "
-				 "output failed");
-}

@@ -36,7 +36,4 @@ json_t *lineage_json(
 	enum past past, const struct lineage *l, const struct pasts *names);
 json_t *copy_flags_json(uint32_t flags);
 
-/* on standard output; takes the reference: 0 or -errno with a message */
-NODISCARD int json_report(json_t *root);
-
 #endif

@@ -9,6 +9,7 @@
  */
 #include <argp.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,26 +19,40 @@
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
+	const char *summary;
 } commands[] = {
-	{"discard", cmd_discard},
-	{"keygen", cmd_keygen},
-	{"lineage", cmd_lineage},
-	{"promote", cmd_promote},
-	{"run", cmd_run},
-	{"status", cmd_status},
+	{"discard", cmd_discard,
+		"give up what a copy has and its pool has not"},
+	{"keygen", cmd_keygen, "make the key that initiator and target share"},
+	{"lineage", cmd_lineage,
+		"show what a pool and its copies have lived through"},
+	{"promote", cmd_promote, "make a copy on this machine the primary"},
+	{"run", cmd_run, "start a program whose pools have replicas"},
+	{"status", cmd_status, "show how the copies of a pool stand"},
 };
 
 static const char doc[] =
-	"Set up and look after remote replicas of persistent memory pools."
-	"\vCommands:\n"
-	"  discard   give up what a copy has and its pool has not\n"
-	"  keygen    make the key that initiator and target share\n"
-	"  lineage   show what a pool and its copies have lived through\n"
-	"  promote   make a copy on this machine the primary\n"
-	"  run       start a program whose pools have replicas\n"
-	"  status    show how the copies of a pool stand\n"
-	"\n"
-	"'rpmem COMMAND --help' tells more about one.";
+	"Set up and look after remote replicas of persistent memory pools.\v";
+
+/* the text behind the options: argp frees it */
+static char *
+list_commands(int key, const char *text, void *input)
+{
+	char *list = NULL;
+	size_t len = 0;
+	(void)input;
+	if (key != ARGP_KEY_HELP_POST_DOC)
+		return (char *)(uintptr_t)text;
+	FILE *out = open_memstream(&list, &len);
+	if (out == NULL)
+		return NULL;
+	(void)fprintf(out, "Commands:\n");
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		(void)fprintf(out, "  %-9s %s\n", commands[i].name,
+			commands[i].summary);
+	(void)fprintf(out, "\n'rpmem COMMAND --help' tells more about one.");
+	return fclose(out) == 0 ? list : NULL;
+}
 
 /* where the subcommand stands in argv; 0 for none */
 static error_t
@@ -76,8 +91,10 @@ run(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	static const struct argp argp = {
-		.parser = parse_opt, .args_doc = "COMMAND [...]", .doc = doc};
+	static const struct argp argp = {.parser = parse_opt,
+		.args_doc = "COMMAND [...]",
+		.doc = doc,
+		.help_filter = list_commands};
 	int at = 0;
 
 	argp_program_version = "rpmem " RPMEM_VERSION;

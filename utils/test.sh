@@ -11,7 +11,7 @@ packages=(gcc g++ cmake ninja-build pkg-config
 	libfabric-dev libpmem-dev libpmemobj-dev libpmempool-dev pmdk-tools
 	libpmemlog-dev libpmemblk-dev
 	libgnutls28-dev libxxhash-dev uuid-dev libjansson-dev libcmocka-dev
-	clang clang-format libclang-rt-14-dev python3 perl shellcheck
+	clang clang-format libclang-rt-14-dev python3 python3-jsonschema perl shellcheck
 	iproute2 strace util-linux gnutls-bin valgrind procps
 	openssh-client openssh-server libnss-wrapper)
 
@@ -91,6 +91,7 @@ as_user() {
 	cp build/dev/utils/rpmem build/dev/utils/rpmem-ssh "$home/b/utils"
 	cp -r build/dev/tests/functional build/dev/tests/crash "$home/b/tests"
 	cp -r tests/functional tests/crash "$home/scripts"
+	cp -r doc "$home/doc"
 	chown -R 65534:65534 "$home"
 	local failed=0 skipped=0 n=0 s rc
 	# those that may be executed: the others are included

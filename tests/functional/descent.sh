@@ -36,6 +36,7 @@ hold_session() {
 json_of() {
 	on "$1" "$RPMEM" lineage --json "$tmp/$1/db.set" >"$tmp/json" \
 		2>"$tmp/err" || true
+	json_fits rpmem-lineage "$tmp/json"
 }
 json() {
 	local got

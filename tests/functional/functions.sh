@@ -286,3 +286,23 @@ with open(sys.argv[1], "r+b") as f:
     f.seek(int(sys.argv[2]))
     f.write(bytes([b[0] ^ 1]))' "$1" "$2"
 }
+
+# the python that knows JSON schemas: there may be several
+schema_python() {
+	local py
+	for py in python3 /usr/bin/python3; do
+		"$py" -c 'import jsonschema' 2>/dev/null && echo "$py" && return
+	done
+	fail "no python3 has jsonschema (python3-jsonschema)"
+}
+
+# json_fits NAME FILE... -- each report in a FILE, one or more of them, is what
+# doc/schema/NAME.json says, and says nothing that is not in there
+json_fits() {
+	local name=$1 py
+	py=$(schema_python)
+	shift
+	"$py" "$(dirname "${BASH_SOURCE[0]}")/fits.py" \
+		"$(dirname "${BASH_SOURCE[0]}")/../../doc/schema/$name.json" "$@" ||
+		fail "a report of $name is not as documented"
+}

@@ -21,6 +21,7 @@ promote() {
 	status=0
 	"$RPMEM" promote --poolset-dir "$tmp/t" "$@" >"$tmp/promoted" \
 		2>"$tmp/err" || status=$?
+	case " $* " in *" --json "*) json_fits rpmem-promote "$tmp/promoted" ;; esac
 }
 
 promoted() {
@@ -220,8 +221,9 @@ rm "$tmp/large"
 
 # promotions: how many are in the lineage on record
 promotions() {
-	"$RPMEM" lineage --json --copy "$tmp/t" "$set" | grep -o '"kind":"promoted"' |
-		wc -l
+	"$RPMEM" lineage --json --copy "$tmp/t" "$set" >"$tmp/json"
+	json_fits rpmem-lineage "$tmp/json"
+	grep -o '"kind":"promoted"' "$tmp/json" | wc -l
 }
 
 echo "== cut short at each step, finished by the next call"

@@ -29,6 +29,7 @@ says() {
 json() {
 	local got
 	expect "${json_status:-1}" --json "$set"
+	json_fits rpmem-status "$tmp/out"
 	got=$(python3 -c "import json
 r = json.load(open('$tmp/out'))
 b = r['replicas'][1]

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * options.c -- see options.h
+ */
+#include "options.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+
+enum { OPT_FORCE = 0x100, OPT_PROGRESS };
+
+static error_t
+parse_json(int key, char *arg, struct argp_state *state)
+{
+	(void)arg;
+	if (key != 'j')
+		return ARGP_ERR_UNKNOWN;
+	*(bool *)state->input = true;
+	return 0;
+}
+
+static error_t
+parse_change(int key, char *arg, struct argp_state *state)
+{
+	struct change *c = state->input;
+	(void)arg;
+	switch (key) {
+	case OPT_FORCE:
+		c->force = true;
+		return 0;
+	case 'n':
+		c->dry_run = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* a number of a descriptor that can be written to */
+static error_t
+parse_progress(int key, char *arg, struct argp_state *state)
+{
+	char *end = NULL;
+	if (key == ARGP_KEY_INIT)
+		*(int *)state->input = -1;
+	if (key != OPT_PROGRESS)
+		return key == ARGP_KEY_INIT ? 0 : ARGP_ERR_UNKNOWN;
+	errno = 0;
+	long fd = strtol(arg, &end, 10);
+	int flags = errno == 0 && end != arg && *end == '\0' && fd >= 0 &&
+				    fd <= 1 << 20
+			    ? fcntl((int)fd, F_GETFL)
+			    : -1;
+	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
+		argp_error(state,
+			"--progress %s: the number of a file descriptor that "
+			"is open for writing is needed",
+			arg);
+	*(int *)state->input = (int)fd;
+	return 0;
+}
+
+const struct argp options_json = {
+	.options =
+		(const struct argp_option[]){
+			{"json", 'j', NULL, 0, "print a JSON object", 0}, {0}},
+	.parser = parse_json};
+
+const struct argp options_change = {
+	.options = (const struct argp_option[]){{"force", OPT_FORCE, NULL, 0,
+							"do not ask", 0},
+		{"dry-run", 'n', NULL, 0,
+			"show what would be done, and change nothing", 0},
+		{0}},
+	.parser = parse_change};
+
+const struct argp options_progress = {
+	.options =
+		(const struct argp_option[]){{"progress", OPT_PROGRESS, "FD", 0,
+						     "write progress, a "
+						     "JSON object per line, "
+						     "to file descriptor FD",
+						     0},
+			{0}},
+	.parser = parse_progress};

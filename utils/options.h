@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * options.h -- options that several subcommands have, as children of argp
+ *
+ * A command lists those that it takes in its argp's children, and gives each
+ * its place in ARGP_KEY_INIT:
+ *
+ *   state->child_inputs[0] = &a->json;
+ */
+#ifndef RPMEM_UTILS_OPTIONS_H
+#define RPMEM_UTILS_OPTIONS_H
+
+#include <argp.h>
+#include <stdbool.h>
+
+/* -j, --json; its place is a bool */
+extern const struct argp options_json;
+
+/* --force, -n, --dry-run; their place is a struct change */
+struct change {
+	bool force;   /* nobody is asked */
+	bool dry_run; /* nothing is changed */
+};
+extern const struct argp options_change;
+
+/* --progress=FD; its place is an int, -1 if it is not given */
+extern const struct argp options_progress;
+
+#endif
