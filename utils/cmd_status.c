@@ -9,30 +9,61 @@
  */
 #include <argp.h>
 #include <errno.h>
-#include <jansson.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "cmd.h"
-#include "librpmem/statedir.h"
-#include "librpmem/statefile_read.h"
 #include "options.h"
 #include "report.h"
 #include "status.h"
 
+#define WATCH_MAX_S 86400.0
+
 struct args {
 	const char *set;
 	bool json;
+	bool prometheus;
+	double watch_s; /* 0: once */
 };
+
+enum { OPT_PROMETHEUS = 1 };
+
+static const struct argp_option status_options[] = {
+	{"prometheus", OPT_PROMETHEUS, NULL, 0,
+		"print metrics in Prometheus' text format", 0},
+	{"watch", 'w', "SECONDS", OPTION_ARG_OPTIONAL,
+		"look again every SECONDS (1), until ^C", 0},
+	{0},
+};
+
+static void
+parse_watch(struct args *a, const char *arg, struct argp_state *state)
+{
+	char *end = NULL;
+	a->watch_s = arg == NULL ? 1 : strtod(arg, &end);
+	if (arg != NULL &&
+		(end == arg || *end != '\0' ||
+			!(a->watch_s >= 0.1 && a->watch_s <= WATCH_MAX_S)))
+		argp_error(state, "--watch=%s: 0.1 to %.0f seconds", arg,
+			WATCH_MAX_S);
+}
 
 static error_t
 parse_opt(int key, char *arg, struct argp_state *state)
 {
 	struct args *a = state->input;
 	switch (key) {
+	case OPT_PROMETHEUS:
+		a->prometheus = true;
+		return 0;
+	case 'w':
+		parse_watch(a, arg, state);
+		return 0;
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &a->json;
 		return 0;
@@ -44,88 +75,60 @@ parse_opt(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (a->set == NULL)
 			argp_error(state, "SET is needed");
+		if (a->json && a->prometheus)
+			argp_error(state,
+				"--json or --prometheus, not both of them");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
-/* one replica as it is reported; freed by the caller */
 static int
-look(struct status *s, const struct pool_past *pool,
-	const struct primary *primary, const struct poolset_replica *rep)
+report(const struct args *a, bool *is_good_out)
 {
-	struct statefile_key key = {
-		primary->poolset_uuid, primary->uuid, rep->node, rep->desc};
-	const struct lineage_entry *open = lineage_last(&pool->lineage);
-	char dir[STATEDIR_PATH_MAX];
-	char name[STATEDIR_NAME_MAX];
-	*s = (struct status){.target = rep->node, .set_name = rep->desc};
-	if (strlen(rep->node) >= TARGET_TEXT_MAX ||
-		strlen(rep->desc) >= OOB_DESC_MAX)
-		return err_set(-EINVAL, "pool set line %u: a name is too long",
-			rep->line);
-	int rc = statedir_path(dir);
-	if (rc < 0)
-		return rc;
-	statedir_name(&key, name);
-	(void)snprintf(s->path, sizeof(s->path), "%s/%s", dir, name);
-	s->view = malloc(sizeof(*s->view));
-	if (s->view == NULL)
-		return err_set(-ENOMEM, "no memory for a state file");
-	rc = statefile_read(s->path, s->view);
-	if (rc == -ENOENT)
-		(void)snprintf(s->why, sizeof(s->why),
-			"no program of this user has had this copy open on "
-			"this machine, with this RPMEM_STATE_DIR");
-	else if (rc < 0)
-		(void)snprintf(s->why, sizeof(s->why), "%s", err_msg());
-	if (rc < 0)
-		freep(&s->view);
-	s->standing = standing_of(s->view);
-	s->without = pool_past_without(pool, s->view);
-	if (open != NULL)
-		generation_text(open->generation, s->generation);
-	return 0;
-}
-
-/* text: each at once; JSON: appended to `list` */
-static int
-report_all(const struct poolset *set, const struct primary *primary,
-	json_t *list, bool *is_good_out)
-{
-	struct pool_past pool;
-	int rc = pool_past_read(&pool, set, primary);
-	*is_good_out = true;
-	for (unsigned i = 0; rc == 0 && i < set->nreplicas; i++) {
-		struct status s;
-		if (!poolset_replica_is_remote(&set->replicas[i]))
-			continue;
-		rc = look(&s, &pool, primary, &set->replicas[i]);
-		if (rc == 0 && list != NULL)
-			rc = status_json(&s, list);
-		else if (rc == 0)
-			status_print(&s);
-		*is_good_out = *is_good_out && s.standing.is_good;
-		free(s.view);
-	}
+	struct statuses s;
+	int rc = statuses_read(&s, a->set);
+	if (rc == 0 && a->json)
+		rc = json_report(statuses_json(&s));
+	else if (rc == 0 && a->prometheus)
+		statuses_prometheus(&s);
+	else if (rc == 0)
+		statuses_print(&s);
+	*is_good_out = s.is_good;
+	statuses_free(&s);
 	return rc;
 }
 
-static int
-report_json(const char *path, const struct poolset *set,
-	const struct primary *primary, bool *is_good_out)
+/* true: ^C, or another word to end; else the time is over */
+static bool
+is_stopped(const sigset_t *stops, double seconds)
 {
-	json_t *list = json_array();
-	if (list == NULL)
-		return err_set(-ENOMEM, "no memory for the report");
-	int rc = report_all(set, primary, list, is_good_out);
-	if (rc < 0) {
-		json_decref(list);
-		return rc;
-	}
-	return json_report(json_pack("{s:i, s:s, s:b, s:o}", "version", 1,
-		"poolset", path, "good", *is_good_out, "replicas", list));
+	struct timespec t = {.tv_sec = (time_t)seconds};
+	t.tv_nsec = (long)((seconds - (double)t.tv_sec) * 1e9);
+	return sigtimedwait(stops, NULL, &t) > 0;
+}
+
+/* a terminal shows the last look only, others all of them */
+static int
+watch(const struct args *a, bool *is_good_out)
+{
+	sigset_t stops;
+	bool is_terminal =
+		isatty(STDOUT_FILENO) == 1 && !a->json && !a->prometheus;
+	int rc = 0;
+	(void)sigemptyset(&stops);
+	(void)sigaddset(&stops, SIGINT);
+	(void)sigaddset(&stops, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &stops, NULL);
+	do {
+		if (is_terminal)
+			(void)printf("\033[H\033[J%s\n", a->set);
+		rc = report(a, is_good_out);
+		if (rc == 0 && fflush(stdout) != 0)
+			rc = err_sys(-errno, "standard output");
+	} while (rc == 0 && !is_stopped(&stops, a->watch_s));
+	return rc;
 }
 
 int
@@ -133,26 +136,18 @@ cmd_status(int argc, char **argv)
 {
 	static const struct argp_child children[] = {
 		{&options_json, 0, NULL, 0}, {0}};
-	static const struct argp argp = {.parser = parse_opt,
+	static const struct argp argp = {.options = status_options,
+		.parser = parse_opt,
 		.children = children,
 		.args_doc = "SET",
 		.doc = "Show how the remote replicas of the pool set file SET "
 		       "stand, as the programs that write to the pool on this "
 		       "machine know it.  No target is asked."};
 	struct args a = {0};
-	struct poolset *set = NULL;
-	struct primary primary;
 	bool is_good = false;
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a) != 0)
 		return CMD_USAGE;
-	int rc = status_read_set(a.set, &set);
-	if (rc == 0)
-		rc = status_read_primary(set, &primary);
-	if (rc == 0 && a.json)
-		rc = report_json(a.set, set, &primary, &is_good);
-	else if (rc == 0)
-		rc = report_all(set, &primary, NULL, &is_good);
-	poolset_free(set);
+	int rc = a.watch_s != 0 ? watch(&a, &is_good) : report(&a, &is_good);
 	if (rc < 0) {
 		(void)fprintf(stderr, "rpmem status: %s\n", err_msg());
 		return CMD_CANNOT_RUN;

@@ -27,6 +27,15 @@ struct status {
 	enum without without;
 };
 
+/* all of a set */
+struct statuses {
+	const char *set; /* its path; borrowed */
+	struct poolset *poolset;
+	unsigned n;
+	struct status *list;
+	bool is_good; /* each is */
+};
+
 /* the set, with a remote replica in it; 0 or -errno with a message */
 NODISCARD int status_read_set(const char *path, struct poolset **set_out);
 
@@ -34,10 +43,24 @@ NODISCARD int status_read_set(const char *path, struct poolset **set_out);
 NODISCARD int status_read_primary(
 	struct poolset *set, struct primary *primary_out);
 
-/* a block of text on standard output */
-void status_print(const struct status *s);
+/*
+ * statuses_read -- how the copies of a set stand, from files of this machine
+ *
+ * Returns 0 or -errno with a message; statuses_free in any case
+ */
+NODISCARD int statuses_read(struct statuses *s, const char *path);
+void statuses_free(struct statuses *s);
 
-/* an object at the end of the list; 0 or -errno with a message */
-NODISCARD int status_json(const struct status *s, json_t *list);
+/* blocks of text on standard output */
+void statuses_print(const struct statuses *s);
+
+/* a new reference; NULL: no memory, or a name is not UTF-8 */
+json_t *statuses_json(const struct statuses *s);
+
+/* Prometheus' text format 0.0.4 on standard output */
+void statuses_prometheus(const struct statuses *s);
+
+/* records that the copy has not acknowledged; 0 without a view */
+uint64_t status_lag(const struct status *s);
 
 #endif

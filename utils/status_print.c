@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright 2026, the rpmem authors */
 /*
- * status_print.c -- a replica's status as text and as JSON
+ * status_print.c -- how replicas stand, as text
  */
 #include "status.h"
 
@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+
+#include "tint.h"
 
 static void
 print_time(uint64_t seconds)
@@ -58,11 +60,42 @@ print_error(const struct statefile_live *live)
 		(void)printf("  last said   %s\n", live->said);
 }
 
-void
-status_print(const struct status *s)
+/* how far it is on its way back */
+static void
+print_phase(const struct standing *s)
+{
+	if (s->phase == NULL)
+		return;
+	(void)printf("  %-9s   %" PRIu64 " bytes left", s->phase, s->left);
+	if (s->eta_s != UINT64_MAX)
+		(void)printf(", about %" PRIu64 ":%02" PRIu64 " minutes",
+			s->eta_s / 60, s->eta_s % 60);
+	(void)printf("\n");
+}
+
+static void
+print_records(const struct status *s)
+{
+	const struct statefile_live *live = &s->view->live;
+	(void)printf("  acked       record %" PRIu64 " of %" PRIu64,
+		live_get(&live->acked_seq), live_get(&live->appended_seq));
+	if (status_lag(s) != 0)
+		(void)printf(", %" PRIu64 " behind", status_lag(s));
+	(void)printf("\n");
+	if (live_get(&live->rtt_p50_ns) != 0)
+		(void)printf(
+			"  round trip  %.1f us (median), %.1f us (99 %%)\n",
+			(double)live_get(&live->rtt_p50_ns) / 1000,
+			(double)live_get(&live->rtt_p99_ns) / 1000);
+}
+
+static void
+print_one(const struct status *s)
 {
 	(void)printf("%s %s\n", s->target, s->set_name);
-	(void)printf("  state       %s", s->standing.word);
+	(void)printf("  state       %s%s%s",
+		tint_on(s->standing.is_good ? TINT_GOOD : TINT_BAD),
+		s->standing.word, tint_off());
 	if (s->view == NULL) {
 		(void)printf("\n              %s\n", s->why);
 		return;
@@ -72,8 +105,8 @@ status_print(const struct status *s)
 		print_time(live_get(&live->state_since_s));
 	(void)printf("\n  program     ");
 	print_program(s->view);
-	(void)printf("  acked       record %" PRIu64 " of %" PRIu64 "\n",
-		live_get(&live->acked_seq), live_get(&live->appended_seq));
+	print_phase(&s->standing);
+	print_records(s);
 	(void)printf("  missing     ");
 	print_missing(s);
 	(void)printf("  settled     %s\n",
@@ -87,67 +120,9 @@ status_print(const struct status *s)
 	print_error(live);
 }
 
-static int
-set_number(json_t *o, const char *key, const live_u64 *number)
+void
+statuses_print(const struct statuses *s)
 {
-	return json_object_set_new(
-		o, key, json_integer((json_int_t)live_get(number)));
-}
-
-static int
-add_live(json_t *o, const struct statefile_live *live)
-{
-	const struct {
-		const char *key;
-		const live_u64 *number;
-	} numbers[] = {
-		{"pid", &live->pid},
-		{"since", &live->state_since_s},
-		{"appended_seq", &live->appended_seq},
-		{"acked_seq", &live->acked_seq},
-		{"scanned_to", &live->scanned_to},
-		{"losses", &live->losses},
-		{"reconnects", &live->reconnects},
-		{"resent_bytes", &live->resent_bytes},
-		{"waits", &live->waits},
-		{"rtt_p50_ns", &live->rtt_p50_ns},
-		{"rtt_p99_ns", &live->rtt_p99_ns},
-		{"errno", &live->last_error},
-		{"updated_ms", &live->updated_at_ms},
-	};
-	int rc = 0;
-	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
-		rc |= set_number(o, numbers[i].key, numbers[i].number);
-	rc |= json_object_set_new(
-		o, "settled", json_boolean(live_get(&live->is_settled) != 0));
-	return rc | json_object_set_new(o, "said", json_string(live->said));
-}
-
-int
-status_json(const struct status *s, json_t *list)
-{
-	json_t *o = json_pack("{s:s, s:s, s:s, s:b, s:s}", "target", s->target,
-		"name", s->set_name, "state", s->standing.word, "good",
-		s->standing.is_good, "file", s->path);
-	int rc = json_object_set_new(o, "missing_bytes",
-		s->standing.knows_missing
-			? json_integer((json_int_t)s->standing.missing)
-			: json_null());
-	rc |= json_object_set_new(
-		o, "if_away", json_string(without_name(s->without)));
-	rc |= json_object_set_new(o, "generation",
-		s->generation[0] != '\0' ? json_string(s->generation)
-					 : json_null());
-	if (s->view == NULL)
-		rc |= json_object_set_new(o, "why", json_string(s->why));
-	else
-		rc |= json_object_set_new(
-			      o, "running", json_boolean(s->view->is_running)) |
-		      add_live(o, &s->view->live);
-	rc |= json_array_append_new(list, o);
-	return rc == 0 ? 0
-		       : err_set(-EINVAL,
-				 "'%s' at '%s' cannot be reported as JSON: no "
-				 "memory, or a name is not UTF-8",
-				 s->set_name, s->target);
+	for (unsigned i = 0; i < s->n; i++)
+		print_one(&s->list[i]);
 }

@@ -20,6 +20,7 @@
 #include "librpmem/onloss.h"
 #include "librpmem/remember.h"
 #include "librpmem/role.h"
+#include "librpmem/speed.h"
 #include "librpmem/states.h"
 #include "librpmem/stream.h"
 #include "librpmem/target.h"
@@ -55,8 +56,9 @@ struct keeper {
 	uint64_t show_at;  /* the numbers for tools, again */
 	uint32_t backoff_ms;
 	uint64_t losses;
-	int error;	   /* of the last loss */
-	uint64_t resent;   /* bytes, since it came back */
+	int error;	 /* of the last loss */
+	uint64_t resent; /* bytes, since it came back */
+	struct speed speed;
 	uint64_t appends;  /* of the program, when blocks were last sent */
 	uint64_t scan_off; /* compared up to here; UINT64_MAX: all is */
 	uint64_t scan_end; /* what lies behind it the copy has never had */

@@ -203,6 +203,20 @@ keeper_fini(struct rpmem_pool *h)
 	mutex_fini(&k->lock);
 }
 
+/* how fast it catches up: what is compared first, and then what is sent */
+static uint64_t
+speed(struct rpmem_pool *h)
+{
+	struct keeper *k = &h->keeper;
+	bool is_comparing = !keeper_is_compared(k);
+	if (keeper_state(h) != STATE_CATCHING_UP)
+		k->speed = (struct speed){.at = 0};
+	else
+		speed_take(&k->speed, is_comparing,
+			is_comparing ? k->scan_off : k->resent, now_ns());
+	return k->speed.bytes_per_s;
+}
+
 void
 keeper_show(struct rpmem_pool *h)
 {
@@ -222,6 +236,7 @@ keeper_show(struct rpmem_pool *h)
 	live_set(&live->scanned_to, min_u64(k->scan_off, k->scan_end));
 	live_set(&live->losses, k->losses);
 	live_set(&live->resent_bytes, k->resent);
+	live_set(&live->speed, speed(h));
 	live_set(&live->waits, s.waits);
 	live_set(&live->rtt_p50_ns, stats_quantile(&s, 500));
 	live_set(&live->rtt_p99_ns, stats_quantile(&s, 990));

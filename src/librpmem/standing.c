@@ -13,6 +13,19 @@
 
 #include "base/checked.h"
 
+static void
+catching_up(struct standing *s, const struct statefile_view *v)
+{
+	uint64_t size = v->record.pool_size;
+	uint64_t speed = live_get(&v->live.speed);
+	bool is_sending = live_get(&v->live.is_settled) != 0;
+	s->phase = is_sending ? "sending" : "comparing";
+	s->left = is_sending
+			  ? s->missing
+			  : size - min_u64(live_get(&v->live.scanned_to), size);
+	s->eta_s = speed == 0 ? UINT64_MAX : s->left / speed;
+}
+
 static struct standing
 running(const struct statefile_view *v)
 {
@@ -22,10 +35,13 @@ running(const struct statefile_view *v)
 		word = state_name((enum state)state);
 	if (strcmp(word, "?") == 0)
 		return (struct standing){.word = "unknown"};
-	return (struct standing){.word = word,
+	struct standing s = {.word = word,
 		.is_good = state == STATE_ATTACHED,
 		.knows_missing = true,
 		.missing = live_get(&v->live.dirty_bytes)};
+	if (state == STATE_CATCHING_UP)
+		catching_up(&s, v);
+	return s;
 }
 
 struct standing

@@ -23,6 +23,15 @@ struct standing {
 	bool is_good;	    /* attached or closed */
 	bool knows_missing; /* else any of it may be missing */
 	uint64_t missing;   /* bytes that the copy may not have */
+	/*
+	 * While it catches up: all of it is compared ("comparing"), or what it
+	 * has missed is sent ("sending"); NULL in other states.  How much of
+	 * that is left, and how long it takes as it goes now; UINT64_MAX:
+	 * nobody can tell.
+	 */
+	const char *phase;
+	uint64_t left; /* bytes */
+	uint64_t eta_s;
 };
 
 /* view: NULL: there is no file, or no valid one */

@@ -6,9 +6,9 @@
  * A page of a state file, mapped, in the machine's byte order.  A program
  * stores into it without a system call; tools read the file.  Each number is
  * right by itself and may be of another moment than the one beside it, which
- * is good enough for people and monitors.  The four at the end are for the next
- * open, which takes what a killed program left here for what it remembered,
- * within one boot; past.h has the argument for each.
+ * is good enough for people and monitors.  The four that are marked are for the
+ * next open, which takes what a killed program left here for what it
+ * remembered, within one boot; past.h has the argument for each.
  *
  * Threads: numbers by any thread; statefile_say by one at a time.
  */
@@ -55,6 +55,8 @@ struct statefile_live {
 	live_u64 open_counter;	  /* of the last try to reach the target */
 	live_u64 reached_counter; /* of the last that it has on record */
 	live_u64 run_id;	  /* of a libpmemobj pool, as last sent */
+	/* ---- came later; 0 in older files ---- */
+	live_u64 speed; /* of catching up, see standing.h; bytes/s */
 };
 
 _Static_assert(sizeof(struct statefile_live) <= STATEFILE_LIVE_SIZE, "a page");

@@ -5,7 +5,9 @@
  *
  * statefiles PART TARGET NAME COMMAND... ; PART is the primary's first part.
  *   attached | degraded | catching   the state
+ *   part:BYTES:SPEED  compared so far; settled:SPEED  sends what is dirty
  *   dirty:N       N blocks of 64 KiB, on the page and in the map
+ *   seqs:A:B      acknowledged, and appended
  *   said:TEXT     and errno 104
  *   clean, alone  flags, and the record written
  *   ready         says so and waits for the end of its standard input
@@ -59,7 +61,18 @@ do_command(struct statefile *f, const char *c)
 		statefile_live_enter(f->live, STATE_CATCHING_UP);
 	else if (strncmp(c, "dirty:", 6) == 0)
 		mark(f, c + 6);
-	else if (strcmp(c, "clean") == 0)
+	else if (strncmp(c, "part:", 5) == 0) {
+		char *end = NULL;
+		live_set(&f->live->scanned_to, strtoul(c + 5, &end, 10));
+		live_set(&f->live->speed, strtoul(end + 1, NULL, 10));
+	} else if (strncmp(c, "settled:", 8) == 0) {
+		live_set(&f->live->is_settled, 1);
+		live_set(&f->live->speed, strtoul(c + 8, NULL, 10));
+	} else if (strncmp(c, "seqs:", 5) == 0) {
+		char *end = NULL;
+		live_set(&f->live->acked_seq, strtoul(c + 5, &end, 10));
+		live_set(&f->live->appended_seq, strtoul(end + 1, NULL, 10));
+	} else if (strcmp(c, "clean") == 0)
 		return set_flag(f, STATEFILE_F_CLEAN);
 	else if (strcmp(c, "alone") == 0)
 		return set_flag(f, STATEFILE_F_ALONE);

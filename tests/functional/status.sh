@@ -92,6 +92,47 @@ one attached clean
 grep -q "process $pid .*has this copy open" "$tmp/err" ||
 	fail "no word about who: $(cat "$tmp/err")"
 ended
+began catching part:4194304:1048576 seqs:7:9
+expect 1 "$set"
+says "state *catching up"
+says "comparing *12582912 bytes left, about 0:12 minutes"
+says "record 7 of 9, 2 behind"
+json "(b['phase'], b['left_bytes'], b['eta_s'], b['lag_records'])" \
+	"comparing 12582912 12 2"
+ended
+began catching dirty:3 settled:1024
+expect 1 "$set"
+says "sending *196608 bytes left, about 3:12 minutes"
+json "(b['phase'], b['eta_s'], b['speed'])" "sending 192 1024"
+
+echo "== for Prometheus"
+expect 1 --prometheus "$set"
+says '^rpmem_replica_state{poolset=".*a.set",target="user@two",name="b.set",state="catching up",generation=""} 1$'
+says '^rpmem_replica_eta_seconds{.*target="user@two".*} 192$'
+says '^rpmem_replica_good{.*target="user@two".*} 0$'
+says '^rpmem_replica_good{.*target="tcp://one".*} 1$'
+# each metric has its samples together, behind its type
+awk '/^# TYPE/ { if ($3 in seen) exit 1; seen[$3]; now = $3; next }
+	/^# HELP/ { next }
+	{ sub(/{.*/, ""); if ($0 != now) exit 1 }' "$tmp/out" ||
+	fail "not as the format has it: $(cat "$tmp/out")"
+
+echo "== again and again, until ^C"
+"$RPMEM" status --json --watch=0.1 "$set" 9>&- >"$tmp/watched" \
+	2>"$tmp/err" &
+watch=$!
+pids+=("$watch")
+looks() {
+	[ "$(wc -l <"$tmp/watched")" -ge "$1" ]
+}
+wait_for "three looks" looks 3
+ended
+wait_for "the program's end" grep -q '"state":"interrupted"' "$tmp/watched"
+kill "$watch" # a shell has ^C ignored by what it starts in the background
+got=0
+wait "$watch" || got=$?
+[ "$got" = 1 ] || fail "a watch that is ended: $got: $(cat "$tmp/err")"
+json_fits rpmem-status "$tmp/watched"
 began degraded dirty:2 "said:two: it went away"
 expect 1 "$set"
 says "state *degraded since"
@@ -123,6 +164,9 @@ echo "== cannot run, or wrong usage"
 expect 2
 expect 2 "$set" "$set"
 expect 2 --yaml "$set"
+expect 2 --json --prometheus "$set"
+expect 2 --watch=0 "$set"
+expect 2 --watch=x "$set"
 expect 3 "$tmp/none.set"
 expect 3 "$part"
 grep -q "no pool set file" "$tmp/err" || fail "$(cat "$tmp/err")"

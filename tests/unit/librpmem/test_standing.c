@@ -72,6 +72,35 @@ is__as_the_row_says(void **state)
 }
 
 static void
+catches_up__at_its_speed(void **state)
+{
+	(void)state;
+	static struct statefile_view v;
+	memset((void *)&v, 0, sizeof(v));
+	v.is_running = v.has_live = true;
+	v.record.pool_size = 1000;
+	live_set(&v.live.state, STATE_CATCHING_UP);
+	live_set(&v.live.scanned_to, 400);
+	live_set(&v.live.dirty_bytes, 90);
+	struct standing s = standing_of(&v);
+	assert_string_equal(s.phase, "comparing");
+	assert_int_equal(s.left, 600);
+	assert_int_equal(s.eta_s, UINT64_MAX);
+	live_set(&v.live.speed, 200);
+	assert_int_equal(standing_of(&v).eta_s, 3);
+	live_set(&v.live.scanned_to, UINT64_MAX);
+	assert_int_equal(standing_of(&v).left, 0);
+	live_set(&v.live.is_settled, 1);
+	live_set(&v.live.speed, 30);
+	s = standing_of(&v);
+	assert_string_equal(s.phase, "sending");
+	assert_int_equal(s.left, 90);
+	assert_int_equal(s.eta_s, 3);
+	live_set(&v.live.state, STATE_ATTACHED);
+	assert_null(standing_of(&v).phase);
+}
+
+static void
 none__is_unknown(void **state)
 {
 	(void)state;
@@ -85,6 +114,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(is__as_the_row_says),
+		cmocka_unit_test(catches_up__at_its_speed),
 		cmocka_unit_test(none__is_unknown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
