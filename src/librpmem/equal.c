@@ -12,9 +12,10 @@
  * never flushed included.
  *
  * Digests of 64 KiB blocks find where to look, digests of 4 KiB blocks what
- * to send.  The header page belongs to the target and is never compared.
- * Holes of the primary's files are zeros, and are not read (alias.c).  They
- * are looked up once, at the start: nobody stores anything here meanwhile.
+ * to send; both sides take them at the same time (compare.c).  The header page
+ * belongs to the target and is never compared. Holes of the primary's files are
+ * zeros, and are not read (alias.c).  They are looked up once, at the start:
+ * nobody stores anything here meanwhile.
  *
  * A pool that is not compared within RPMEM_COMPARE_MS does not hold the program
  * up.  Equal before recovery is then what the copy is *taken for* only: the
@@ -30,6 +31,7 @@
 #include "base/err.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "librpmem/compare.h"
 #include "librpmem/descent.h"
 #include "librpmem/keeper.h"
 #include "librpmem/stream_resend.h"
@@ -51,9 +53,9 @@ struct differences {
 	uint64_t last_seq;
 };
 
-/* called with each run of `block`-sized blocks that differ */
-typedef int on_block(struct rpmem_pool *h, uint64_t off, uint64_t len,
-	struct differences *d);
+/* called with each block that differs, and a struct differences */
+typedef int on_block(
+	struct rpmem_pool *h, uint64_t off, uint64_t len, void *arg);
 
 static uint64_t
 own_digest(struct rpmem_pool *h, uint64_t off, uint64_t len,
@@ -70,41 +72,57 @@ own_digest(struct rpmem_pool *h, uint64_t off, uint64_t len,
 	return block_digest(at != NULL ? at : h->addr + off, len);
 }
 
-static int
-compare_window(struct rpmem_pool *h, uint64_t off, uint64_t len, uint32_t block,
-	on_block *differs, struct differences *d)
+static void
+own_digests(struct rpmem_pool *h, uint64_t off, uint64_t len, uint32_t block,
+	uint64_t *out)
 {
-	uint64_t theirs[WINDOW / COARSE];
 	struct zeros_digest zeros = {.len = 0};
-	alias_ahead(&h->keeper.alias, off, len);
-	int rc = stream_digests(h->st, off, len, block, theirs);
-	for (uint64_t i = 0; rc == 0 && i * block < len; i++) {
-		uint64_t at = off + i * block;
-		uint64_t n = min_u64(block, len - i * block);
-		if (own_digest(h, at, n, &zeros) != theirs[i])
-			rc = differs(h, at, n, d);
-	}
-	return rc;
+	for (uint64_t at = 0; at < len; at += block)
+		*out++ = own_digest(
+			h, off + at, min_u64(block, len - at), &zeros);
 }
 
 static int
-compare(struct rpmem_pool *h, uint64_t off, uint64_t end, on_block *differs,
-	struct differences *d)
+own_coarse(struct rpmem_pool *h, uint64_t off, uint64_t len, uint64_t *out,
+	void *arg UNUSED)
 {
-	int rc = 0;
-	while (rc == 0 && off < end) {
-		/* windows end at multiples of their size */
-		uint64_t next = min_u64(align_down(off, WINDOW) + WINDOW, end);
-		rc = compare_window(h, off, next - off, COARSE, differs, d);
-		off = next;
-	}
-	return rc;
+	own_digests(h, off, len, COARSE, out);
+	return 0;
+}
+
+static int
+own_fine(struct rpmem_pool *h, uint64_t off, uint64_t len, uint64_t *out,
+	void *arg UNUSED)
+{
+	own_digests(h, off, len, FINE, out);
+	return 0;
+}
+
+/* windows end at multiples of their size */
+static uint64_t
+next_window(struct rpmem_pool *h UNUSED, uint64_t off, uint64_t end)
+{
+	return min_u64(align_down(off, WINDOW) + WINDOW, end);
+}
+
+static int
+compare(struct rpmem_pool *h, uint64_t off, uint64_t end, uint32_t block,
+	on_block *differs, struct differences *d)
+{
+	struct compare c = {.block = block,
+		.until = UINT64_MAX,
+		.window = next_window,
+		.own = block == FINE ? own_fine : own_coarse,
+		.differs = differs,
+		.arg = d};
+	return compare_range(h, &c, &off, end);
 }
 
 static int
 count_only(struct rpmem_pool *h UNUSED, uint64_t off UNUSED,
-	uint64_t len UNUSED, struct differences *d)
+	uint64_t len UNUSED, void *arg)
 {
+	struct differences *d = arg;
 	d->blocks++;
 	return 0;
 }
@@ -117,10 +135,11 @@ equal_compare(struct rpmem_pool *h)
 	if (h->copy.pool_size < h->size)
 		return EQUAL_DIFFERENT;
 	if (h->has_headers)
-		rc = compare_window(h, DESCRIPTOR_OFF, DESCRIPTOR_PERSISTENT,
-			FINE, count_only, &d);
+		rc = compare(h, DESCRIPTOR_OFF,
+			DESCRIPTOR_OFF + DESCRIPTOR_PERSISTENT, FINE,
+			count_only, &d);
 	if (rc == 0)
-		rc = compare(h, h->has_headers ? LANES_OFF : 0, h->size,
+		rc = compare(h, h->has_headers ? LANES_OFF : 0, h->size, COARSE,
 			count_only, &d);
 	if (rc < 0)
 		return rc;
@@ -139,9 +158,9 @@ equal_mark(struct rpmem_pool *h, enum oob_attach_step step)
 }
 
 static int
-send_fine(
-	struct rpmem_pool *h, uint64_t off, uint64_t len, struct differences *d)
+send_fine(struct rpmem_pool *h, uint64_t off, uint64_t len, void *arg)
 {
+	struct differences *d = arg;
 	int rc = 0;
 	if (!d->marked)
 		rc = equal_mark(h, OOB_ATTACH_EQUALISING);
@@ -155,15 +174,13 @@ send_fine(
 }
 
 static int
-send_coarse(
-	struct rpmem_pool *h, uint64_t off, uint64_t len, struct differences *d)
+send_coarse(struct rpmem_pool *h, uint64_t off, uint64_t len, void *arg)
 {
-	return compare_window(h, off, len, FINE, send_fine, d);
+	return compare(h, off, off + len, FINE, send_fine, arg);
 }
 
 static int
-make_dirty(struct rpmem_pool *h, uint64_t off, uint64_t len,
-	struct differences *d UNUSED)
+make_dirty(struct rpmem_pool *h, uint64_t off, uint64_t len, void *arg UNUSED)
 {
 	stream_differs(h->st, off, len);
 	return 0;
@@ -184,6 +201,12 @@ send_dirty(struct rpmem_pool *h, struct differences *d)
 	return rc;
 }
 
+static uint64_t
+look_window(struct rpmem_pool *h, uint64_t off, uint64_t end)
+{
+	return keeper_window(h, off, LOOK_WINDOW, end);
+}
+
 /*
  * Compare for a while.  Only reads, so that a copy which turns out to need
  * more time is still at the point at which it was left, and keeps it.
@@ -191,23 +214,21 @@ send_dirty(struct rpmem_pool *h, struct differences *d)
 static int
 look(struct rpmem_pool *h, uint64_t *off)
 {
-	uint64_t until = deadline_in_ms(h->knobs.compare_ms);
-	int rc = 0;
-	while (rc == 0 && *off < h->size && !deadline_passed(until) &&
-		!FAULT("librpmem/slow-scan")) {
-		uint64_t next = keeper_window(h, *off, LOOK_WINDOW, h->size);
-		rc = compare_window(
-			h, *off, next - *off, COARSE, make_dirty, NULL);
-		*off = next;
-	}
-	return rc;
+	struct compare c = {.block = COARSE,
+		.until = deadline_in_ms(h->knobs.compare_ms),
+		.window = look_window,
+		.own = own_coarse,
+		.differs = make_dirty};
+	if (FAULT("librpmem/slow-scan"))
+		return 0;
+	return compare_range(h, &c, off, h->size);
 }
 
 /* is a difference there marked?  It lies in two blocks of the marks. */
 static int
-count_unmarked(
-	struct rpmem_pool *h, uint64_t off, uint64_t len, struct differences *d)
+count_unmarked(struct rpmem_pool *h, uint64_t off, uint64_t len, void *arg)
 {
+	struct differences *d = arg;
 	const struct marks *m = &h->keeper.marks;
 	d->blocks += !marks_is_missed(m, off, 1) &&
 		     !marks_is_missed(m, off + len - 1, 1);
@@ -225,8 +246,7 @@ check_lanes(struct rpmem_pool *h, bool *is_known)
 {
 	struct differences d = {0};
 	uint64_t end = min_u64(LANES_OFF + LANES_LEN, h->copy.pool_size);
-	int rc = compare_window(
-		h, LANES_OFF, end - LANES_OFF, COARSE, count_unmarked, &d);
+	int rc = compare(h, LANES_OFF, end, COARSE, count_unmarked, &d);
 	if (rc == 0 && d.blocks != 0)
 		*is_known = keeper_knows_not(h);
 	return rc;
@@ -245,7 +265,7 @@ make_now(struct rpmem_pool *h, bool is_looked_at, struct differences *d)
 	if (rc == 0 && is_looked_at)
 		rc = send_dirty(h, d);
 	else if (rc == 0 && !FAULT("librpmem/no-equalising"))
-		rc = compare(h, from, h->size, send_coarse, d);
+		rc = compare(h, from, h->size, COARSE, send_coarse, d);
 	/* also if nothing differs now: an earlier try may have sent it all and
 	 * not waited to the end */
 	if (rc == 0)

@@ -36,6 +36,7 @@
 #include "base/err.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "librpmem/compare.h"
 #include "librpmem/descent.h"
 #include "librpmem/equal.h"
 #include "librpmem/stream_resend.h"
@@ -44,6 +45,8 @@
 #define BURST 4u
 #define SHARE 3u
 #define SCAN_WINDOW (16 * MARKS_BLOCK)
+/* of one step of the comparison */
+#define SCAN_MS 5u
 
 int
 keeper_read_alias(void *arg, uint64_t off, void *dst, uint64_t len)
@@ -70,36 +73,51 @@ own_digest(struct rpmem_pool *h, uint64_t off, uint64_t len,
 	return rc;
 }
 
-/* one window of the comparison: what differs becomes dirty */
 static int
-scan(struct rpmem_pool *h)
+own_digests(struct rpmem_pool *h, uint64_t off, uint64_t len, uint64_t *out,
+	void *arg UNUSED)
 {
-	struct keeper *k = &h->keeper;
-	uint64_t theirs[KEEPER_WINDOW_MAX / MARKS_BLOCK];
 	struct zeros_digest zeros = {.len = 0};
-	uint64_t off = k->scan_off;
-	uint64_t end = keeper_window(h, off, SCAN_WINDOW, k->scan_end);
 	int rc = 0;
+	for (uint64_t at = 0; rc == 0 && at < len; at += MARKS_BLOCK)
+		rc = own_digest(h, off + at, min_u64(MARKS_BLOCK, len - at),
+			&zeros, out++);
+	return rc;
+}
+
+static int
+make_dirty(struct rpmem_pool *h, uint64_t off, uint64_t len, void *arg UNUSED)
+{
+	stream_differs(h->st, off, len);
+	return 0;
+}
+
+static uint64_t
+scan_window(struct rpmem_pool *h, uint64_t off, uint64_t end)
+{
 	if (FAULT("librpmem/slow-scan")) {
 		struct timespec pause = {.tv_nsec = 100 * NS_PER_MS};
 		(void)nanosleep(&pause, NULL);
 	}
 	/* of the first block the header page is left out */
 	if (off % MARKS_BLOCK != 0)
-		end = min_u64(align_up(off, MARKS_BLOCK), end);
-	alias_ahead(&k->alias, off, end - off);
-	rc = stream_digests(
-		h->st, off, end - off, (uint32_t)MARKS_BLOCK, theirs);
-	for (uint64_t i = 0; rc == 0 && off < end; i++) {
-		uint64_t n = min_u64(MARKS_BLOCK, end - off);
-		uint64_t mine = 0;
-		rc = own_digest(h, off, n, &zeros, &mine);
-		if (rc == 0 && mine != theirs[i])
-			stream_differs(h->st, off, n);
-		off += n;
-	}
-	if (rc == 0)
-		k->scan_off = end < k->scan_end ? end : UINT64_MAX;
+		return min_u64(align_up(off, MARKS_BLOCK), end);
+	return keeper_window(h, off, SCAN_WINDOW, end);
+}
+
+/* a few windows of the comparison: what differs becomes dirty */
+static int
+scan(struct rpmem_pool *h)
+{
+	struct keeper *k = &h->keeper;
+	struct compare c = {.block = (uint32_t)MARKS_BLOCK,
+		.until = deadline_in_ms(SCAN_MS),
+		.window = scan_window,
+		.own = own_digests,
+		.differs = make_dirty};
+	int rc = compare_range(h, &c, &k->scan_off, k->scan_end);
+	if (rc == 0 && k->scan_off >= k->scan_end)
+		k->scan_off = UINT64_MAX;
 	return rc;
 }
 

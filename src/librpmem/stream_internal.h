@@ -16,6 +16,7 @@
 #include "base/mutex.h"
 #include "librpmem/marks.h"
 #include "librpmem/stream.h"
+#include "librpmem/stream_request.h"
 #include "wire/frame.h"
 
 /* ack requests under way: the fourth waiter's record may ride with others */
@@ -24,18 +25,6 @@
  * must stay below STREAM_NRECV */
 #define REQUESTS_MAX 16u
 #define NO_SLOT (-1)
-
-/* a question, on the stack of the thread that asks; in st->requests */
-struct request {
-	struct request *next;
-	uint64_t tag;
-	uint8_t *dst;	   /* where its answer's payload goes */
-	uint64_t off;	   /* the range asked for */
-	uint64_t dst_size; /* bytes of the whole answer */
-	uint64_t dst_left; /* of them, still to come */
-	uint32_t unit;	   /* pool bytes per answer byte: 1, or block / 8 */
-	int status;	   /* positive errno of a refused part */
-};
 
 struct stream {
 	struct stream_cfg cfg;
