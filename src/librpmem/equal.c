@@ -25,6 +25,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 
 #include "base/checked.h"
 #include "base/err.h"
@@ -97,6 +98,7 @@ compare(struct rpmem_pool *h, uint64_t off, uint64_t end, on_block *differs,
 		uint64_t next = min_u64(align_down(off, WINDOW) + WINDOW, end);
 		rc = compare_window(h, off, next - off, COARSE, differs, d);
 		off = next;
+		atomic_store_explicit(&h->equal_to, off, memory_order_relaxed);
 	}
 	return rc;
 }
@@ -244,6 +246,8 @@ make_now(struct rpmem_pool *h, bool is_looked_at, struct differences *d)
 		rc = stream_grow(h->st, h->size, &d->last_seq);
 	if (rc == 0 && is_looked_at)
 		rc = send_dirty(h, d);
+	else if (rc == 0 && h->was_created && !FAULT("librpmem/no-equalising"))
+		rc = equal_fill(h, from, &d->blocks);
 	else if (rc == 0 && !FAULT("librpmem/no-equalising"))
 		rc = compare(h, from, h->size, send_coarse, d);
 	/* also if nothing differs now: an earlier try may have sent it all and
