@@ -26,6 +26,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 
 #include "base/checked.h"
 #include "base/err.h"
@@ -98,10 +99,11 @@ own_fine(struct rpmem_pool *h, uint64_t off, uint64_t len, uint64_t *out,
 	return 0;
 }
 
-/* windows end at multiples of their size */
+/* windows end at multiples of their size; progress is told as they begin */
 static uint64_t
-next_window(struct rpmem_pool *h UNUSED, uint64_t off, uint64_t end)
+next_window(struct rpmem_pool *h, uint64_t off, uint64_t end)
 {
+	atomic_store_explicit(&h->equal_to, off, memory_order_relaxed);
 	return min_u64(align_down(off, WINDOW) + WINDOW, end);
 }
 
@@ -264,6 +266,8 @@ make_now(struct rpmem_pool *h, bool is_looked_at, struct differences *d)
 		rc = stream_grow(h->st, h->size, &d->last_seq);
 	if (rc == 0 && is_looked_at)
 		rc = send_dirty(h, d);
+	else if (rc == 0 && h->was_created && !FAULT("librpmem/no-equalising"))
+		rc = equal_fill(h, from, &d->blocks);
 	else if (rc == 0 && !FAULT("librpmem/no-equalising"))
 		rc = compare(h, from, h->size, COARSE, send_coarse, d);
 	/* also if nothing differs now: an earlier try may have sent it all and

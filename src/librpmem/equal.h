@@ -46,4 +46,15 @@ NODISCARD int equal_compare(struct rpmem_pool *h);
  */
 NODISCARD int equal_make(struct rpmem_pool *h);
 
+/*
+ * equal_fill -- the same of a copy that was just made, whose bytes are zeros:
+ * what is not zero in [from, size) is sent
+ *
+ *   blocks_out   of 4 KiB
+ *
+ * Durability  none before stream_wait.
+ */
+NODISCARD int equal_fill(
+	struct rpmem_pool *h, uint64_t from, uint64_t *blocks_out);
+
 #endif

@@ -184,6 +184,7 @@ prepare(const struct handle_args *a, struct rpmem_pool *h)
 	h->size = a->size;
 	h->nlanes = a->nlanes;
 	h->is_explicit = a->is_owner;
+	h->is_tool = a->is_tool;
 	h->is_raw = a->is_raw;
 	if (a->identity != NULL)
 		memcpy(h->primary_uuid, a->identity, UUID16_LEN);

@@ -81,6 +81,7 @@ struct rpmem_pool {
 	uint64_t *lane_seq; /* last record of each lane; its user's alone */
 	bool has_headers;
 	bool is_explicit; /* opened by rpmem_open_owner or its like */
+	bool is_tool;	  /* no program: libpmemobj has not counted a run */
 	bool is_raw;	  /* opened by the owner of a raw pool */
 	bool was_created;
 	unsigned fork_generation;
@@ -101,6 +102,8 @@ struct rpmem_pool {
 	uint64_t parts_identity; /* of the primary's files */
 	struct mutex equal_lock; /* around the first equalising */
 	atomic_bool is_equal;	 /* owner: equalised; passive: always set */
+	/* the first equalising has come to here; for who watches it */
+	atomic_uint_fast64_t equal_to;
 
 	struct mutex oob_lock; /* ch: one call at a time */
 	struct chan ch;
@@ -124,6 +127,7 @@ struct handle_args {
 	bool from_libpmemobj;
 	bool from_libpmempool;
 	bool is_owner; /* said so itself */
+	bool is_tool;  /* ... and opens no pool of libpmemobj for itself */
 	bool is_raw;
 	const uint8_t *identity; /* of a raw pool's primary; NULL: lost */
 };

@@ -179,7 +179,7 @@ is_known(struct rpmem_pool *h)
 	IGNORE(maps_read(h->addr, sig, sizeof(sig)));
 	struct present now = {.has_run_id = memcmp(sig, "PMEMOBJ", 8) == 0 &&
 					    h->size > RUN_ID_OFF + 8,
-		.has_begun = h->is_explicit,
+		.has_begun = h->is_explicit && !h->is_tool,
 		.identity = h->parts_identity};
 	if (now.has_run_id)
 		now.run_id = read_u64(h, RUN_ID_OFF);
