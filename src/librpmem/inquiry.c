@@ -16,16 +16,10 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "librpmem/handle.h"
+#include "librpmem/inquiry_internal.h"
 
-struct inquiry {
-	struct target target;
-	struct knobs knobs;
-	struct chan ch;
-};
-
-static int
-copy_name(char out[OOB_DESC_MAX], const char *set_name)
+int
+inquiry_copy_name(char out[OOB_DESC_MAX], const char *set_name)
 {
 	size_t len = strlen(set_name);
 	if (len == 0 || len >= OOB_DESC_MAX)
@@ -36,8 +30,8 @@ copy_name(char out[OOB_DESC_MAX], const char *set_name)
 	return 0;
 }
 
-static int
-begin(struct inquiry *q, const char *target)
+int
+inquiry_begin(struct inquiry *q, const char *target)
 {
 	*q = (struct inquiry){0};
 	int rc = target_parse(target, &q->target);
@@ -46,8 +40,8 @@ begin(struct inquiry *q, const char *target)
 	return rc == 0 ? oob_greet(&q->ch, &q->target, &q->knobs) : rc;
 }
 
-static int
-call(struct inquiry *q, const struct oob_msg *req, enum oob_type answer,
+int
+inquiry_call(struct inquiry *q, const struct oob_msg *req, enum oob_type answer,
 	struct oob_msg *reply)
 {
 	int rc = chan_call(&q->ch, req, answer, reply,
@@ -57,15 +51,15 @@ call(struct inquiry *q, const struct oob_msg *req, enum oob_type answer,
 		      : 0;
 }
 
-static int
-ask_lineage(struct inquiry *q, const char *set_name,
+int
+inquiry_ask_lineage(struct inquiry *q, const char *set_name,
 	struct oob_lineage_reply *r_out)
 {
 	struct oob_msg req = {.type = OOB_LINEAGE};
 	struct oob_msg reply;
-	int rc = copy_name(req.u.lineage.desc, set_name);
+	int rc = inquiry_copy_name(req.u.lineage.desc, set_name);
 	if (rc == 0)
-		rc = call(q, &req, OOB_LINEAGE_REPLY, &reply);
+		rc = inquiry_call(q, &req, OOB_LINEAGE_REPLY, &reply);
 	if (rc < 0)
 		return rc;
 	*r_out = reply.u.lineage_reply;
@@ -78,9 +72,9 @@ inquiry_lineage(const char *target, const char *set_name,
 	struct oob_lineage_reply *r_out)
 {
 	struct inquiry q;
-	int rc = begin(&q, target);
+	int rc = inquiry_begin(&q, target);
 	if (rc == 0)
-		rc = ask_lineage(&q, set_name, r_out);
+		rc = inquiry_ask_lineage(&q, set_name, r_out);
 	chan_fini(&q.ch);
 	return rc;
 }
@@ -92,14 +86,14 @@ open_copy(struct inquiry *q, const struct inquiry_discard *d,
 	struct oob_msg req = {.type = OOB_OPEN};
 	struct oob_msg reply;
 	struct oob_pool_req *p = &req.u.pool_req;
-	int rc = copy_name(p->desc, d->set_name);
+	int rc = inquiry_copy_name(p->desc, d->set_name);
 	(void)snprintf(
 		p->provider, sizeof(p->provider), "%s", q->knobs.provider);
 	p->pool_size = d->pool_size;
 	p->nlanes = 1;
 	p->flags = OOB_OPEN_F_OWNER | OOB_OPEN_F_DISCARD;
 	if (rc == 0)
-		rc = call(q, &req, OOB_POOL_REPLY, &reply);
+		rc = inquiry_call(q, &req, OOB_POOL_REPLY, &reply);
 	if (rc == 0)
 		rc = reply_error(q->target.text, "open",
 			reply.u.pool_reply.status, reply.u.pool_reply.text);
@@ -130,7 +124,7 @@ static int
 call_plain(struct inquiry *q, const struct oob_msg *req, const char *what)
 {
 	struct oob_msg reply;
-	int rc = call(q, req, OOB_REPLY, &reply);
+	int rc = inquiry_call(q, req, OOB_REPLY, &reply);
 	return rc < 0 ? rc
 		      : reply_error(q->target.text, what, reply.u.reply.status,
 				reply.u.reply.text);
@@ -146,7 +140,7 @@ inquiry_discard(const struct inquiry_discard *d)
 	struct pool_attr theirs;
 	step.u.attach.step = OOB_ATTACH_DISCARD;
 	memcpy(step.u.attach.primary_uuid, d->primary_uuid, UUID16_LEN);
-	int rc = begin(&q, d->target);
+	int rc = inquiry_begin(&q, d->target);
 	if (rc == 0)
 		rc = open_copy(&q, d, &theirs);
 	if (rc == 0)

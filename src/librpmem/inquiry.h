@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "base/err.h"
 #include "pool/hdr.h"
 #include "wire/oob.h"
 
@@ -23,6 +24,38 @@
  */
 NODISCARD int inquiry_lineage(const char *target, const char *set_name,
 	struct oob_lineage_reply *r_out);
+
+#define INQUIRY_BAD_MAX 16u
+
+/* what a target has said of a copy */
+struct inquiry_copy {
+	uint64_t connect_us; /* until the target had greeted */
+	uint64_t round_us;   /* a question and its answer */
+	int told; /* of the lineage: 0, or what inquiry_lineage has */
+	char told_why[ERR_MAX];
+	struct oob_lineage_reply lineage;
+	int looked; /* of the parts: 0; -errno: the target has not looked */
+	char looked_why[ERR_MAX];
+	struct oob_look_reply look;
+	unsigned nbad; /* bad parts that are told here; look.nbad has all */
+	struct inquiry_part {
+		uint32_t at;
+		uint8_t is; /* enum oob_part_is */
+		char text[OOB_TEXT_MAX];
+	} bad[INQUIRY_BAD_MAX];
+};
+
+/*
+ * inquiry_look -- all that a target knows of a copy, and sees of its parts
+ *
+ * Nothing is opened, locked or changed there; also while a program has the
+ * copy.
+ *
+ * Returns 0: the target has greeted, the rest is in *out; -EINVAL: a bad
+ * target or name; what connecting returns; with a message
+ */
+NODISCARD int inquiry_look(
+	const char *target, const char *set_name, struct inquiry_copy *out);
 
 /* whose copy it is to be from now on */
 struct inquiry_discard {

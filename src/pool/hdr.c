@@ -244,24 +244,27 @@ bad_link(unsigned idx, const char *which, const uint8_t got[UUID16_LEN],
 }
 
 int
+hdr_check_part(unsigned idx, const struct hdr *h, const struct hdr *first,
+	const struct hdr *prev, const struct hdr *next)
+{
+	const char *field = first != NULL ? differing_field(first, h) : NULL;
+	if (field != NULL)
+		return err_set(-EBADMSG,
+			"pool header of part %u: %s differs from part 0's", idx,
+			field);
+	if (prev != NULL && !uuid16_equal(h->prev_part_uuid, prev->uuid))
+		return bad_link(idx, "previous", h->prev_part_uuid, prev->uuid);
+	if (next != NULL && !uuid16_equal(h->next_part_uuid, next->uuid))
+		return bad_link(idx, "next", h->next_part_uuid, next->uuid);
+	return 0;
+}
+
+int
 hdr_check_parts(const struct hdr *hdrs, unsigned nhdrs)
 {
-	for (unsigned i = 0; i < nhdrs; i++) {
-		const struct hdr *h = &hdrs[i];
-		const struct hdr *prev = &hdrs[(i + nhdrs - 1) % nhdrs];
-		const struct hdr *next = &hdrs[(i + 1) % nhdrs];
-		const char *field = differing_field(&hdrs[0], h);
-		if (field != NULL)
-			return err_set(-EBADMSG,
-				"pool header of part %u: %s differs from "
-				"part 0's",
-				i, field);
-		if (!uuid16_equal(h->prev_part_uuid, prev->uuid))
-			return bad_link(
-				i, "previous", h->prev_part_uuid, prev->uuid);
-		if (!uuid16_equal(h->next_part_uuid, next->uuid))
-			return bad_link(
-				i, "next", h->next_part_uuid, next->uuid);
-	}
-	return 0;
+	int rc = 0;
+	for (unsigned i = 0; rc == 0 && i < nhdrs; i++)
+		rc = hdr_check_part(i, &hdrs[i], &hdrs[0],
+			&hdrs[(i + nhdrs - 1) % nhdrs], &hdrs[(i + 1) % nhdrs]);
+	return rc;
 }

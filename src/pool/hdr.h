@@ -96,4 +96,15 @@ void hdr_attr(const struct hdr *first, struct pool_attr *attr_out);
  */
 NODISCARD int hdr_check_parts(const struct hdr *hdrs, unsigned nhdrs);
 
+/*
+ * hdr_check_part -- the same of one header
+ *
+ *   idx                its number, for messages
+ *   first, prev, next  of part 0 and the neighbours; NULL: not known, and not
+ *                      compared
+ */
+NODISCARD int hdr_check_part(unsigned idx, const struct hdr *h,
+	const struct hdr *first, const struct hdr *prev,
+	const struct hdr *next);
+
 #endif

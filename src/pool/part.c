@@ -115,21 +115,27 @@ examine(struct pool_part *p, const struct poolset_part *want)
  * after the kernel has removed what MAP_FIXED would replace, and somebody
  * else could get the hole.
  */
-static enum pool_media
-classify(const struct pool_part *p)
+enum pool_media
+part_classify(int fd, dev_t dax, int prot)
 {
 	struct statfs fs;
-	if (p->dax != 0)
+	if (dax != 0)
 		return POOL_MEDIA_PMEM;
-	void *probe = mmap(NULL, POOL_PAGE, PROT_READ | PROT_WRITE,
-		MAP_SHARED_VALIDATE | MAP_SYNC, p->fd, 0);
+	void *probe = mmap(
+		NULL, POOL_PAGE, prot, MAP_SHARED_VALIDATE | MAP_SYNC, fd, 0);
 	if (probe != MAP_FAILED) {
 		(void)munmap(probe, POOL_PAGE);
 		return POOL_MEDIA_PMEM;
 	}
-	if (fstatfs(p->fd, &fs) == 0 && fs.f_type == TMPFS_MAGIC)
+	if (fstatfs(fd, &fs) == 0 && fs.f_type == TMPFS_MAGIC)
 		return POOL_MEDIA_TMPFS;
 	return POOL_MEDIA_PAGECACHE;
+}
+
+static enum pool_media
+classify(const struct pool_part *p)
+{
+	return part_classify(p->fd, p->dax, PROT_READ | PROT_WRITE);
 }
 
 static int

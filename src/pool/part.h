@@ -31,6 +31,10 @@ NODISCARD int part_open(struct pool_part *p, const struct poolset_part *want);
  */
 NODISCARD int part_map(struct pool_part *p, uint8_t *at);
 
+/* what a part lies on; dax: the device DAX it is, or 0; prot: PROT_* that the
+ * file is open for */
+enum pool_media part_classify(int fd, dev_t dax, int prot);
+
 /* the message and status for a guarded access that faulted */
 NODISCARD int part_fault(const struct pool_part *p, const char *what);
 

@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "rpmemd/copy_inspect.h"
 #include "rpmemd/copy_lineage.h"
 #include "rpmemd/retire.h"
 #include "rpmemd/session_log.h"
@@ -198,6 +199,21 @@ on_lineage(struct session *s, const struct oob_msg *m)
 }
 
 static int
+on_look(struct session *s, const struct oob_msg *m)
+{
+	struct oob_msg re = {.type = OOB_LOOK_REPLY, .tag = m->tag};
+	struct oob_look_reply *r = &re.u.look_reply;
+	int rc = check_right(s, ACCESS_READ);
+	if (rc == 0)
+		rc = copy_inspect(s->cfg, &m->u.look, r);
+	if (rc < 0) {
+		*r = (struct oob_look_reply){.status = oob_status_of(rc)};
+		(void)snprintf(r->text, sizeof(r->text), "%s", err_msg());
+	}
+	return chan_send(&s->peer->ch, &re, oob_deadline(s));
+}
+
+static int
 on_remove(struct session *s, const struct oob_msg *m)
 {
 	int rc = check_right(s, ACCESS_REMOVE);
@@ -232,6 +248,7 @@ static const struct {
 	{OOB_OPEN, GREETED, on_pool},
 	{OOB_LINEAGE, GREETED, on_lineage},
 	{OOB_LINEAGE, POOL_OPEN, on_lineage},
+	{OOB_LOOK, GREETED, on_look},
 	{OOB_REMOVE, GREETED, on_remove},
 	{OOB_CLOSE, GREETED, on_close},
 	{OOB_ATTACH, POOL_OPEN, on_attach},

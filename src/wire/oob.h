@@ -17,15 +17,12 @@
 #include "base/compiler.h"
 #include "base/uuid16.h"
 #include "wire/oob_copy.h"
+#include "wire/oob_look.h"
 
 #define OOB_VERSION_MIN 1
 #define OOB_VERSION_MAX 1
 #define OOB_HDR_SIZE 16
 #define OOB_MSG_MAX 8192
-#define OOB_DESC_MAX 4096 /* pool set descriptor, NUL included */
-#define OOB_TEXT_MAX 1024 /* error text, NUL included */
-#define OOB_NAME_MAX 64	  /* program name, provider name, NUL included */
-#define OOB_ATTR_SIZE 104 /* struct rpmem_pool_attr */
 #define OOB_TOKEN_SIZE 32
 #define OOB_LINEAGE_MAX 6168u /* encoded; what is in it is src/lineage's */
 
@@ -50,6 +47,8 @@ enum oob_type {
 	OOB_REPLY = 12, /* answers ATTACH, SET_ATTR, REMOVE, CLOSE */
 	OOB_LINEAGE = 13,
 	OOB_LINEAGE_REPLY = 14,
+	OOB_LOOK = 15,
+	OOB_LOOK_REPLY = 16,
 };
 
 /* 0 .. 13 are the numbers of the historical protocol */
@@ -230,6 +229,8 @@ struct oob_msg {
 		struct oob_stat_reply stat_reply;
 		struct oob_lineage lineage;
 		struct oob_lineage_reply lineage_reply;
+		struct oob_look look;
+		struct oob_look_reply look_reply;
 		struct oob_remove remove;
 		struct oob_close close;
 		struct oob_reply reply;

@@ -6,6 +6,12 @@
 #ifndef RPMEM_WIRE_OOB_COPY_H
 #define RPMEM_WIRE_OOB_COPY_H
 
+/* sizes of fields */
+#define OOB_DESC_MAX 4096 /* pool set descriptor, NUL included */
+#define OOB_TEXT_MAX 1024 /* error text, NUL included */
+#define OOB_NAME_MAX 64	  /* program name, provider name, NUL included */
+#define OOB_ATTR_SIZE 104 /* struct rpmem_pool_attr */
+
 /* state flags of a copy */
 #define OOB_COPY_F_CREATING 1u	  /* never completed */
 #define OOB_COPY_F_CLEAN 2u	  /* last session closed it */

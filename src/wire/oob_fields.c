@@ -133,6 +133,28 @@ static const struct oob_field lineage_reply[] = {
 	TEXT(lineage_reply, text),
 };
 
+static const struct oob_field look[] = {
+	INT(look, from, 0, OOB_NPARTS_MAX),
+	PATH(look, desc),
+};
+
+static const struct oob_field look_reply[] = {
+	STATUS(look_reply),
+	OK_INT(look_reply, flags, 0, OOB_LOOK_F_ALL),
+	OK_INT(look_reply, nparts, 0, OOB_NPARTS_MAX),
+	OK_INT(look_reply, nbad, 0, OOB_NPARTS_MAX),
+	OK_INT(look_reply, nmissing, 0, OOB_NPARTS_MAX),
+	OK_INT(look_reply, at, 0, OOB_NPARTS_MAX),
+	OK_INT(look_reply, is, 0, OOB_PART_IS_END - 1),
+	OK_INT(look_reply, media, 0, OOB_MEDIA_END - 1),
+	OK_INT(look_reply, durability, 0, OOB_DURABLE_MEMORY),
+	OK_INT(look_reply, pool_size, 0, UINT64_MAX),
+	OK_INT(look_reply, crtime, 0, UINT64_MAX),
+	OK_BYTES(look_reply, attr),
+	OK_NAME(look_reply, version),
+	TEXT(look_reply, text),
+};
+
 static const struct oob_field removal[] = {
 	INT(remove, flags, 0,
 		OOB_REMOVE_F_FORCE | OOB_REMOVE_F_POOL_SET | OOB_REMOVE_F_KEEP),
@@ -165,6 +187,8 @@ static const struct oob_layout layouts[] = {
 	LAYOUT(REPLY, reply),
 	LAYOUT(LINEAGE, lineage),
 	LAYOUT(LINEAGE_REPLY, lineage_reply),
+	LAYOUT(LOOK, look),
+	LAYOUT(LOOK_REPLY, look_reply),
 };
 
 /* oob_field_applies reads the status of any reply through u.reply */
@@ -173,6 +197,7 @@ _Static_assert(offsetof(struct oob_pool_reply, status) == 0, "status first");
 _Static_assert(offsetof(struct oob_stat_reply, status) == 0, "status first");
 _Static_assert(offsetof(struct oob_reply, status) == 0, "status first");
 _Static_assert(offsetof(struct oob_lineage_reply, status) == 0, "status first");
+_Static_assert(offsetof(struct oob_look_reply, status) == 0, "status first");
 
 const struct oob_layout *
 oob_layout(enum oob_type type)
@@ -307,6 +332,24 @@ check_field(const struct oob_msg *msg, const char *what,
 	return 0;
 }
 
+/* at and is must say the same, and no count be more than there is */
+static int
+check_look(const struct oob_look_reply *l, int code)
+{
+	if (l->nbad > l->nparts || l->nmissing > l->nbad)
+		return err_set(code,
+			"LOOK_REPLY message: nbad is %u and nmissing %u, of %u "
+			"parts",
+			l->nbad, l->nmissing, l->nparts);
+	if (l->at > l->nparts || (l->at < l->nparts && l->nbad == 0) ||
+		(l->at == l->nparts) != (l->is == OOB_PART_GOOD))
+		return err_set(code,
+			"LOOK_REPLY message: at is %u where is says %u, of %u "
+			"parts",
+			l->at, (unsigned)l->is, l->nparts);
+	return 0;
+}
+
 /* what a message's fields must be to each other */
 static int
 check_together(const struct oob_msg *msg, int code)
@@ -324,6 +367,9 @@ check_together(const struct oob_msg *msg, int code)
 			"LINEAGE_REPLY message: lineage has %u bytes where is "
 			"says %u",
 			(unsigned)l->lineage.len, (unsigned)l->is);
+	if (msg->type == OOB_LOOK_REPLY &&
+		msg->u.look_reply.status == OOB_SUCCESS)
+		return check_look(&msg->u.look_reply, code);
 	return 0;
 }
 

@@ -123,6 +123,31 @@ sample_lineage(struct oob_lineage_reply *l)
 }
 
 static void
+sample_look_for(struct oob_look *l)
+{
+	l->from = 0x0102;
+	put(l->desc, "dir/replica.set");
+}
+
+static void
+sample_look(struct oob_look_reply *l)
+{
+	l->flags = OOB_LOOK_F_SINGLEHDR | OOB_LOOK_F_OLD;
+	l->nparts = 0x0405;
+	l->nbad = 0x0304;
+	l->nmissing = 0x0203;
+	l->at = 0x0102;
+	l->is = OOB_PART_DAMAGED;
+	l->media = OOB_MEDIA_TMPFS;
+	l->durability = OOB_DURABLE_MEMORY;
+	l->pool_size = 0x0102030405060708ull;
+	l->crtime = 0x1112131415161718ull;
+	count_up(l->attr, sizeof(l->attr), 0x80);
+	put(l->version, "1.2.3");
+	put(l->text, "its header is damaged");
+}
+
+static void
 sample_hello(struct oob_hello *h)
 {
 	h->version_min = 1;
@@ -131,6 +156,13 @@ sample_hello(struct oob_hello *h)
 	count_up(h->initiator_id, sizeof(h->initiator_id), 0x10);
 	h->pid = 0x01020304;
 	put(h->program, "program");
+}
+
+static void
+sample_hello_reply(struct oob_hello_reply *h)
+{
+	h->version = 1;
+	h->silent_ms = 0x1234;
 }
 
 void
@@ -144,8 +176,7 @@ sample_msg(enum oob_type type, struct oob_msg *msg)
 		sample_hello(&msg->u.hello);
 		break;
 	case OOB_HELLO_REPLY:
-		msg->u.hello_reply.version = 1;
-		msg->u.hello_reply.silent_ms = 0x1234;
+		sample_hello_reply(&msg->u.hello_reply);
 		break;
 	case OOB_CREATE:
 		sample_pool_req(&msg->u.pool_req);
@@ -175,6 +206,12 @@ sample_msg(enum oob_type type, struct oob_msg *msg)
 		break;
 	case OOB_LINEAGE_REPLY:
 		sample_lineage(&msg->u.lineage_reply);
+		break;
+	case OOB_LOOK:
+		sample_look_for(&msg->u.look);
+		break;
+	case OOB_LOOK_REPLY:
+		sample_look(&msg->u.look_reply);
 		break;
 	case OOB_REMOVE:
 		msg->u.remove.flags = OOB_REMOVE_F_POOL_SET;
@@ -302,6 +339,51 @@ random_lineage(struct rng *r, struct oob_lineage_reply *l)
 	rng_fill(r, l->lineage.bytes, l->lineage.len);
 }
 
+static void
+random_look_for(struct rng *r, struct oob_look *l)
+{
+	l->from = (uint32_t)rng_in(r, 0, OOB_NPARTS_MAX);
+	random_string(r, l->desc, OOB_DESC_MAX, 1, ' ');
+}
+
+static void
+random_look(struct rng *r, struct oob_look_reply *l)
+{
+	l->status = random_status(r);
+	random_string(r, l->text, sizeof(l->text), 0, ' ');
+	if (l->status != OOB_SUCCESS)
+		return;
+	l->flags = (uint32_t)rng_in(r, 0, OOB_LOOK_F_ALL);
+	l->nparts = (uint32_t)rng_in(r, 0, OOB_NPARTS_MAX);
+	l->nbad = (uint32_t)rng_in(r, 0, l->nparts);
+	l->nmissing = (uint32_t)rng_in(r, 0, l->nbad);
+	l->at = l->nparts;
+	if (l->nbad != 0 && rng_below(r, 4) != 0) {
+		l->at = (uint32_t)rng_below(r, l->nparts);
+		l->is = (uint8_t)rng_in(
+			r, OOB_PART_MISSING, OOB_PART_IS_END - 1);
+	}
+	l->media = (uint8_t)rng_below(r, OOB_MEDIA_END);
+	l->durability = (uint8_t)rng_below(r, 2);
+	l->pool_size = rng_next(r);
+	l->crtime = rng_next(r);
+	rng_fill(r, l->attr, sizeof(l->attr));
+	random_string(r, l->version, sizeof(l->version), 0, '!');
+}
+
+static uint32_t
+random_discard(struct rng *r)
+{
+	return (uint32_t)rng_below(r, 2) * OOB_OPEN_F_DISCARD;
+}
+
+static void
+random_remove(struct rng *r, struct oob_remove *m)
+{
+	m->flags = (uint32_t)rng_below(r, 8);
+	random_string(r, m->desc, OOB_DESC_MAX, 1, ' ');
+}
+
 void
 random_msg(struct rng *r, enum oob_type type, struct oob_msg *msg)
 {
@@ -321,8 +403,7 @@ random_msg(struct rng *r, enum oob_type type, struct oob_msg *msg)
 		break;
 	case OOB_OPEN:
 		random_pool_req(r, &msg->u.pool_req);
-		msg->u.pool_req.flags |=
-			(uint32_t)rng_below(r, 2) * OOB_OPEN_F_DISCARD;
+		msg->u.pool_req.flags |= random_discard(r);
 		break;
 	case OOB_POOL_REPLY:
 		random_pool_reply(r, &msg->u.pool_reply);
@@ -346,9 +427,14 @@ random_msg(struct rng *r, enum oob_type type, struct oob_msg *msg)
 	case OOB_LINEAGE_REPLY:
 		random_lineage(r, &msg->u.lineage_reply);
 		break;
+	case OOB_LOOK:
+		random_look_for(r, &msg->u.look);
+		break;
+	case OOB_LOOK_REPLY:
+		random_look(r, &msg->u.look_reply);
+		break;
 	case OOB_REMOVE:
-		msg->u.remove.flags = (uint32_t)rng_below(r, 4);
-		random_string(r, msg->u.remove.desc, OOB_DESC_MAX, 1, ' ');
+		random_remove(r, &msg->u.remove);
 		break;
 	case OOB_CLOSE:
 		msg->u.close.flags = (uint32_t)rng_below(r, 2);
@@ -384,6 +470,11 @@ msg_strings(const struct oob_msg *msg)
 	case OOB_LINEAGE_REPLY:
 		return (uint32_t)strlen(msg->u.lineage_reply.text) +
 		       msg->u.lineage_reply.lineage.len;
+	case OOB_LOOK:
+		return (uint32_t)strlen(msg->u.look.desc);
+	case OOB_LOOK_REPLY:
+		return (uint32_t)(strlen(msg->u.look_reply.version) +
+				  strlen(msg->u.look_reply.text));
 	case OOB_REPLY:
 		return (uint32_t)strlen(msg->u.reply.text);
 	case OOB_ATTACH:

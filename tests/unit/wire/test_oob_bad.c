@@ -79,6 +79,22 @@ static const struct row rows[] = {
 	{OOB_LINEAGE_REPLY, "is", 40, 1, OOB_LINEAGE_IS_END},
 	{OOB_LINEAGE_REPLY, "lineage", 40, 1, OOB_LINEAGE_NONE},
 	{OOB_LINEAGE_REPLY, "lineage", 57, 2, OOB_LINEAGE_MAX + 1},
+	{OOB_LOOK, "from", 16, 4, OOB_NPARTS_MAX + 1},
+	{OOB_LOOK, NULL, 16, 4, OOB_NPARTS_MAX},
+	{OOB_LOOK, "desc", 22, 1, '\n'},
+	{OOB_LOOK_REPLY, "status", 16, 4, OOB_STATUS_END},
+	{OOB_LOOK_REPLY, "flags", 20, 4, OOB_LOOK_F_ALL + 1},
+	{OOB_LOOK_REPLY, "nparts", 24, 4, OOB_NPARTS_MAX + 1},
+	{OOB_LOOK_REPLY, "nbad", 24, 4, 0x0303},
+	{OOB_LOOK_REPLY, "nbad", 28, 4, 0x0406},
+	{OOB_LOOK_REPLY, "nmissing", 32, 4, 0x0305},
+	{OOB_LOOK_REPLY, "at", 36, 4, 0x0406},
+	{OOB_LOOK_REPLY, "at", 36, 4, 0x0405},
+	{OOB_LOOK_REPLY, "is", 40, 1, OOB_PART_IS_END},
+	{OOB_LOOK_REPLY, "is", 40, 1, OOB_PART_GOOD},
+	{OOB_LOOK_REPLY, "media", 41, 1, OOB_MEDIA_END},
+	{OOB_LOOK_REPLY, "durability", 42, 1, 2},
+	{OOB_LOOK_REPLY, "version", 165, 1, ' '},
 	{OOB_REMOVE, "flags", 16, 4, 8},
 	{OOB_CLOSE, "flags", 16, 4, 2},
 	{OOB_REPLY, "status", 16, 4, OOB_STATUS_END},
@@ -253,8 +269,8 @@ encode__refuses_a_field_out_of_range(void **state)
 	sample_msg(OOB_CLOSE, &msg);
 	msg.type = (enum oob_type)0;
 	refuse_encode("type 0");
-	msg.type = (enum oob_type)(OOB_LINEAGE_REPLY + 1);
-	refuse_encode("type 15");
+	msg.type = (enum oob_type)(OOB_LOOK_REPLY + 1);
+	refuse_encode("type 17");
 }
 
 int
