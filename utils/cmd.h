@@ -53,6 +53,13 @@ int cmd_promote(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 
 /*
+ * cmd_set -- rpmem set check|new|add-replica|remove-replica [OPTION...] FILE
+ *
+ * CMD_NEGATIVE: something is wrong with the set, or FILE must not be replaced.
+ */
+int cmd_set(int argc, char **argv);
+
+/*
  * cmd_status -- rpmem status [--json] SET
  *
  * CMD_NEGATIVE: a replica is neither attached nor closed with everything.

@@ -28,6 +28,7 @@ static const struct {
 		"show what a pool and its copies have lived through"},
 	{"promote", cmd_promote, "make a copy on this machine the primary"},
 	{"run", cmd_run, "start a program whose pools have replicas"},
+	{"set", cmd_set, "write and check pool set files"},
 	{"status", cmd_status, "show how the copies of a pool stand"},
 };
 

@@ -26,8 +26,8 @@ text_or_empty(const char *s)
 	return s == NULL ? "" : s;
 }
 
-static void
-put_size(FILE *f, uint64_t size)
+const char *
+poolset_size_text(uint64_t size, char text[POOLSET_SIZE_TEXT_MAX])
 {
 	static const char suffixes[] = "KMGTP";
 	unsigned nshifts = 0;
@@ -35,19 +35,19 @@ put_size(FILE *f, uint64_t size)
 		size /= 1024;
 		nshifts++;
 	}
-	(void)fprintf(f, "%" PRIu64, size);
-	if (nshifts > 0)
-		(void)fputc(suffixes[nshifts - 1], f);
+	(void)snprintf(text, POOLSET_SIZE_TEXT_MAX, "%" PRIu64 "%.*s", size,
+		nshifts > 0 ? 1 : 0,
+		suffixes + (nshifts > 0 ? nshifts - 1 : 0));
+	return text;
 }
 
 static void
 put_part(FILE *f, const struct poolset_part *part)
 {
-	if (part->is_auto)
-		(void)fputs("AUTO", f);
-	else
-		put_size(f, part->size);
-	(void)fprintf(f, " %s\n", text_or_empty(part->path));
+	char size[POOLSET_SIZE_TEXT_MAX];
+	(void)fprintf(f, "%s %s\n",
+		part->is_auto ? "AUTO" : poolset_size_text(part->size, size),
+		text_or_empty(part->path));
 }
 
 static void

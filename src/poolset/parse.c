@@ -322,8 +322,17 @@ int
 poolset_parse(const char *text, size_t len, const char *name,
 	struct poolset **set_out)
 {
+	unsigned line;
+	return poolset_parse_where(text, len, name, set_out, &line);
+}
+
+int
+poolset_parse_where(const char *text, size_t len, const char *name,
+	struct poolset **set_out, unsigned *line_out)
+{
 	struct parser p = {.name = name};
 	*set_out = NULL;
+	*line_out = 0;
 	if (len > POOLSET_TEXT_MAX)
 		return err_set(-EINVAL,
 			"pool set '%s': expected at most %u bytes, found %zu",
@@ -334,8 +343,10 @@ poolset_parse(const char *text, size_t len, const char *name,
 	p.set = set;
 	/* an empty text may come as NULL, which memchr() must not see */
 	int rc = parse_text(&p, (struct span){len > 0 ? text : "", len});
-	if (rc != 0)
+	if (rc != 0) {
+		*line_out = p.line;
 		return rc;
+	}
 	*set_out = TAKE_PTR(set);
 	return 0;
 }

@@ -72,6 +72,10 @@ bool poolset_is_set(const void *buf, size_t len);
 NODISCARD int poolset_parse(const char *text, size_t len, const char *name,
 	struct poolset **set_out);
 
+/* the same; *line_out: the line of the error, from 1; 0 without one */
+NODISCARD int poolset_parse_where(const char *text, size_t len,
+	const char *name, struct poolset **set_out, unsigned *line_out);
+
 /* NULL is allowed */
 void poolset_free(struct poolset *set);
 
@@ -118,5 +122,9 @@ NODISCARD int poolset_check_local(const struct poolset *set);
 /* the size that a word of a set names, for example 512M: bytes, > 0; false:
  * none */
 bool poolset_size(const char *text, uint64_t *size_out);
+
+/* the other way: with the largest unit of K M G T P that divides it */
+#define POOLSET_SIZE_TEXT_MAX 24
+const char *poolset_size_text(uint64_t size, char text[POOLSET_SIZE_TEXT_MAX]);
 
 #endif

@@ -9,14 +9,23 @@
 
 doc=$(dirname "$0")/../../doc
 
-# commands -- those that rpmem --help lists
+# commands [COMMAND] -- those that rpmem --help, or COMMAND's, lists
 commands() {
-	"$RPMEM" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z-]*\)  *[a-z].*/\1/p'
+	"$RPMEM" "$@" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z-]*\)  *[a-z].*/\1/p'
 }
 
-# options COMMAND... -- the long options of its --help, but argp's own
+# help COMMAND -- its --help, and that of the commands below it
+help() {
+	local below
+	"$RPMEM" "$1" --help
+	for below in $(commands "$1"); do
+		"$RPMEM" "$1" "$below" --help
+	done
+}
+
+# options COMMAND -- the long options of its --help, but argp's own
 options() {
-	"$RPMEM" "$@" --help | grep -oE -- '^ {2,6}(-., )?--[a-z][a-z-]*' |
+	help "$1" | grep -oE -- '^ {2,6}(-., )?--[a-z][a-z-]*' |
 		grep -oE -- '--[a-z-]*' | grep -vE '^--(help|usage|version)$' | sort -u
 }
 
@@ -35,7 +44,7 @@ for c in "${all[@]}"; do
 	grep -q "rpmem-$c>(1)" "$doc/rpmem.1.pod" || fail "rpmem(1) does not list $c"
 	diff <(options "$c") <(documented "$page") >"$tmp/out" ||
 		fail "--help (<) and page (>) of rpmem $c differ: $(cat "$tmp/out")"
-	if "$RPMEM" "$c" --help | grep -q -- --json; then
+	if help "$c" | grep -c -- --json >/dev/null; then
 		[ -f "$doc/schema/rpmem-$c.json" ] ||
 			fail "rpmem $c --json has no schema"
 	fi
