@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "cmd.h"
 #include "consent.h"
+#include "copyword.h"
 #include "librpmem/inquiry.h"
 #include "lineage.h"
 #include "links.h"
@@ -75,40 +76,6 @@ parse_opt(int key, char *arg, struct argp_state *state)
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
-}
-
-/* "TARGET NAME", or "TARGET" */
-static bool
-is_called(const struct poolset_replica *rep, const char *copy)
-{
-	size_t len = strcspn(copy, " \t");
-	const char *name = copy + len + strspn(copy + len, " \t");
-	return poolset_replica_is_remote(rep) && strlen(rep->node) == len &&
-	       memcmp(rep->node, copy, len) == 0 &&
-	       (name[0] == '\0' || strcmp(name, rep->desc) == 0);
-}
-
-static int
-find(const struct poolset *set, const struct args *a,
-	const struct poolset_replica **rep_out)
-{
-	*rep_out = NULL;
-	for (unsigned i = 0; i < set->nreplicas; i++) {
-		if (!is_called(&set->replicas[i], a->copy))
-			continue;
-		if (*rep_out != NULL)
-			return err_set(-EINVAL,
-				"pool set '%s' has several copies at %s: say "
-				"which one, \"TARGET NAME\"",
-				a->set, a->copy);
-		*rep_out = &set->replicas[i];
-	}
-	return *rep_out != NULL
-		       ? 0
-		       : err_set(-ENOENT,
-				 "pool set '%s' has no remote replica '%s': "
-				 "\"TARGET NAME\", as in its REPLICA line",
-				 a->set, a->copy);
 }
 
 static void
@@ -184,7 +151,7 @@ run(const struct args *a, struct pasts *p, enum outcome *outcome_out)
 	const struct poolset_replica *rep = NULL;
 	int rc = status_read_set(a->set, &set);
 	if (rc == 0)
-		rc = find(set, a, &rep);
+		rc = copyword_find(set, a->set, a->copy, &rep);
 	if (rc == 0)
 		rc = pasts_read(p, a->set, set, rep);
 	if (rc == 0 && p->copies[0].asked != 0)

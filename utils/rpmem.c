@@ -29,6 +29,7 @@ static const struct {
 	{"promote", cmd_promote, "make a copy on this machine the primary"},
 	{"run", cmd_run, "start a program whose pools have replicas"},
 	{"status", cmd_status, "show how the copies of a pool stand"},
+	{"verify", cmd_verify, "compare every block of the copies of a pool"},
 };
 
 static const char doc[] =
