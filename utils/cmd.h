@@ -66,4 +66,11 @@ int cmd_set(int argc, char **argv);
  */
 int cmd_status(int argc, char **argv);
 
+/*
+ * cmd_verify -- rpmem verify [--repair] [--json] [--progress=FD] SET [COPY]
+ *
+ * CMD_NEGATIVE: a copy differs, or cannot be compared.
+ */
+int cmd_verify(int argc, char **argv);
+
 #endif

@@ -14,14 +14,8 @@
 #include "librpmem/lineagefile.h"
 #include "librpmem/statefile_read.h"
 #include "lineage_words.h"
-#include "pool/hdr.h"
 #include "poolset/poolset.h"
-
-struct primary {
-	uint8_t poolset_uuid[UUID16_LEN];
-	uint8_t uuid[UUID16_LEN];
-	struct pool_attr attr; /* all that its header says */
-};
+#include "primary.h"
 
 /* what an open does while the copy's target does not answer */
 enum without {

@@ -30,6 +30,7 @@ static const struct {
 	{"run", cmd_run, "start a program whose pools have replicas"},
 	{"set", cmd_set, "write and check pool set files"},
 	{"status", cmd_status, "show how the copies of a pool stand"},
+	{"verify", cmd_verify, "compare every block of the copies of a pool"},
 };
 
 static const char doc[] =

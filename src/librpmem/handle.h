@@ -24,6 +24,7 @@
 #include "librpmem/states.h"
 #include "librpmem/stream.h"
 #include "librpmem/target.h"
+#include "librpmem/walk.h"
 #include "oob/chan.h"
 
 #define POOL_HDR_SIZE 4096u
@@ -34,6 +35,16 @@
 /* the same two in attributes */
 #define HDR_UUID_IN_ATTR 40
 #define HDR_NEXT_UUID_IN_ATTR 56
+
+/* what a tool has asked for; see keeper_verify.c */
+struct verify {
+	uint64_t request; /* the last one's number; 0: none */
+	bool is_running;
+	bool is_busy;	  /* the program appends */
+	uint64_t appends; /* of the program, at the last step */
+	uint64_t next;	  /* when */
+	struct walk walk;
+};
 
 /* what keeps an owner's copy; see keeper.h */
 struct keeper {
@@ -64,6 +75,7 @@ struct keeper {
 	uint64_t scan_end; /* what lies behind it the copy has never had */
 	uint8_t *block;	   /* MARKS_BLOCK bytes */
 	char said[ERR_MAX];
+	struct verify verify;
 };
 
 /* in build order; handle_free takes them down in the reverse order */

@@ -266,22 +266,11 @@ is_lost(struct rpmem_pool *h)
 	return is;
 }
 
-uint64_t
-keeper_keep(void *arg)
+/* what its state asks for; when it asks again */
+static uint64_t
+keep_copy(struct rpmem_pool *h)
 {
-	struct rpmem_pool *h = arg;
 	struct keeper *k = &h->keeper;
-	/* before the first equalising a loss is an error of the open */
-	if (!atomic_load(&h->is_equal) || k->is_closing)
-		return NOTHING_TO_DO;
-	if (deadline_passed(k->show_at)) {
-		keeper_show(h);
-		notify_poll(&k->notify);
-		history_top_up(h->history);
-		k->show_at = deadline_in_ms(SHOW_MS);
-	}
-	if (is_lost(h))
-		lost(h);
 	switch (keeper_state(h)) {
 	case STATE_DEGRADED:
 		if (!k->can_catch_up)
@@ -299,4 +288,24 @@ keeper_keep(void *arg)
 		break;
 	}
 	return NOTHING_TO_DO;
+}
+
+uint64_t
+keeper_keep(void *arg)
+{
+	struct rpmem_pool *h = arg;
+	struct keeper *k = &h->keeper;
+	/* before the first equalising a loss is an error of the open */
+	if (!atomic_load(&h->is_equal) || k->is_closing)
+		return NOTHING_TO_DO;
+	if (deadline_passed(k->show_at)) {
+		keeper_show(h);
+		notify_poll(&k->notify);
+		history_top_up(h->history);
+		k->show_at = deadline_in_ms(SHOW_MS);
+	}
+	if (is_lost(h))
+		lost(h);
+	uint64_t next = keep_copy(h);
+	return min_u64(next, keeper_verify(h));
 }

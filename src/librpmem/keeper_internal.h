@@ -4,8 +4,9 @@
  * keeper_internal.h -- what the files of the keeper share
  *
  * keeper.c is the pulse thread's work, keeper_catchup.c what it does with a
- * copy that was reached, keeper_open.c how it begins and ends, keeper_calls.c
- * what the program's calls see.
+ * copy that was reached, keeper_verify.c with one that a tool asks about,
+ * keeper_open.c how it begins and ends, keeper_calls.c what the program's calls
+ * see.
  */
 #ifndef RPMEM_LIBRPMEM_KEEPER_INTERNAL_H
 #define RPMEM_LIBRPMEM_KEEPER_INTERNAL_H
@@ -40,6 +41,10 @@ uint64_t keeper_catch_up(struct rpmem_pool *h);
 
 /* the reason of a failure, once while it is the same; and for tools */
 void keeper_say(struct keeper *k);
+
+/* one step of what a tool has asked for, in any state; when the next one is
+ * due */
+uint64_t keeper_verify(struct rpmem_pool *h);
 
 /* the pulse thread's hook, see stream_cfg */
 uint64_t keeper_keep(void *arg);

@@ -24,6 +24,7 @@ statefile_live_begin(struct statefile_live *live)
 	memset((void *)live, 0, sizeof(*live));
 	live_set(&live->version, STATEFILE_LIVE_VERSION);
 	live_set(&live->pid, (uint64_t)getpid());
+	live_set(&live->verify.speaks, VERIFY_SPEAKS);
 	live_set(&live->updated_at_ms, now_ms());
 	live_set(&live->magic, STATEFILE_LIVE_MAGIC);
 }

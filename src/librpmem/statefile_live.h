@@ -28,6 +28,42 @@
 
 typedef _Atomic uint64_t live_u64;
 
+/*
+ * The only words that another process than the program writes are those of the
+ * tool (verify_ask.c), and either side checks what it finds: keeper_verify.c
+ * has the order.
+ */
+#define VERIFY_SPEAKS 1u
+#define VERIFY_F_REPAIR 1u
+#define VERIFY_RANGES 64u
+enum verify_state {
+	VERIFY_NONE,
+	VERIFY_RUNNING,
+	VERIFY_DONE,
+	VERIFY_LOST,	  /* the copy is not attached, or not any more */
+	VERIFY_CANCELLED, /* by the tool */
+	VERIFY_UNABLE,	  /* the program cannot read its memory for it */
+};
+
+struct verify_words {
+	live_u64 speaks; /* VERIFY_SPEAKS: the program takes requests */
+	/* the tool's: the flags, then the request's number */
+	live_u64 flags;
+	live_u64 asked;
+	live_u64 cancelled; /* the number of a request */
+	/* the program's: the rest is of this request */
+	live_u64 taken;
+	live_u64 state;
+	live_u64 compared; /* bytes */
+	live_u64 total;
+	live_u64 left_out;  /* bytes of the run-time range */
+	live_u64 different; /* blocks of 4 KiB */
+	live_u64 settled;
+	live_u64 sent; /* bytes, again */
+	live_u64 nranges;
+	live_u64 ranges[VERIFY_RANGES]; /* offset | enum walk_kind */
+};
+
 struct statefile_live {
 	live_u64 magic;
 	live_u64 version;
@@ -57,6 +93,8 @@ struct statefile_live {
 	live_u64 run_id;	  /* of a libpmemobj pool, as last sent */
 	/* ---- came later; 0 in older files ---- */
 	live_u64 speed; /* of catching up, see standing.h; bytes/s */
+	/* ---- rpmem verify: a tool asks, the program answers ---- */
+	struct verify_words verify;
 };
 
 _Static_assert(sizeof(struct statefile_live) <= STATEFILE_LIVE_SIZE, "a page");

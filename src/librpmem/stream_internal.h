@@ -169,6 +169,16 @@ void stream_tick(struct stream *st) REQUIRES(&st->lock);
 /* a heartbeat in a frame of its own, past credits and the open frame */
 void stream_heartbeat(struct stream *st) REQUIRES(&st->lock);
 
+/* a question for digests; it is in the stream's list from begin on */
+void stream_question_init(struct stream *st, struct question *q, uint64_t off,
+	uint64_t len, uint32_t block, uint64_t *out);
+void stream_question_begin(struct stream *st, struct question *q)
+	REQUIRES(&st->lock);
+
+/* its next part into the open frame, which has room */
+void stream_question_add(struct stream *st, struct question *q)
+	REQUIRES(&st->lock);
+
 NODISCARD int stream_pulse_start(struct stream *st);
 
 /* stop the pulse and wait for it: it never sleeps in a call for long */

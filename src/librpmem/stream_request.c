@@ -28,14 +28,9 @@
  * stay attentive */
 #define DIGEST_CHUNK (16ULL * 1024 * 1024)
 
-/* put the next part of a question into the open frame, if it may go */
-static int
-ask(struct stream *st, struct question *q)
+void
+stream_question_add(struct stream *st, struct question *q)
 {
-	int rc = stream_make_room(st, 0);
-	/* making room may have let go of the lock: others ask, too */
-	if (rc < 0 || st->nrequests >= REQUESTS_MAX)
-		return rc;
 	struct record rec = {.type = q->type,
 		.aux = q->aux,
 		.seq = q->request.tag,
@@ -45,6 +40,17 @@ ask(struct stream *st, struct question *q)
 	st->nrequests++;
 	q->off += rec.len;
 	q->len -= rec.len;
+}
+
+/* put the next part of a question into the open frame, if it may go */
+static int
+ask(struct stream *st, struct question *q)
+{
+	int rc = stream_make_room(st, 0);
+	/* making room may have let go of the lock: others ask, too */
+	if (rc < 0 || st->nrequests >= REQUESTS_MAX)
+		return rc;
+	stream_question_add(st, q);
 	return 0;
 }
 
@@ -90,8 +96,8 @@ converse(struct stream *st, struct question *q)
 	return 0;
 }
 
-static void
-begin(struct stream *st, struct question *q)
+void
+stream_question_begin(struct stream *st, struct question *q)
 {
 	struct request *r = &q->request;
 	r->tag = ++st->last_tag;
@@ -123,15 +129,15 @@ stream_read(struct stream *st, void *dst, uint64_t off, uint64_t len)
 					   RECORD_HDR_SIZE,
 				4096))};
 	mutex_lock(&st->lock);
-	begin(st, &q);
+	stream_question_begin(st, &q);
 	int rc = st->error != 0 ? st->error : converse(st, &q);
 	end(st, &q);
 	mutex_unlock(&st->lock);
 	return rc;
 }
 
-int
-stream_digests_ask(struct stream *st, struct question *q, uint64_t off,
+void
+stream_question_init(struct stream *st, struct question *q, uint64_t off,
 	uint64_t len, uint32_t block, uint64_t *out)
 {
 	uint64_t fit = (st->cfg.frame_max - FRAME_HDR_SIZE - RECORD_HDR_SIZE) /
@@ -146,8 +152,15 @@ stream_digests_ask(struct stream *st, struct question *q, uint64_t off,
 		.aux = block,
 		.chunk = max_u64(
 			align_down(min_u64(DIGEST_CHUNK, fit), block), block)};
+}
+
+int
+stream_digests_ask(struct stream *st, struct question *q, uint64_t off,
+	uint64_t len, uint32_t block, uint64_t *out)
+{
+	stream_question_init(st, q, off, len, block, out);
 	mutex_lock(&st->lock);
-	begin(st, q);
+	stream_question_begin(st, q);
 	int rc = st->error != 0 ? st->error : ask_more(st, q);
 	mutex_unlock(&st->lock);
 	return rc;

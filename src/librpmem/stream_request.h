@@ -54,6 +54,37 @@ NODISCARD int stream_digests_ask(struct stream *st, struct question *q,
 /* wait for the answer; errors as those of stream_digests */
 NODISCARD int stream_digests_take(struct stream *st, struct question *q);
 
+/* fills dst with whole lines of the pool; 0 or a negative errno */
+typedef int stream_reader(void *arg, uint64_t off, void *dst, uint64_t len);
+
+#define STREAM_LOOK_MAX 4096u
+#define STREAM_LOOK_UNITS 8u
+
+/* a block on both sides, at one point of the stream */
+struct stream_look {
+	uint64_t off;
+	uint64_t len;  /* STREAM_LOOK_MAX at most */
+	uint32_t unit; /* bytes per digest, STREAM_LOOK_UNITS at most */
+	bool sends;    /* what is read is sent, too, before the question */
+	stream_reader *read;
+	void *arg;
+	uint64_t mine[STREAM_LOOK_UNITS];
+	uint64_t theirs[STREAM_LOOK_UNITS]; /* once the answer is taken */
+};
+
+/*
+ * stream_look_ask -- read a block, and ask the target for it, in one step
+ *
+ *   l, q   borrowed until stream_digests_take or _drop, as above
+ *
+ * Ordering  the bytes are those of the place in the stream at which the
+ *           question stands, and so is the record, if they are sent.
+ * Errors    the stream's; what read returned, for instance -EAGAIN; -EBUSY: too
+ *           many questions are under way
+ */
+NODISCARD int stream_look_ask(
+	struct stream *st, struct stream_look *l, struct question *q);
+
 /* the answer is not wanted any more, and dropped when it comes */
 void stream_digests_drop(struct stream *st, struct question *q);
 

@@ -6,7 +6,7 @@
 #ifndef RPMEM_LIBRPMEM_STREAM_RESEND_H
 #define RPMEM_LIBRPMEM_STREAM_RESEND_H
 
-#include "librpmem/stream.h"
+#include "librpmem/stream_request.h"
 
 /* what is new with another connection */
 struct stream_session {
@@ -29,9 +29,6 @@ struct stream_session {
  */
 void stream_restart(struct stream *st, struct conn *conn,
 	const struct stream_session *session);
-
-/* fills dst with whole lines of the pool; 0 or a negative errno */
-typedef int stream_reader(void *arg, uint64_t off, void *dst, uint64_t len);
 
 /*
  * stream_resend -- send one dirty block of the marks again, as it is now

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * verify_repair.c -- making copies equal while no program has the pool
+ *
+ * By what an open of the pool does: all of its copies are opened as an owner
+ * opens them, not only those that differ, since each open begins a generation
+ * with those that it has opened, and a copy that is left out would be one that
+ * does not follow any more.  So what keeps a program's open waiting, or makes
+ * it fail, does the same here.  A repair that is cut short is finished by the
+ * next one, or by the next program: the target has on record what it is.
+ */
+#include "verify.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "librpmem/alone.h"
+#include "librpmem/handle.h"
+#include "librpmem/keeper.h"
+#include "librpmem/stream_resend.h"
+#include "progress.h"
+
+#define LOOK_EVERY_MS 100u
+
+struct owners {
+	unsigned n;
+	struct rpmem_pool **list;
+};
+
+static int
+open_owner(
+	struct owners *o, const struct poolset_replica *rep, struct pool *pool)
+{
+	struct handle_args a = {.target = rep->node,
+		.set_name = rep->desc,
+		.addr = pool->base,
+		.size = pool->size,
+		.nlanes = 1,
+		.is_owner = true};
+	int rc = handle_open(&a, &o->list[o->n]);
+	if (rc == 0)
+		o->n++;
+	return rc < 0 ? err_wrap(rc, "'%s' at %s", rep->desc, rep->node) : 0;
+}
+
+static int
+open_owners(struct owners *o, const struct verify_run *run, struct pool *pool)
+{
+	int rc = 0;
+	o->list = calloc(run->set->nreplicas, sizeof(struct rpmem_pool *));
+	if (o->list == NULL)
+		return err_set(-ENOMEM, "no memory for the copies");
+	for (unsigned i = 0; rc == 0 && i < run->set->nreplicas; i++)
+		if (poolset_replica_is_remote(&run->set->replicas[i]))
+			rc = open_owner(o, &run->set->replicas[i], pool);
+	return rc;
+}
+
+/* of one whose target is away nobody knows when it is back; a program would
+ * not wait for it either */
+static bool
+is_on_its_way(enum state s)
+{
+	return s == STATE_CATCHING_UP || s == STATE_LAGGING;
+}
+
+/* what could not be compared at once is sent beside the program: that is us */
+static int
+catch_up(struct rpmem_pool *h, const struct verify_run *run)
+{
+	struct keeper *k = &h->keeper;
+	struct progress p;
+	char who[TARGET_TEXT_MAX + OOB_DESC_MAX + 2];
+	(void)snprintf(who, sizeof(who), "%s %s", h->target.text, h->set_name);
+	progress_begin(&p, run->args->progress, "repair", who, h->size);
+	mutex_lock(&k->lock);
+	while (is_on_its_way(keeper_state(h))) {
+		cond_wait(&k->changed, &k->lock, deadline_in_ms(LOOK_EVERY_MS));
+		mutex_unlock(&k->lock);
+		progress_show(
+			&p, h->size - min_u64(stream_dirty(h->st), h->size));
+		mutex_lock(&k->lock);
+	}
+	mutex_unlock(&k->lock);
+	bool is_there = keeper_state(h) == STATE_ATTACHED;
+	progress_end(&p, h->size, is_there);
+	return is_there ? 0
+			: err_set(-ENOTCONN,
+				  "'%s' at %s was lost while it was made equal",
+				  h->set_name, h->target.text);
+}
+
+static int
+make_equal(struct owners *o, const struct verify_run *run)
+{
+	int rc = 0;
+	for (unsigned i = 0; rc == 0 && i < o->n; i++)
+		rc = handle_ready(o->list[i]);
+	for (unsigned i = 0; rc == 0 && i < o->n; i++)
+		if (keeper_state(o->list[i]) != STATE_DEGRADED)
+			rc = catch_up(o->list[i], run);
+	return rc;
+}
+
+static int
+close_owners(struct owners *o, int rc)
+{
+	char why[ERR_MAX];
+	(void)snprintf(why, sizeof(why), "%s", err_msg());
+	for (unsigned i = o->n; i-- > 0;) {
+		int bad = handle_close(o->list[i]);
+		if (rc == 0 && bad < 0 && !alone_is_unreachable(bad)) {
+			rc = bad;
+			(void)snprintf(why, sizeof(why), "%s", err_msg());
+		}
+	}
+	free(o->list);
+	return rc < 0 ? err_set(rc, "%s", why) : 0;
+}
+
+/* what was found before, as far as it is not found again */
+static void
+merge(struct verified *v, const struct verified *before,
+	const struct verify_args *a)
+{
+	if (v->how == VERIFY_NOT || v->different != 0 || before->different == 0)
+		return;
+	v->settled = before->different;
+	v->sent = before->different * WALK_FINE;
+	v->nranges = before->nranges;
+	for (unsigned i = 0; i < v->nranges; i++) {
+		v->ranges[i] = before->ranges[i];
+		v->ranges[i].kind = WALK_SETTLED;
+	}
+	findings_free(&v->findings);
+	verify_conclude(v, a);
+}
+
+static void
+not_done(struct verify_run *run)
+{
+	for (unsigned i = 0; i < run->ncopies; i++) {
+		struct verified *v = &run->copies[i];
+		if (v->different == 0 && !v->wants_owner)
+			continue;
+		findings_add(&v->findings, LEVEL_PROBLEM, "not-repaired",
+			v->who, "it was not repaired: %s", err_msg());
+		findings_fix(&v->findings,
+			"what keeps an open of the pool from its copies keeps "
+			"this from it, too: put that right, and run it again");
+	}
+}
+
+int
+verify_repair(struct verify_run *run, struct pool *pool)
+{
+	struct owners o = {.n = 0};
+	int rc = open_owners(&o, run, pool);
+	if (rc == 0)
+		rc = make_equal(&o, run);
+	rc = close_owners(&o, rc);
+	if (rc < 0) {
+		not_done(run);
+		return 0;
+	}
+	CLEANUP(freep)
+	struct verified *before = calloc(run->ncopies, sizeof(*before));
+	if (before == NULL)
+		return err_set(-ENOMEM, "no memory for the copies");
+	for (unsigned i = 0; i < run->ncopies; i++) {
+		before[i] = run->copies[i];
+		run->copies[i].findings = (struct findings){.list = NULL};
+		verified_clear(&run->copies[i]);
+	}
+	rc = verify_with_pool(run, pool);
+	for (unsigned i = 0; i < run->ncopies; i++) {
+		if (rc == 0)
+			merge(&run->copies[i], &before[i], run->args);
+		findings_free(&before[i].findings);
+	}
+	return rc;
+}
