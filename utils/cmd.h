@@ -59,4 +59,12 @@ int cmd_run(int argc, char **argv);
  */
 int cmd_status(int argc, char **argv);
 
+/*
+ * cmd_sync -- rpmem sync [--from COPY] [--discard COPY] [--force] [--dry-run]
+ * [--json] SET
+ *
+ * CMD_NEGATIVE: something is left to do, or nobody consents.
+ */
+int cmd_sync(int argc, char **argv);
+
 #endif

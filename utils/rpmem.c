@@ -29,6 +29,7 @@ static const struct {
 	{"promote", cmd_promote, "make a copy on this machine the primary"},
 	{"run", cmd_run, "start a program whose pools have replicas"},
 	{"status", cmd_status, "show how the copies of a pool stand"},
+	{"sync", cmd_sync, "make a pool and its copies equal again"},
 };
 
 static const char doc[] =
