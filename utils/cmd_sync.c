@@ -20,6 +20,7 @@
 #include "options.h"
 #include "report.h"
 #include "sync.h"
+#include "sync_parts.h"
 
 enum { OPT_FROM = 1, OPT_DISCARD, OPT_STOCK };
 
@@ -143,6 +144,9 @@ do_it(struct sync *s)
 		rc = rebuild(s);
 	if (rc == 0)
 		sync_copies(s);
+	/* else the same command goes on from here */
+	if (rc == 0 && sync_is_good(s))
+		parts_finish(&s->set->replicas[0]);
 	return rc;
 }
 
@@ -158,6 +162,8 @@ run(struct sync *s, const struct sync_args *a)
 		sync_print_plan(s);
 	if (does)
 		rc = do_it(s);
+	else if (!a->change.dry_run && s->primary == SYNC_WHOLE)
+		parts_finish(&s->set->replicas[0]);
 	if (!a->json && does && rc == 0)
 		sync_print_result(s);
 	if (!a->json && a->change.dry_run)

@@ -92,6 +92,7 @@ struct sync {
 	char in_the_way[SYNC_TEXT];  /* a PART.rpmem-old; "": none */
 	bool has_local;		     /* there are local copies, too */
 	bool has_parts;		     /* something would be set aside */
+	bool is_just_made;	     /* by a rebuild that is not finished */
 	struct pool *pool;	     /* whole: mapped and locked */
 	struct pasts p;
 	struct sync_member *members;

@@ -106,12 +106,14 @@ look_at_primary(struct sync *s)
 	for (unsigned i = 1; i < s->set->nreplicas; i++)
 		s->has_local |=
 			!poolset_replica_is_remote(&s->set->replicas[i]);
-	for (unsigned i = 0; i < rep->nparts; i++)
-		s->has_parts |= parts_is_there(rep->parts[i].path);
-	parts_find_old(rep, s->in_the_way, sizeof(s->in_the_way));
 	int rc = look_at_names(s);
 	if (rc == 1)
 		rc = open_primary(s);
+	bool is_whole = s->primary == SYNC_WHOLE;
+	s->is_just_made = is_whole && parts_are_just_made(rep);
+	for (unsigned i = 0; i < rep->nparts; i++)
+		s->has_parts |= is_whole || parts_is_there(rep->parts[i].path);
+	parts_find_old(rep, is_whole, s->in_the_way, sizeof(s->in_the_way));
 	if (rc == 0 && s->primary == SYNC_LOST && is_in_use(rep))
 		s->primary = SYNC_RUNNING;
 	return rc;

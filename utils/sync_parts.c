@@ -3,10 +3,11 @@
 /*
  * sync_parts.c -- see sync_parts.h
  *
- * A new part gets its name as a second link to the file, and the first one,
- * PART.rpmem-new, goes when all have their names.  So what an interrupted try
- * has left is told from a part that was there before: the two names are of one
- * file.
+ * A new part gets its name as a second link to the file.  The first one,
+ * PART.rpmem-new, goes when the copies have heard of the new primary, that of
+ * the first part last.  So what an interrupted try has left is told from a part
+ * that was there before, and one that is all but finished from a pool that
+ * somebody wants to have replaced: the two names are of one file.
  */
 #include "sync_parts.h"
 
@@ -59,15 +60,16 @@ parts_is_there(const char *path)
 }
 
 void
-parts_find_old(const struct poolset_replica *rep, char *out, size_t size)
+parts_find_old(const struct poolset_replica *rep, bool is_whole, char *out,
+	size_t size)
 {
 	char old[PATH_MAX];
 	struct stat st;
 	out[0] = '\0';
 	for (unsigned i = 0; i < rep->nparts; i++) {
 		const char *path = rep->parts[i].path;
-		if (!parts_is_there(path) || name(old, path, PARTS_OLD) < 0 ||
-			lstat(old, &st) != 0)
+		if ((!is_whole && !parts_is_there(path)) ||
+			name(old, path, PARTS_OLD) < 0 || lstat(old, &st) != 0)
 			continue;
 		(void)snprintf(out, size,
 			"'%s' would become '%s', which is there from an "
@@ -210,12 +212,27 @@ parts_install(const struct poolset_replica *rep, char *aside_out, size_t size)
 	for (unsigned i = rep->nparts; rc == 0 && i-- > 0;)
 		rc = give_name(rep->parts[i].path);
 	step();
-	for (unsigned i = 0; rc == 0 && i < rep->nparts; i++) {
-		char new[PATH_MAX];
-		rc = name(new, rep->parts[i].path, PARTS_NEW);
-		if (rc == 0 && unlink(new) != 0 && errno != ENOENT)
-			rc = err_sys(-errno, "pool part '%s'", new);
-		step();
-	}
 	return rc;
+}
+
+bool
+parts_are_just_made(const struct poolset_replica *rep)
+{
+	char new[PATH_MAX];
+	return rep->nparts != 0 &&
+	       name(new, rep->parts[0].path, PARTS_NEW) == 0 &&
+	       is_one_file(rep->parts[0].path, new);
+}
+
+void
+parts_finish(const struct poolset_replica *rep)
+{
+	char new[PATH_MAX];
+	for (unsigned i = rep->nparts; i-- > 0;) {
+		const char *path = rep->parts[i].path;
+		step();
+		/* no harm if it stays: the next run tries again */
+		if (name(new, path, PARTS_NEW) == 0 && is_one_file(path, new))
+			(void)unlink(new);
+	}
 }

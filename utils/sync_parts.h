@@ -27,8 +27,10 @@ struct poolset *parts_new_set(const struct poolset *set);
  * its name? */
 bool parts_is_there(const char *path);
 
-/* the first PART.rpmem-old in the way of a part that is there; "": none */
-void parts_find_old(const struct poolset_replica *rep, char *out, size_t size);
+/* the first PART.rpmem-old in the way of a part that is there; "": none.
+ * is_whole: all are there, also those that a rebuild has just made */
+void parts_find_old(const struct poolset_replica *rep, bool is_whole, char *out,
+	size_t size);
 
 /* what an earlier try has left goes; -EBUSY: it is at work; with a message */
 NODISCARD int parts_clear_new(const struct poolset_replica *rep);
@@ -44,5 +46,11 @@ NODISCARD int parts_clear_new(const struct poolset_replica *rep);
  */
 NODISCARD int parts_install(
 	const struct poolset_replica *rep, char *aside_out, size_t size);
+
+/* is the primary one that a rebuild has made, and not finished? */
+bool parts_are_just_made(const struct poolset_replica *rep);
+
+/* PART.rpmem-new goes */
+void parts_finish(const struct poolset_replica *rep);
 
 #endif

@@ -274,11 +274,23 @@ cannot(struct sync *s, const char *why, const char *next)
 	(void)snprintf(s->rebuild_next, SYNC_TEXT, "%s", next);
 }
 
+/* is there nothing to rebuild: it is whole, and --from is not given, or what
+ * this command has done before it was cut short? */
+static bool
+is_kept(const struct sync *s)
+{
+	const uint32_t is = OOB_COPY_F_LENT | OOB_COPY_F_REBUILT;
+	if (s->primary != SYNC_WHOLE || s->from < 0)
+		return s->primary == SYNC_WHOLE;
+	const struct sync_member *m = &s->members[s->from];
+	return s->is_just_made && (m->has_all || (m->c->reply.flags & is) != 0);
+}
+
 static void
 plan_primary(struct sync *s)
 {
 	s->rebuild = SYNC_KEEP;
-	if (s->primary == SYNC_WHOLE && s->from < 0)
+	if (is_kept(s))
 		return;
 	if (s->has_local)
 		cannot(s, "the set has local copies, too",

@@ -153,6 +153,8 @@ make_parts(struct rebuild *r)
 				"devices is made by pmempool sync",
 				rep->parts[i].path);
 	int rc = make_header(r, &attr);
+	if (rc == 0 && r->s->primary == SYNC_WHOLE)
+		parts_finish(rep); /* of an older rebuild */
 	if (rc == 0)
 		rc = parts_clear_new(rep);
 	if (rc < 0)
