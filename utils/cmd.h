@@ -72,5 +72,11 @@ int cmd_status(int argc, char **argv);
  * CMD_NEGATIVE: a copy differs, or cannot be compared.
  */
 int cmd_verify(int argc, char **argv);
+ * cmd_sync -- rpmem sync [--from COPY] [--discard COPY] [--force] [--dry-run]
+ * [--json] SET
+ *
+ * CMD_NEGATIVE: something is left to do, or nobody consents.
+ */
+int cmd_sync(int argc, char **argv);
 
 #endif

@@ -59,6 +59,11 @@ struct pasts {
  */
 NODISCARD int pasts_read(struct pasts *p, const char *path, struct poolset *set,
 	const struct poolset_replica *only);
+
+/* the copies alone: p->set, p->primary and p->pool are filled in, or zero for a
+ * primary that is lost */
+NODISCARD int pasts_ask(struct pasts *p, const struct poolset *set,
+	const struct poolset_replica *only);
 void pasts_free(struct pasts *p);
 
 /* what an open does with the copy, and which command goes on (pure) */

@@ -123,15 +123,10 @@ judge_all(struct pasts *p)
 }
 
 int
-pasts_read(struct pasts *p, const char *path, struct poolset *set,
+pasts_ask(struct pasts *p, const struct poolset *set,
 	const struct poolset_replica *only)
 {
-	*p = (struct pasts){.set = path};
-	int rc = status_read_primary(set, &p->primary);
-	if (rc == 0)
-		rc = pool_past_read(&p->pool, set, &p->primary);
-	if (rc < 0)
-		return rc;
+	int rc = 0;
 	p->copies = calloc(set->nreplicas, sizeof(*p->copies));
 	if (p->copies == NULL)
 		return err_set(-ENOMEM, "no memory for a report");
@@ -142,6 +137,17 @@ pasts_read(struct pasts *p, const char *path, struct poolset *set,
 	if (rc == 0)
 		judge_all(p);
 	return rc;
+}
+
+int
+pasts_read(struct pasts *p, const char *path, struct poolset *set,
+	const struct poolset_replica *only)
+{
+	*p = (struct pasts){.set = path};
+	int rc = status_read_primary(set, &p->primary);
+	if (rc == 0)
+		rc = pool_past_read(&p->pool, set, &p->primary);
+	return rc == 0 ? pasts_ask(p, set, only) : rc;
 }
 
 void

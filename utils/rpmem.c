@@ -31,6 +31,7 @@ static const struct {
 	{"set", cmd_set, "write and check pool set files"},
 	{"status", cmd_status, "show how the copies of a pool stand"},
 	{"verify", cmd_verify, "compare every block of the copies of a pool"},
+	{"sync", cmd_sync, "make a pool and its copies equal again"},
 };
 
 static const char doc[] =

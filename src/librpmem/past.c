@@ -15,7 +15,7 @@
 #define RUN_STEP 2u
 
 static const char *
-why_not(const struct past *p, const struct present *now)
+why_not(const struct past_open *p, const struct present *now)
 {
 	if (!p->is_there)
 		return "nothing is known of it";
@@ -33,7 +33,7 @@ why_not(const struct past *p, const struct present *now)
 }
 
 bool
-past_holds(const struct past *past, const struct present *now,
+past_holds(const struct past_open *past, const struct present *now,
 	const char **why_out)
 {
 	*why_out = why_not(past, now);

@@ -16,7 +16,7 @@
 #include "base/uuid16.h"
 #include "wire/oob.h"
 
-struct past {
+struct past_open {
 	bool is_there;	   /* there was a state file */
 	bool maps_count;   /* its marks are whole, see statefile_trusts */
 	bool was_clean;	   /* closed in order */
@@ -49,7 +49,7 @@ struct present {
  *
  *   why_out   in words, if not; for the log
  */
-bool past_holds(const struct past *past, const struct present *now,
+bool past_holds(const struct past_open *past, const struct present *now,
 	const char **why_out);
 
 /*

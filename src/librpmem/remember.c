@@ -69,7 +69,7 @@ recall(struct remember *m)
 	this_boot(boot);
 	bool is_clean = (r->flags & STATEFILE_F_CLEAN) != 0;
 	bool is_live = is_clean || uuid16_equal(r->boot_id, boot);
-	m->past = (struct past){
+	m->past = (struct past_open){
 		.is_there = !m->file.is_new && r->open_counter != 0,
 		.maps_count = statefile_maps_count(&m->file, boot),
 		.was_clean = is_clean,

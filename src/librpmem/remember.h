@@ -23,7 +23,7 @@ struct remember {
 	bool has_file;
 	bool is_alone; /* the record says so */
 	struct statefile file;
-	struct past past;
+	struct past_open past;
 	uint64_t reached_counter;
 };
 

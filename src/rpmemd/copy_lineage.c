@@ -28,6 +28,7 @@
 #include "rpmemd/copy_lineage.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 
@@ -84,6 +85,16 @@ apply_lineage(struct inband *ib, const struct record *rec)
 	return 0;
 }
 
+/* what is missing: the copy, or a place for it? */
+static int
+not_there(int dir, const char *base)
+{
+	if (faccessat(dir, base, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return -ENOENT;
+	return err_set(
+		-ENOENT, "there is no copy '%s': " OOB_NO_SET_TEXT, base);
+}
+
 /* the parent is looked up as that of a pool is: never out of the directory */
 static int
 look(const struct rpmemd_cfg *cfg, const char *desc, struct state_view *v)
@@ -95,7 +106,9 @@ look(const struct rpmemd_cfg *cfg, const char *desc, struct state_view *v)
 	if (dir < 0)
 		return dir;
 	int rc = pooldir_state_path(base, name, sizeof(name));
-	return rc < 0 ? rc : state_look(v, dir, name);
+	if (rc == 0)
+		rc = state_look(v, dir, name);
+	return rc == -ENOENT ? not_there(dir, base) : rc;
 }
 
 int

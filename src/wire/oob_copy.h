@@ -33,4 +33,7 @@ enum oob_lineage_is {
 	OOB_LINEAGE_IS_END
 };
 
+/* in the text of an -ENOENT: there is not even a pool set file of that name */
+#define OOB_NO_SET_TEXT "its pool set file is not there"
+
 #endif

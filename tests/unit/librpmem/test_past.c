@@ -15,7 +15,7 @@
 #include "base/compiler.h"
 
 /* one that holds; each row of a test makes one thing different */
-static const struct past good = {.is_there = true,
+static const struct past_open good = {.is_there = true,
 	.maps_count = true,
 	.was_clean = true,
 	.identity = 7,
@@ -31,7 +31,7 @@ holds__only_of_the_pool_that_was_closed(void **state)
 	assert_true(past_holds(&good, &same, &why));
 	assert_null(why);
 
-	struct past p[4] = {good, good, good, good};
+	struct past_open p[4] = {good, good, good, good};
 	p[0].is_there = false;
 	p[1].was_clean = false;
 	p[2].maps_count = false;

@@ -1,0 +1,209 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright 2026, the rpmem authors
+# rpmem sync: a missing copy is made, one that is behind is brought up to date,
+# a forked one only with --discard; a lost pool is rebuilt from the right copy,
+# under rpmem run and without; what cannot be done is refused, and says what
+# goes on; a dry run changes nothing.
+# shellcheck source=nodes.sh
+. "$(dirname "$0")/nodes.sh"
+requires python3
+
+node a
+node b
+node c
+
+# sync_on NODE STATUS [ARG...] -- rpmem sync there, from outside a terminal
+sync_on() {
+	local n=$1 want=$2 got=0
+	shift 2
+	quiet
+	on "$n" "$RPMEM" sync "$@" "$tmp/$n/db.set" >"$tmp/out" 2>"$tmp/err" \
+		</dev/null || got=$?
+	[ "$got" = "$want" ] ||
+		fail "rpmem sync $*: $got, not $want: $(cat "$tmp/out" "$tmp/err")"
+	quiet
+}
+# says WORD... -- and that is what it said
+says() {
+	local word
+	for word; do
+		grep -q -- "$word" "$tmp/out" "$tmp/err" ||
+			fail "no '$word': $(cat "$tmp/out" "$tmp/err")"
+	done
+}
+# equal NODE... -- their parts, but for headers and the descriptor's end
+equal() {
+	local n
+	for n; do same_objects "$shm/a/db" "$shm/$n/db"; done
+}
+# dry STATUS [ARG...] -- a dry run on a changes nothing
+dry() {
+	local want=$1
+	shift
+	sums >"$tmp/sums.old"
+	sync_on a "$want" --dry-run "$@"
+	sums >"$tmp/sums.new"
+	cmp "$tmp/sums.old" "$tmp/sums.new" || fail "a dry run changed something"
+}
+# sent -- KiB, by the last result
+sent() {
+	sed -n 's/.*it has everything; \([0-9]*\) KiB.*/\1/p' "$tmp/out" |
+		awk '{ n += $1 } END { print n + 0 }'
+}
+# begins NODE... -- a new pool on a, with copies on NODE..., and some work
+begins() {
+	forget_nodes
+	copies_of a "$@"
+	(on a "$mode" pmempool create obj --layout txprog "$tmp/a/db.set")
+	quiet
+	work_on a "$mode"
+}
+
+copies() {
+	echo "== $mode: a missing copy, one that is behind, one that has forked"
+	begins b
+	sync_on a 0
+	says "it has everything"
+	equal b
+	sync_on a 0
+	says "nothing"
+	echo "- a second copy, which there is not yet"
+	copies_of a b c
+	if [ "$mode" = strict ]; then
+		dry 1
+		says "pmempool transform"
+		begins b c
+		rm "$shm/c/db" "$tmp/c"/copy.set.*
+	fi
+	dry 1
+	says "there is none" "make"
+	mv "$tmp/c/copy.set" "$tmp/c/copy.away"
+	sync_on a 1
+	says "no pool set file" "PMEMPOOLSET"
+	mv "$tmp/c/copy.away" "$tmp/c/copy.set"
+	sync_on a 0 --json
+	json_fits rpmem-sync "$tmp/out"
+	equal b c
+	holds a "$mode" db.set
+	echo "- one was away"
+	node_down c
+	RPMEM_OPEN_ALONE=1 begin_on a "$mode" 1
+	stop
+	sync_on a 1
+	says "no answer" "RPMEM_OPEN\|nothing: it did not follow"
+	node_up c
+	dry 1
+	says "bring up to date"
+	sync_on a 0
+	equal b c
+	[ "$(sent)" -lt 8192 ] || fail "$(sent) KiB for a copy that was behind"
+	echo "- a program has it open"
+	begin_on a "$mode"
+	wait_for "the copies" follows a
+	on a "$RPMEM" sync "$tmp/a/db.set" >"$tmp/out" 2>&1 ||
+		fail "$(cat "$tmp/out")"
+	says "a program has it open"
+	stop
+	holds a "$mode" db.set
+	echo "- it was promoted"
+	promote c
+	holds c
+	sync_on a 1
+	says "promoted" "--discard"
+	dry 1 --discard "$(target c)"
+	says "lost"
+	sync_on a 1 --discard "$(target c)"
+	says "--force"
+	sync_on a 0 --force --discard "$(target c)"
+	equal b c
+	holds a "$mode" db.set
+}
+
+# gone NODE -- its pool is lost, but not what is known of it
+gone() {
+	rm "$shm/$1"/db*
+}
+# stock_mode -- what rpmem sync has to be told of a pool that is lost
+stock_mode() {
+	[ "$mode" = ordered ] || echo --stock
+}
+# right -- the pool on a passes all checks, and has what was told to be durable
+right() {
+	make_set "$tmp/a/none.set" "16M $shm/a/db"
+	if [ "$mode" = ordered ]; then
+		on a stock pmempool check "$tmp/a/none.set" >"$tmp/out" ||
+			fail "pmempool check: $(cat "$tmp/out")"
+	fi
+	holds a "$mode" db.set
+}
+
+rebuilds() {
+	echo "== $mode: a lost pool is rebuilt"
+	begins b c
+	gone a
+	dry 1
+	says "is missing" "rebuild it from"
+	# shellcheck disable=SC2046 # one word or none
+	sync_on a 0 $(stock_mode) --json
+	json_fits rpmem-sync "$tmp/out"
+	equal b c
+	right
+	work_on a "$mode"
+	right
+	echo "- from the newer one of two copies"
+	node_down c
+	RPMEM_OPEN_ALONE=1 begin_on a "$mode" 1
+	stop
+	node_up c
+	gone a
+	rm "$tmp/a.state"/*
+	# shellcheck disable=SC2046
+	sync_on a 0 $(stock_mode)
+	says "rebuild it from $(target b)"
+	right
+	equal b c
+	echo "- one of them does not answer"
+	gone a
+	node_down c
+	dry 1
+	says "does not answer, and may be newer" "--from"
+	sync_on a 1 --from "$(target b)"
+	says "--force"
+	node_up c
+	# shellcheck disable=SC2046
+	sync_on a 0 $(stock_mode)
+	right
+	echo "- a part that was cut short, and one that is there"
+	truncate -s 8M "$shm/a/db"
+	sync_on a 0
+	says "db.rpmem-old"
+	right
+	truncate -s 8M "$shm/a/db"
+	sync_on a 1
+	says "rpmem-old" "remove it"
+	rm "$shm/a/db.rpmem-old"
+	sync_on a 0
+	rm "$shm/a/db.rpmem-old"
+	right
+	echo "- a whole one, on purpose"
+	node_down b
+	node_down c
+	RPMEM_OPEN_ALONE=1 begin_on a "$mode" 1
+	stop
+	node_up b
+	node_up c
+	sync_on a 1 --from "$(target b)"
+	says "--force"
+	# of two that were closed together, one has the higher number
+	sync_on a 0 --force --from "$(target b)" --discard "$(target c)"
+	equal b c
+	[ -e "$shm/a/db.rpmem-old" ] || fail "the old part is gone"
+	rm "$shm/a/db.rpmem-old"
+	(on a "$mode" "$HELPERS/txprog" nop "$tmp/a/db.set") || fail "an open"
+}
+
+for mode in ordered strict; do
+	copies
+	rebuilds
+done

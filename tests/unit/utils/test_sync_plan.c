@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * test_sync_plan.c -- what rpmem sync makes of what it finds, as a table: a
+ * pool, two copies, and what is asked for
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+
+#include "base/compiler.h"
+#include "utils/sync.h"
+
+#define SELF 0x11 /* the primary's uuid, all bytes */
+#define RECORDED (OOB_COPY_F_RECORD | OOB_COPY_F_CLEAN)
+
+/* lineages: generation 1, open or ended at 10, and what followed */
+enum line { NONE, G1, G1_G2, G1_G3, G1_PROMOTED, OTHER };
+
+struct copy {
+	int asked;
+	uint32_t flags;
+	enum line line;
+	uint64_t last;
+	bool has_all;
+	bool may_discard;
+	enum without without;
+};
+
+struct row {
+	const char *what;
+	enum sync_primary primary;
+	enum line ours;
+	struct copy copies[2];
+	int from; /* 0: none; 1, 2: a copy */
+	/* what comes out */
+	enum sync_rebuild rebuild;
+	int source; /* 1, 2 */
+	enum sync_act acts[2];
+	bool is_lossy;
+	bool is_held;
+};
+
+#define COPY(line, last)                                                       \
+	{                                                                      \
+		0, RECORDED, line, last, false, false, WITHOUT_WAITS           \
+	}
+#define GOOD(line, last)                                                       \
+	{                                                                      \
+		0, RECORDED, line, last, true, false, WITHOUT_WAITS            \
+	}
+#define MARKED(flags, line, last)                                              \
+	{                                                                      \
+		0, (flags) | OOB_COPY_F_RECORD, line, last, false, false,      \
+			WITHOUT_WAITS                                          \
+	}
+#define DROPPED(line, last)                                                    \
+	{                                                                      \
+		0, RECORDED, line, last, false, true, WITHOUT_WAITS            \
+	}
+#define GONE                                                                   \
+	{                                                                      \
+		-ENOENT, 0, NONE, 0, false, false, WITHOUT_FAILS               \
+	}
+#define AWAY                                                                   \
+	{                                                                      \
+		-ECONNREFUSED, 0, NONE, 0, false, false, WITHOUT_WAITS         \
+	}
+
+static const struct row rows[] = {
+	{"all is well", SYNC_WHOLE, G1, {GOOD(G1, 9), GOOD(G1, 9)}, 0,
+		SYNC_KEEP, 0, {SYNC_NOTHING, SYNC_NOTHING}, false, false},
+	{"one is behind, one is missing", SYNC_WHOLE, G1_G2,
+		{COPY(G1, 9), GONE}, 0, SYNC_KEEP, 0, {SYNC_FORWARD, SYNC_MAKE},
+		false, false},
+	{"one is away", SYNC_WHOLE, G1, {GOOD(G1, 9), AWAY}, 0, SYNC_KEEP, 0,
+		{SYNC_NOTHING, SYNC_AWAY}, false, false},
+	{"one has forked", SYNC_WHOLE, G1_G2,
+		{GOOD(G1_G2, 15), COPY(G1_G3, 14)}, 0, SYNC_KEEP, 0,
+		{SYNC_NOTHING, SYNC_REFUSED}, false, false},
+	{"it is to be given up", SYNC_WHOLE, G1_G2,
+		{GOOD(G1_G2, 15), DROPPED(G1_G3, 14)}, 0, SYNC_KEEP, 0,
+		{SYNC_NOTHING, SYNC_DISCARD}, true, false},
+	{"one that needs no discard", SYNC_WHOLE, G1_G2,
+		{GOOD(G1_G2, 15), DROPPED(G1, 9)}, 0, SYNC_KEEP, 0,
+		{SYNC_NOTHING, SYNC_FORWARD}, false, false},
+	{"fenced", SYNC_WHOLE, G1,
+		{COPY(G1, 9), MARKED(OOB_COPY_F_PROMOTED, G1_PROMOTED, 9)}, 0,
+		SYNC_KEEP, 0, {SYNC_FORWARD, SYNC_REFUSED}, false, true},
+	{"nothing is known", SYNC_WHOLE, NONE, {COPY(G1, 9), COPY(NONE, 0)}, 0,
+		SYNC_KEEP, 0, {SYNC_COMPARE, SYNC_FORWARD}, false, false},
+	{"a rebuild was finished, but not told", SYNC_WHOLE, NONE,
+		{MARKED(OOB_COPY_F_REBUILT, G1_G2, 15), COPY(G1, 9)}, 0,
+		SYNC_KEEP, 0, {SYNC_FORWARD, SYNC_FORWARD}, false, false},
+	{"... or not even that", SYNC_WHOLE, NONE,
+		{MARKED(OOB_COPY_F_LENT, G1_G2, 15), COPY(G1, 9)}, 0, SYNC_KEEP,
+		0, {SYNC_COMPARE, SYNC_FORWARD}, false, false},
+	{"a program runs", SYNC_RUNNING, G1, {COPY(G1, 9), GONE}, 0, SYNC_KEEP,
+		0, {SYNC_PROGRAM, SYNC_PROGRAM}, false, true},
+	{"lost: the newer one", SYNC_LOST, NONE, {COPY(G1, 9), COPY(G1_G2, 15)},
+		0, SYNC_REBUILD, 2, {SYNC_FORWARD, SYNC_FORWARD}, false, false},
+	{"lost: the one with more", SYNC_LOST, NONE, {COPY(G1, 9), COPY(G1, 8)},
+		0, SYNC_REBUILD, 1, {SYNC_FORWARD, SYNC_FORWARD}, false, false},
+	{"lost: the other one is not there", SYNC_LOST, NONE,
+		{GONE, COPY(G1, 8)}, 0, SYNC_REBUILD, 2,
+		{SYNC_MAKE, SYNC_FORWARD}, false, false},
+	{"lost: the other one is away", SYNC_LOST, NONE, {COPY(G1, 9), AWAY}, 0,
+		SYNC_CANNOT, 0, {SYNC_COMPARE, SYNC_AWAY}, false, true},
+	{"... and somebody knows", SYNC_LOST, NONE, {COPY(G1, 9), AWAY}, 1,
+		SYNC_REBUILD, 1, {SYNC_FORWARD, SYNC_AWAY}, true, false},
+	{"lost: they have forked", SYNC_LOST, NONE,
+		{COPY(G1_G2, 15), COPY(G1_G3, 14)}, 0, SYNC_CANNOT, 0,
+		{SYNC_COMPARE, SYNC_COMPARE}, false, true},
+	{"... and somebody knows", SYNC_LOST, NONE,
+		{COPY(G1_G2, 15), COPY(G1_G3, 14)}, 2, SYNC_REBUILD, 2,
+		{SYNC_REFUSED, SYNC_FORWARD}, true, false},
+	{"lost: unrelated ones", SYNC_LOST, NONE, {COPY(G1, 9), COPY(OTHER, 9)},
+		0, SYNC_CANNOT, 0, {SYNC_COMPARE, SYNC_COMPARE}, false, true},
+	{"lost: nothing is on record", SYNC_LOST, NONE,
+		{COPY(NONE, 9), COPY(NONE, 9)}, 0, SYNC_CANNOT, 0,
+		{SYNC_FORWARD, SYNC_FORWARD}, false, true},
+	{"lost: one copy, and nothing on record", SYNC_LOST, NONE,
+		{COPY(NONE, 9), GONE}, 0, SYNC_REBUILD, 1,
+		{SYNC_FORWARD, SYNC_MAKE}, false, false},
+	{"lost: one is suspect", SYNC_LOST, NONE,
+		{COPY(G1, 9), MARKED(OOB_COPY_F_SUSPECT, G1, 9)}, 0,
+		SYNC_CANNOT, 0, {SYNC_COMPARE, SYNC_COMPARE}, false, true},
+	{"... which nobody can read", SYNC_LOST, NONE,
+		{COPY(G1, 9), MARKED(OOB_COPY_F_SUSPECT, G1, 9)}, 2,
+		SYNC_CANNOT, 0, {SYNC_COMPARE, SYNC_COMPARE}, false, true},
+	{"lost: one was being made equal", SYNC_LOST, NONE,
+		{MARKED(OOB_COPY_F_EQUALISING, G1, 9), COPY(G1, 9)}, 0,
+		SYNC_CANNOT, 0, {SYNC_COMPARE, SYNC_COMPARE}, false, true},
+	{"lost: one was given up", SYNC_LOST, NONE,
+		{MARKED(OOB_COPY_F_EQUALISING, NONE, 9), COPY(G1, 9)}, 0,
+		SYNC_REBUILD, 2, {SYNC_FORWARD, SYNC_FORWARD}, false, false},
+	{"lost: a rebuild was cut short", SYNC_LOST, NONE,
+		{COPY(G1, 9), MARKED(OOB_COPY_F_LENT, G1, 9)}, 0, SYNC_REBUILD,
+		2, {SYNC_FORWARD, SYNC_COMPARE}, false, false},
+	{"lost: a copy was promoted", SYNC_LOST, NONE,
+		{COPY(G1, 9), MARKED(OOB_COPY_F_PROMOTED, G1_PROMOTED, 9)}, 0,
+		SYNC_CANNOT, 0, {SYNC_COMPARE, SYNC_REFUSED}, false, true},
+	{"on purpose, of a whole one", SYNC_WHOLE, G1_G2,
+		{COPY(G1, 9), COPY(G1, 9)}, 1, SYNC_REBUILD, 1,
+		{SYNC_FORWARD, SYNC_FORWARD}, true, false},
+};
+
+static void
+add(struct lineage *l, uint8_t generation, uint8_t kind, uint64_t end)
+{
+	struct lineage_entry e = {
+		.kind = kind, .nmembers = 3, .members = {1, 100, 101}};
+	memset(e.generation, generation, UUID16_LEN);
+	lineage_begin(l, end, &e);
+}
+
+static struct lineage
+lineage_of(enum line line)
+{
+	struct lineage l = {.n = 0};
+	if (line == NONE)
+		return l;
+	add(&l, line == OTHER ? 9 : 1, LINEAGE_FIRST, 0);
+	if (line == G1_G2)
+		add(&l, 2, LINEAGE_SHRUNK, 10);
+	if (line == G1_G3)
+		add(&l, 3, LINEAGE_SHRUNK, 8);
+	if (line == G1_PROMOTED)
+		add(&l, 4, LINEAGE_PROMOTE, 9);
+	return l;
+}
+
+static void
+make_copy(struct copy_past *c, const struct copy *in, unsigned at)
+{
+	*c = (struct copy_past){
+		.target = at == 1 ? "tcp://beta" : "tcp://gamma",
+		.set_name = "db.set",
+		.at = at,
+		.asked = in->asked,
+		.without = in->without,
+		.id = 99 + at,
+		.past = in->line == NONE ? PAST_NONE : PAST_KNOWN,
+		.lineage = lineage_of(in->line)};
+	c->reply.flags = in->flags;
+	c->reply.last_seq = in->last;
+	memset(c->reply.primary_uuid, SELF, UUID16_LEN);
+}
+
+static void
+make_primary(struct sync *s, const struct row *r)
+{
+	s->primary = r->primary;
+	if (r->primary == SYNC_LOST)
+		return;
+	memset(s->p.primary.uuid, SELF, UUID16_LEN);
+	s->p.pool.lineage = lineage_of(r->ours);
+	s->p.pool.last = r->ours == G1_G2 ? 15 : 9;
+}
+
+static void
+check_row(const struct row *r)
+{
+	static struct copy_past past[2];
+	static struct sync_member members[2];
+	static struct sync s;
+	static const struct sync_args args = {.set = "db.set"};
+	s = (struct sync){.args = &args, .members = members, .n = 2};
+	s.from = r->from - 1;
+	make_primary(&s, r);
+	for (unsigned i = 0; i < 2; i++) {
+		make_copy(&past[i], &r->copies[i], i + 1);
+		members[i] = (struct sync_member){.c = &past[i],
+			.has_all = r->copies[i].has_all,
+			.may_discard = r->copies[i].may_discard,
+			.stands = "degraded"};
+	}
+	sync_plan(&s);
+	assert_int_equal(s.rebuild, r->rebuild);
+	if (r->rebuild == SYNC_REBUILD)
+		assert_int_equal(s.source, r->source - 1);
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(members[i].act, r->acts[i]);
+	assert_int_equal(s.is_lossy, r->is_lossy);
+	assert_int_equal(s.is_held, r->is_held);
+	/* what is not done says what goes on */
+	if (r->rebuild == SYNC_CANNOT)
+		assert_int_not_equal(s.rebuild_next[0], '\0');
+	for (unsigned i = 0; i < 2; i++)
+		if (members[i].act == SYNC_REFUSED ||
+			members[i].act == SYNC_AWAY ||
+			members[i].act == SYNC_PROGRAM)
+			assert_int_not_equal(members[i].next[0], '\0');
+}
+
+static void
+test_rows(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		print_message("%s\n", rows[i].what);
+		check_row(&rows[i]);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows)};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * cmd_sync.c -- rpmem sync: a pool and its copies become equal again
+ *
+ * Looks, plans, shows the plan, and does it.  A rebuilt primary is looked at
+ * anew, so what follows a rebuild is what a second run would do: whenever this
+ * is cut short, the same command finishes it.
+ */
+#include <argp.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "cmd.h"
+#include "consent.h"
+#include "librpmem/alone.h"
+#include "options.h"
+#include "report.h"
+#include "sync.h"
+#include "sync_parts.h"
+
+enum { OPT_FROM = 1, OPT_DISCARD, OPT_STOCK };
+
+static const struct argp_option sync_options[] = {
+	{"from", OPT_FROM, "COPY", 0,
+		"make the pool on this machine from COPY, \"TARGET NAME\" as "
+		"in its REPLICA line, in one word; also if it is whole",
+		0},
+	{"discard", OPT_DISCARD, "COPY", 0,
+		"give up what COPY has and the pool has not; more than once",
+		0},
+	{"stock", OPT_STOCK, NULL, 0,
+		"the pool is used without rpmem run: what its header is to "
+		"name if all of it is lost",
+		0},
+	{0},
+};
+
+static void
+add_discard(struct sync_args *a, char *arg, struct argp_state *state)
+{
+	if (a->ndiscards == SYNC_DISCARDS_MAX)
+		argp_error(state, "--discard is given too often");
+	a->discard[a->ndiscards++] = arg;
+}
+
+static error_t
+parse_opt(int key, char *arg, struct argp_state *state)
+{
+	struct sync_args *a = state->input;
+	switch (key) {
+	case OPT_FROM:
+		a->from = arg;
+		return 0;
+	case OPT_DISCARD:
+		add_discard(a, arg, state);
+		return 0;
+	case OPT_STOCK:
+		a->is_stock = true;
+		return 0;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->change;
+		state->child_inputs[1] = &a->json;
+		state->child_inputs[2] = &a->progress;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (a->set != NULL)
+			argp_error(state, "more than one SET is given");
+		a->set = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (a->set == NULL)
+			argp_error(state, "SET is needed");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* what somebody has to agree to */
+static int
+ask(const struct sync *s)
+{
+	const struct sync_args *a = s->args;
+	if (!s->is_lossy || a->change.force)
+		return 0;
+	if (a->json || !consent_can_be_asked())
+		return err_set(-EPERM,
+			"something would be lost (rpmem sync --dry-run shows "
+			"it), and nobody can be asked here: --force is needed");
+	return consent_is_given("do this")
+		       ? 0
+		       : err_set(-EPERM, "nothing was changed");
+}
+
+/* the same facts again, with what was done so far */
+static int
+look_again(struct sync *s)
+{
+	struct sync_args again = *s->args;
+	struct sync now;
+	again.from = NULL;
+	int rc = sync_look(&now, &again);
+	if (rc < 0) {
+		sync_forget(&now);
+		return rc;
+	}
+	sync_plan(&now);
+	now.args = s->args;
+	now.primary = s->primary;
+	now.rebuild = s->rebuild;
+	now.source = s->source;
+	now.rebuilt = SYNC_DONE;
+	memcpy(now.aside, s->aside, sizeof(now.aside));
+	memcpy(now.primary_why, s->primary_why, sizeof(now.primary_why));
+	memcpy(now.rebuild_why, s->rebuild_why, sizeof(now.rebuild_why));
+	sync_forget(s);
+	*s = now;
+	return 0;
+}
+
+static int
+rebuild(struct sync *s)
+{
+	if (s->rebuild != SYNC_REBUILD)
+		return 0;
+	int rc = sync_rebuild(s);
+	if (rc == 0)
+		return look_again(s);
+	s->rebuilt = SYNC_FAILED;
+	(void)snprintf(
+		s->rebuild_error, sizeof(s->rebuild_error), "%s", err_msg());
+	return rc;
+}
+
+static int
+do_it(struct sync *s)
+{
+	int rc = ask(s);
+	if (rc == 0)
+		rc = rebuild(s);
+	if (rc == 0)
+		sync_copies(s);
+	/* else the same command goes on from here */
+	if (rc == 0 && sync_is_good(s))
+		parts_finish(&s->set->replicas[0]);
+	return rc;
+}
+
+static int
+run(struct sync *s, const struct sync_args *a)
+{
+	int rc = sync_look(s, a);
+	if (rc < 0)
+		return rc;
+	sync_plan(s);
+	bool does = sync_has_work(s) && !a->change.dry_run;
+	if (!a->json)
+		sync_print_plan(s);
+	if (does)
+		rc = do_it(s);
+	else if (!a->change.dry_run && s->primary == SYNC_WHOLE)
+		parts_finish(&s->set->replicas[0]);
+	if (!a->json && does && rc == 0)
+		sync_print_result(s);
+	if (!a->json && a->change.dry_run)
+		(void)printf("Nothing was changed (--dry-run).\n");
+	if (!a->json || (rc < 0 && s->rebuilt != SYNC_FAILED))
+		return rc;
+	char why[ERR_MAX];
+	(void)snprintf(why, sizeof(why), "%s", err_msg());
+	int told = json_report(sync_json(s));
+	return told < 0 ? told : err_set(rc, "%s", why);
+}
+
+/* not because of this machine, but of what there is */
+static bool
+is_negative(int rc)
+{
+	return rc == -EBUSY || rc == -ESTALE || rc == -EPERM ||
+	       rc == -ENOTSUP || alone_is_unreachable(rc);
+}
+
+int
+cmd_sync(int argc, char **argv)
+{
+	static const struct argp_child children[] = {
+		{&options_change, 0, NULL, 0}, {&options_json, 0, NULL, 0},
+		{&options_progress, 0, NULL, 0}, {0}};
+	static const struct argp argp = {.options = sync_options,
+		.parser = parse_opt,
+		.children = children,
+		.args_doc = "SET",
+		.doc = "Make the pool of the pool set file SET and its remote "
+		       "replicas equal: a replica that is missing is made, one "
+		       "that is behind is brought up to date, a pool that is "
+		       "lost on this machine is rebuilt from the right "
+		       "replica.  The plan is shown first."};
+	struct sync_args a = {0};
+	struct sync s = {0};
+	if (argp_parse(&argp, argc, argv, 0, NULL, &a) != 0)
+		return CMD_USAGE;
+	/* a file that may not become so large is an error, and no death */
+	(void)signal(SIGXFSZ, SIG_IGN);
+	int rc = run(&s, &a);
+	bool is_good = sync_is_good(&s);
+	sync_forget(&s);
+	if (rc < 0) {
+		(void)fprintf(stderr, "rpmem sync: %s\n", err_msg());
+		return is_negative(rc) ? CMD_NEGATIVE : CMD_CANNOT_RUN;
+	}
+	return is_good ? CMD_OK : CMD_NEGATIVE;
+}

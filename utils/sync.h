@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * sync.h -- what `rpmem sync` finds, plans and does
+ *
+ *   facts (sync_facts.c) -> plan (sync_plan.c, sync_source.c: pure) -> text or
+ *   JSON (sync_print.c, sync_json.c) -> sync_copies.c, sync_rebuild.c
+ */
+#ifndef RPMEM_UTILS_SYNC_H
+#define RPMEM_UTILS_SYNC_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "lineage.h"
+#include "options.h"
+#include "pool/pool.h"
+#include "poolset/poolset.h"
+
+#define SYNC_TEXT 3072u
+#define SYNC_DISCARDS_MAX 64u
+
+struct sync_args {
+	const char *set;
+	const char *from; /* --from; NULL: not given */
+	const char *discard[SYNC_DISCARDS_MAX];
+	unsigned ndiscards;
+	bool is_stock; /* --stock */
+	bool json;
+	int progress; /* --progress; -1: none */
+	struct change change;
+};
+
+/* the parts on this machine */
+enum sync_primary {
+	SYNC_WHOLE,
+	SYNC_RUNNING, /* a program has them open */
+	SYNC_LOST,    /* some are missing, or are no pool */
+};
+
+enum sync_act {
+	SYNC_NOTHING, /* it has everything */
+	SYNC_MAKE,
+	SYNC_FORWARD, /* what it lacks is sent */
+	SYNC_COMPARE, /* attached if every byte is equal */
+	SYNC_DISCARD, /* given up first, then made equal */
+	SYNC_REFUSED,
+	SYNC_AWAY,    /* does not answer */
+	SYNC_PROGRAM, /* the running program's business */
+};
+
+enum sync_result {
+	SYNC_NOT_TRIED,
+	SYNC_DONE,
+	SYNC_FAILED,
+};
+
+/* one remote replica */
+struct sync_member {
+	/* facts */
+	const struct copy_past *c; /* borrowed from the pasts */
+	bool has_all; /* its state file says so, and nothing has changed */
+	const char *stands; /* in words, of its state file */
+	bool may_discard;   /* --discard names it */
+	bool is_equal_now;  /* attached to the program that runs */
+	/* plan */
+	enum sync_act act;
+	char why[SYNC_TEXT];
+	char next[SYNC_TEXT]; /* "": nothing is left to somebody */
+	uint64_t loss;	      /* records; UINT64_MAX: nobody knows */
+	bool fences;	      /* it is newer, by a promote: no open goes on */
+	/* what became of it */
+	enum sync_result result;
+	char error[SYNC_TEXT];
+	uint64_t sent; /* bytes */
+};
+
+enum sync_rebuild {
+	SYNC_KEEP,    /* the primary stays */
+	SYNC_REBUILD, /* from the source */
+	SYNC_CANNOT,
+};
+
+struct sync {
+	const struct sync_args *args;
+	struct poolset *set;
+	/* facts */
+	enum sync_primary primary;
+	char primary_why[SYNC_TEXT]; /* it is not whole */
+	char in_the_way[SYNC_TEXT];  /* a PART.rpmem-old; "": none */
+	bool has_local;		     /* there are local copies, too */
+	bool has_parts;		     /* something would be set aside */
+	bool is_just_made;	     /* by a rebuild that is not finished */
+	struct pool *pool;	     /* whole: mapped and locked */
+	struct pasts p;
+	struct sync_member *members;
+	unsigned n;
+	int from; /* which member --from names; -1: none */
+	/* plan */
+	enum sync_rebuild rebuild;
+	unsigned source;
+	char rebuild_why[SYNC_TEXT];
+	char rebuild_next[SYNC_TEXT];
+	bool is_lossy; /* somebody has to say yes */
+	bool is_held;  /* no copy is touched: hold says why */
+	char hold[SYNC_TEXT];
+	/* what became of the primary */
+	enum sync_result rebuilt;
+	char rebuild_error[SYNC_TEXT];
+	char aside[SYNC_TEXT]; /* names of old parts */
+};
+
+/* ---- facts: 0 or -errno with a message; sync_forget in any case ---- */
+NODISCARD int sync_look(struct sync *s, const struct sync_args *args);
+void sync_forget(struct sync *s);
+
+/* ---- plan (pure): everything under "plan", from what is under "facts" ---- */
+void sync_plan(struct sync *s);
+/* from which copy a lost primary is made, or why from none */
+void sync_choose(struct sync *s);
+/* what a copy is to the lineage of another, or of the pool */
+struct lineage_decision sync_judge(
+	const struct lineage *ours, uint64_t last, const struct copy_past *c);
+/* is there something to do? */
+bool sync_has_work(const struct sync *s);
+/* is everything as it is to be? */
+bool sync_is_good(const struct sync *s);
+
+/* ---- doing it; what fails is in the members ---- */
+void sync_copies(struct sync *s);
+/* 0 or -errno with a message, the primary is what it was, or lost */
+NODISCARD int sync_rebuild(struct sync *s);
+
+/* ---- telling ---- */
+void sync_print_plan(const struct sync *s);
+void sync_print_result(const struct sync *s);
+/* a new reference; NULL: no memory, or a name is not UTF-8 */
+json_t *sync_json(const struct sync *s);
+const char *sync_act_name(enum sync_act act);
+
+#endif

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * sync_facts.c -- what rpmem sync finds: the primary's parts, and what each
+ * target says of its copy
+ *
+ * A whole primary is opened as libpmemobj opens it, so its locks keep programs
+ * out until the end.  Nothing is changed.
+ */
+#include "sync.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "librpmem/history_files.h"
+#include "librpmem/standing.h"
+#include "pool/dirset.h"
+#include "sync_parts.h"
+
+/* ---- the primary ---- */
+
+static void
+lost(struct sync *s, const char *why)
+{
+	s->primary = SYNC_LOST;
+	(void)snprintf(s->primary_why, sizeof(s->primary_why), "%s", why);
+}
+
+/* does a program have one of those that are left? */
+static bool
+is_in_use(const struct poolset_replica *rep)
+{
+	for (unsigned i = 0; i < rep->nparts; i++) {
+		CLEANUP(closep)
+		int fd = open(rep->parts[i].path,
+			O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0 &&
+			errno == EWOULDBLOCK)
+			return true;
+	}
+	return false;
+}
+
+/* what the names of the parts say; 1: they are all there */
+static int
+look_at_names(struct sync *s)
+{
+	const struct poolset_replica *rep = &s->set->replicas[0];
+	if (dirset_check(rep) < 0) {
+		lost(s, err_msg());
+		return 0;
+	}
+	for (unsigned i = 0; i < rep->nparts; i++) {
+		const char *path = rep->parts[i].path;
+		struct stat st;
+		if (stat(path, &st) != 0 && errno != ENOENT)
+			return err_sys(-errno, "pool part '%s'", path);
+		char text[SYNC_TEXT];
+		if (stat(path, &st) != 0)
+			(void)snprintf(text, sizeof(text),
+				"pool part '%.2000s' is missing", path);
+		else if ((st.st_mode & 0777) == 0)
+			(void)snprintf(text, sizeof(text),
+				"pool part '%.2000s' has mode 0000: its "
+				"creation, or a pmempool sync, was cut short",
+				path);
+		else
+			continue;
+		lost(s, text);
+		return 0;
+	}
+	return 1;
+}
+
+static int
+open_primary(struct sync *s)
+{
+	struct pool_attr attr;
+	int rc = pool_open(s->set, POOL_DURABLE_MEMORY, &attr, &s->pool);
+	switch (rc) {
+	case 0:
+		s->primary = SYNC_WHOLE;
+		return 0;
+	case -EBUSY:
+		s->primary = SYNC_RUNNING;
+		return 0;
+	case -EBADMSG:
+	case -EINVAL:
+		lost(s, err_msg());
+		return 0;
+	default:
+		return rc;
+	}
+}
+
+static int
+look_at_primary(struct sync *s)
+{
+	const struct poolset_replica *rep = &s->set->replicas[0];
+	for (unsigned i = 1; i < s->set->nreplicas; i++)
+		s->has_local |=
+			!poolset_replica_is_remote(&s->set->replicas[i]);
+	int rc = look_at_names(s);
+	if (rc == 1)
+		rc = open_primary(s);
+	bool is_whole = s->primary == SYNC_WHOLE;
+	s->is_just_made = is_whole && parts_are_just_made(rep);
+	for (unsigned i = 0; i < rep->nparts; i++)
+		s->has_parts |= is_whole || parts_is_there(rep->parts[i].path);
+	parts_find_old(rep, is_whole, s->in_the_way, sizeof(s->in_the_way));
+	if (rc == 0 && s->primary == SYNC_LOST && is_in_use(rep))
+		s->primary = SYNC_RUNNING;
+	return rc;
+}
+
+/* ---- the copies ---- */
+
+static int
+look_at_past(struct sync *s)
+{
+	if (s->primary != SYNC_LOST)
+		return pasts_read(&s->p, s->args->set, s->set, NULL);
+	s->p = (struct pasts){.set = s->args->set};
+	/* a first part that is left says whose copies they are */
+	struct primary known;
+	if (status_read_primary(s->set, &known) == 0)
+		s->p.primary = known;
+	return pasts_ask(&s->p, s->set, NULL);
+}
+
+static uint64_t
+run_id(const struct sync *s)
+{
+	return s->pool == NULL ? 0
+			       : history_run_id(s->pool->base, s->pool->size);
+}
+
+static struct statefile_view *
+read_state(const struct sync *s, const struct copy_past *c)
+{
+	struct statefile_key key = {s->p.primary.poolset_uuid,
+		s->p.primary.uuid, c->target, c->set_name};
+	char dir[STATEDIR_PATH_MAX];
+	char name[STATEDIR_NAME_MAX];
+	char path[STATEDIR_PATH_MAX + STATEDIR_NAME_MAX];
+	CLEANUP(freep) struct statefile_view *view = malloc(sizeof(*view));
+	if (view == NULL || statedir_path(dir) < 0)
+		return NULL;
+	statedir_name(&key, name);
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return statefile_read(path, view) == 0 ? TAKE_PTR(view) : NULL;
+}
+
+/*
+ * Does the copy have everything?  Its state file says so, libpmemobj has not
+ * opened the pool since, and the copy was closed in order by this pool.
+ */
+static bool
+has_all(const struct sync *s, const struct copy_past *c,
+	const struct statefile_view *v, const struct standing *st)
+{
+	uint64_t run = run_id(s);
+	const uint32_t flags = c->reply.flags;
+	const uint32_t bad = OOB_COPY_F_EQUALISING | OOB_COPY_F_SUSPECT |
+			     OOB_COPY_F_UNWRITTEN | OOB_COPY_F_LENT |
+			     OOB_COPY_F_UNKNOWN | OOB_COPY_F_CREATING;
+	return v != NULL && st->is_good && !v->is_running && run != 0 &&
+	       live_get(&v->live.run_id) == run && c->asked == 0 &&
+	       c->attaches && c->decision.relation == LINEAGE_SAME &&
+	       (flags & OOB_COPY_F_CLEAN) != 0 && (flags & bad) == 0 &&
+	       v->record.acked_seq <= c->reply.last_seq;
+}
+
+static bool
+is_named(const struct copy_past *c, const char *name)
+{
+	size_t len = strcspn(name, " \t");
+	const char *rest = name + len + strspn(name + len, " \t");
+	return strlen(c->target) == len && memcmp(c->target, name, len) == 0 &&
+	       (rest[0] == '\0' || strcmp(rest, c->set_name) == 0);
+}
+
+static void
+look_at_member(struct sync *s, unsigned i)
+{
+	struct sync_member *m = &s->members[i];
+	m->c = &s->p.copies[i];
+	CLEANUP(freep) struct statefile_view *view = read_state(s, m->c);
+	struct standing st = standing_of(view);
+	m->stands = st.word;
+	m->is_equal_now = view != NULL && view->is_running && st.is_good;
+	m->has_all = has_all(s, m->c, view, &st);
+}
+
+/* which member a word of the command line means */
+static int
+find(const struct sync *s, const char *name, unsigned *at_out)
+{
+	unsigned n = 0;
+	for (unsigned i = 0; i < s->n; i++) {
+		if (!is_named(s->members[i].c, name))
+			continue;
+		*at_out = i;
+		n++;
+	}
+	if (n == 1)
+		return 0;
+	return err_set(-EINVAL,
+		n == 0 ? "pool set '%s' has no remote replica '%s': \"TARGET "
+			 "NAME\", as in its REPLICA line"
+		       : "pool set '%s' has several copies at '%s': say which "
+			 "one, \"TARGET NAME\"",
+		s->args->set, name);
+}
+
+static int
+take_names(struct sync *s)
+{
+	unsigned at = 0;
+	int rc = 0;
+	s->from = -1;
+	if (s->args->from != NULL) {
+		rc = find(s, s->args->from, &at);
+		s->from = (int)at;
+	}
+	for (unsigned i = 0; rc == 0 && i < s->args->ndiscards; i++) {
+		rc = find(s, s->args->discard[i], &at);
+		if (rc == 0)
+			s->members[at].may_discard = true;
+	}
+	return rc;
+}
+
+static int
+look_at_members(struct sync *s)
+{
+	s->n = s->p.ncopies;
+	s->members = calloc(s->n, sizeof(*s->members));
+	if (s->members == NULL)
+		return err_set(-ENOMEM, "no memory for a plan");
+	for (unsigned i = 0; i < s->n; i++)
+		look_at_member(s, i);
+	return take_names(s);
+}
+
+int
+sync_look(struct sync *s, const struct sync_args *args)
+{
+	*s = (struct sync){.args = args, .from = -1};
+	int rc = status_read_set(args->set, &s->set);
+	if (rc == 0)
+		rc = dirset_resolve(s->set);
+	if (rc == 0 && (s->set->options & POOLSET_F_NOHDRS) != 0)
+		rc = err_set(-ENOTSUP,
+			"pool set '%s' has OPTION NOHDRS: nothing says whose "
+			"copies its replicas are; their program makes them "
+			"equal",
+			args->set);
+	if (rc == 0)
+		rc = look_at_primary(s);
+	if (rc == 0)
+		rc = look_at_past(s);
+	return rc == 0 ? look_at_members(s) : rc;
+}
+
+void
+sync_forget(struct sync *s)
+{
+	/* nothing was stored there: nothing is to be synced */
+	IGNORE(pool_close(s->pool));
+	s->pool = NULL;
+	freep(&s->members);
+	s->n = 0;
+	pasts_free(&s->p);
+	poolset_free(s->set);
+	s->set = NULL;
+}

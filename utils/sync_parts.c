@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * sync_parts.c -- see sync_parts.h
+ *
+ * A new part gets its name as a second link to the file.  The first one,
+ * PART.rpmem-new, goes when the copies have heard of the new primary, that of
+ * the first part last.  So what an interrupted try has left is told from a part
+ * that was there before, and one that is all but finished from a pool that
+ * somebody wants to have replaced: the two names are of one file.
+ */
+#include "sync_parts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/fault.h"
+
+/* where a test kills the process */
+static void
+step(void)
+{
+	if (FAULT("sync/die-installing"))
+		(void)raise(SIGKILL);
+}
+
+static int
+name(char out[PATH_MAX], const char *path, const char *suffix)
+{
+	int n = snprintf(out, PATH_MAX, "%s%s", path, suffix);
+	return n > 0 && n < PATH_MAX
+		       ? 0
+		       : err_sys(-ENAMETOOLONG, "pool part '%s'", path);
+}
+
+static bool
+is_one_file(const char *a, const char *b)
+{
+	struct stat x;
+	struct stat y;
+	return lstat(a, &x) == 0 && lstat(b, &y) == 0 && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
+}
+
+bool
+parts_is_there(const char *path)
+{
+	char new[PATH_MAX];
+	struct stat st;
+	return lstat(path, &st) == 0 &&
+	       (name(new, path, PARTS_NEW) < 0 || !is_one_file(path, new));
+}
+
+void
+parts_find_old(const struct poolset_replica *rep, bool is_whole, char *out,
+	size_t size)
+{
+	char old[PATH_MAX];
+	struct stat st;
+	out[0] = '\0';
+	for (unsigned i = 0; i < rep->nparts; i++) {
+		const char *path = rep->parts[i].path;
+		if ((!is_whole && !parts_is_there(path)) ||
+			name(old, path, PARTS_OLD) < 0 || lstat(old, &st) != 0)
+			continue;
+		(void)snprintf(out, size,
+			"'%s' would become '%s', which is there from an "
+			"earlier time",
+			path, old);
+		return;
+	}
+}
+
+struct poolset *
+parts_new_set(const struct poolset *set)
+{
+	struct poolset *copy = NULL;
+	struct poolset local = {.options = set->options,
+		.nreplicas = 1,
+		.replicas = set->replicas};
+	CLEANUP(freep) char *text = NULL;
+	if (poolset_format(&local, &text) < 0 ||
+		poolset_parse(text, strlen(text), "the new parts", &copy) < 0)
+		return NULL;
+	for (unsigned i = 0; i < copy->replicas[0].nparts; i++) {
+		struct poolset_part *p = &copy->replicas[0].parts[i];
+		char *path = NULL;
+		if (asprintf(&path, "%s" PARTS_NEW, p->path) < 0) {
+			poolset_free(copy);
+			(void)err_set(-ENOMEM, "no memory for a pool set");
+			return NULL;
+		}
+		free(p->path);
+		p->path = path;
+	}
+	return copy;
+}
+
+/* unlink it, unless somebody is writing to it */
+static int
+clear(const char *new)
+{
+	CLEANUP(closep)
+	int fd = open(new, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
+		return errno == ENOENT ? 0
+				       : err_sys(-errno, "pool part '%s'", new);
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+		return err_set(-EBUSY,
+			"pool part '%s' is being made: another rpmem sync is "
+			"at work; let it finish",
+			new);
+	return unlink(new) == 0 ? 0 : err_sys(-errno, "pool part '%s'", new);
+}
+
+int
+parts_clear_new(const struct poolset_replica *rep)
+{
+	char new[PATH_MAX];
+	int rc = 0;
+	for (unsigned i = 0; rc == 0 && i < rep->nparts; i++) {
+		const char *path = rep->parts[i].path;
+		rc = name(new, path, PARTS_NEW);
+		/* the name first: with the other one gone it would be a part */
+		if (rc == 0 && is_one_file(path, new) && unlink(path) != 0)
+			rc = err_sys(-errno, "pool part '%s'", path);
+		if (rc == 0)
+			rc = clear(new);
+	}
+	return rc;
+}
+
+/* its name is on media */
+static int
+sync_dir(const char *path)
+{
+	char dir[PATH_MAX];
+	int rc = name(dir, path, "");
+	if (rc < 0)
+		return rc;
+	char *slash = strrchr(dir, '/');
+	if (slash == dir)
+		slash++;
+	*slash = '\0'; /* paths of parts are absolute */
+	CLEANUP(closep) int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd) != 0)
+		return err_sys(-errno, "directory '%s'", dir);
+	return 0;
+}
+
+static int
+set_aside(const char *path, char *aside, size_t size)
+{
+	char old[PATH_MAX];
+	int rc = name(old, path, PARTS_OLD);
+	if (rc < 0 || !parts_is_there(path))
+		return rc;
+	step();
+	if (renameat2(AT_FDCWD, path, AT_FDCWD, old, RENAME_NOREPLACE) != 0)
+		return err_sys(-errno, "pool part '%s' as '%s'", path, old);
+	size_t at = strlen(aside);
+	(void)snprintf(aside + at, size - at, "%s%s", at == 0 ? "" : " ", old);
+	return sync_dir(path);
+}
+
+/* with the rights that the old one has */
+static void
+take_rights(const char *path, const char *new)
+{
+	char old[PATH_MAX];
+	struct stat st;
+	if (name(old, path, PARTS_OLD) < 0 || stat(old, &st) != 0 ||
+		(st.st_mode & 0777) == 0)
+		return;
+	/* who may not give it away keeps it */
+	if (chown(new, st.st_uid, st.st_gid) == 0)
+		(void)chmod(new, st.st_mode & 0777);
+}
+
+static int
+give_name(const char *path)
+{
+	char new[PATH_MAX];
+	int rc = name(new, path, PARTS_NEW);
+	if (rc < 0)
+		return rc;
+	take_rights(path, new);
+	step();
+	if (link(new, path) != 0 &&
+		(errno == EEXIST || renameat2(AT_FDCWD, new, AT_FDCWD, path,
+					    RENAME_NOREPLACE) != 0))
+		return err_sys(-errno, "pool part '%s' as '%s'", new, path);
+	return sync_dir(path);
+}
+
+int
+parts_install(const struct poolset_replica *rep, char *aside_out, size_t size)
+{
+	int rc = 0;
+	aside_out[0] = '\0';
+	/* the first part first: what is left is no pool */
+	for (unsigned i = 0; rc == 0 && i < rep->nparts; i++)
+		rc = set_aside(rep->parts[i].path, aside_out, size);
+	for (unsigned i = rep->nparts; rc == 0 && i-- > 0;)
+		rc = give_name(rep->parts[i].path);
+	step();
+	return rc;
+}
+
+bool
+parts_are_just_made(const struct poolset_replica *rep)
+{
+	char new[PATH_MAX];
+	return rep->nparts != 0 &&
+	       name(new, rep->parts[0].path, PARTS_NEW) == 0 &&
+	       is_one_file(rep->parts[0].path, new);
+}
+
+void
+parts_finish(const struct poolset_replica *rep)
+{
+	char new[PATH_MAX];
+	for (unsigned i = rep->nparts; i-- > 0;) {
+		const char *path = rep->parts[i].path;
+		step();
+		/* no harm if it stays: the next run tries again */
+		if (name(new, path, PARTS_NEW) == 0 && is_one_file(path, new))
+			(void)unlink(new);
+	}
+}

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * sync_plan.c -- what is to be done with a pool and each of its copies (pure)
+ *
+ * A copy is overwritten from its own later history only, as an open decides
+ * it, or when --discard names it.  Each thing that is not done has its reason,
+ * and the command that goes on.
+ */
+#include "sync.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* what the copies are judged by */
+struct ours {
+	const struct lineage *lineage;
+	uint64_t last;
+	const struct copy_past *source; /* it is this one's; NULL: the pool's */
+	uint8_t primary[UUID16_LEN];	/* whose copies; zero: not known */
+};
+
+static void
+refuse(struct sync_member *m, const char *why)
+{
+	m->act = SYNC_REFUSED;
+	(void)snprintf(m->why, sizeof(m->why), "%s", why);
+}
+
+static void
+both_ways(const struct sync *s, struct sync_member *m)
+{
+	(void)snprintf(m->next, sizeof(m->next),
+		"if this pool is the right one: rpmem sync %.600s --discard "
+		"\"%.256s %.512s\"; if the copy is: rpmem sync %.600s --from "
+		"\"%.256s %.512s\"",
+		s->args->set, m->c->target, m->c->set_name, s->args->set,
+		m->c->target, m->c->set_name);
+	if (m->c->reply.flags & OOB_COPY_F_PROMOTED)
+		(void)snprintf(m->next, sizeof(m->next),
+			"if this pool is the right one: rpmem sync %.600s "
+			"--discard \"%.256s %.512s\"; if the copy is: open the "
+			"pool there, and make this one its replica",
+			s->args->set, m->c->target, m->c->set_name);
+}
+
+/* Headers that were made without rpmem run are a ring of all replicas: do they
+ * know of as many as the set has?  Of two, both neighbours are the same one. */
+static bool
+is_in_ring(const struct sync *s)
+{
+	const struct pool_attr *a = &s->p.primary.attr;
+	bool is_ring = !uuid16_equal(a->next_uuid, a->uuid);
+	bool is_pair = uuid16_equal(a->next_uuid, a->prev_uuid);
+	return uuid16_is_zero(a->uuid) || !is_ring ||
+	       is_pair == (s->n + 1 == 2);
+}
+
+static void
+plan_missing(const struct sync *s, struct sync_member *m)
+{
+	m->act = SYNC_MAKE;
+	if (!is_in_ring(s)) {
+		refuse(m, "the pool was made without rpmem run, and with "
+			  "another number of replicas: its headers have no "
+			  "place for it");
+		(void)snprintf(m->next, sizeof(m->next),
+			"pmempool transform, from a set file without it to "
+			"this one, makes it");
+		return;
+	}
+	if (strstr(m->c->why, OOB_NO_SET_TEXT) == NULL)
+		return;
+	refuse(m, "there is no pool set file of its name at the target");
+	(void)snprintf(m->next, sizeof(m->next),
+		"write it at the target, below the pool set directory of its "
+		"rpmemd (--poolset-dir), as '%.512s': a line PMEMPOOLSET, and "
+		"a line SIZE /PATH/OF/A/PART, with as much room as the pool "
+		"has",
+		m->c->set_name);
+}
+
+static void
+plan_away(struct sync_member *m)
+{
+	static const char *const next[] = {
+		[WITHOUT_FAILS] =
+			"see that its rpmemd runs and can be reached; the pool "
+			"does not open without it before it was equal once",
+		[WITHOUT_WAITS] =
+			"see that its rpmemd runs and can be reached. It "
+			"followed when the pool was last open, so it may have "
+			"been promoted since: an open waits for it "
+			"(RPMEM_OPEN_WAIT), and so does this. If it was not "
+			"promoted: RPMEM_OPEN_ALONE=1 goes on without it",
+		[WITHOUT_GOES_ON] =
+			"nothing: it did not follow any more, and is caught up "
+			"when it is back",
+	};
+	m->act = SYNC_AWAY;
+	(void)snprintf(m->why, sizeof(m->why), "%s", m->c->why);
+	(void)snprintf(m->next, sizeof(m->next), "%s", next[m->c->without]);
+}
+
+static const char *
+why_refused(const struct copy_past *c, const struct lineage_decision *d)
+{
+	if (c->reply.flags & OOB_COPY_F_PROMOTED)
+		return d->verdict == LINEAGE_FENCED
+			       ? "it was promoted from the generation that "
+				 "this pool is in: this pool is fenced"
+			       : "it was promoted, and is a primary of its own";
+	switch (d->relation) {
+	case LINEAGE_FORKED:
+		return "both have gone on, apart from each other";
+	case LINEAGE_DESCENDANT:
+	case LINEAGE_SUPERSEDED:
+		return "it has gone on from where this pool stands";
+	case LINEAGE_UNRELATED:
+	case LINEAGE_UNKNOWN:
+		return "they have no generation in common";
+	case LINEAGE_NONE_OURS:
+	case LINEAGE_NONE_THEIRS:
+	case LINEAGE_SAME:
+	case LINEAGE_ANCESTOR:
+	case LINEAGE_RELATION_END:
+		break;
+	}
+	return "its record is of another primary";
+}
+
+/* the rest of its record; see attach_decide */
+static bool
+is_ours(const uint8_t primary[UUID16_LEN], const struct copy_past *c)
+{
+	return (c->reply.flags & OOB_COPY_F_RECORD) == 0 ||
+	       uuid16_is_zero(primary) ||
+	       uuid16_equal(c->reply.primary_uuid, primary);
+}
+
+/* it goes on from the pool, or from nothing */
+static void
+plan_attached(struct sync_member *m, const struct lineage_decision *d)
+{
+	uint32_t flags = m->c->reply.flags;
+	if (m->has_all) {
+		m->act = SYNC_NOTHING;
+	} else if ((flags & OOB_COPY_F_LENT) != 0 ||
+		   d->verdict == LINEAGE_IF_EQUAL) {
+		m->act = SYNC_COMPARE;
+		(void)snprintf(m->why, sizeof(m->why), "%s",
+			flags & OOB_COPY_F_LENT
+				? "a primary was being made from it"
+				: "nothing is on record that says which of the "
+				  "two is newer");
+	} else {
+		m->act = SYNC_FORWARD;
+	}
+}
+
+static void
+plan_reached(const struct sync *s, struct sync_member *m, const struct ours *o)
+{
+	const struct copy_past *c = m->c;
+	struct lineage_decision d = sync_judge(o->lineage, o->last, c);
+	uint32_t flags = c->reply.flags;
+	/* this primary is, or becomes, what the copy is */
+	if (c == o->source)
+		d.verdict = LINEAGE_ATTACH;
+	else if ((flags & OOB_COPY_F_PROMOTED) && d.verdict != LINEAGE_FENCED)
+		d.verdict = LINEAGE_REFUSE;
+	bool attaches = (d.verdict == LINEAGE_ATTACH ||
+				d.verdict == LINEAGE_IF_EQUAL) &&
+			!(flags & OOB_COPY_F_PROMOTED) &&
+			is_ours(o->primary, c);
+	m->loss = d.theirs_alone;
+	m->fences = d.verdict == LINEAGE_FENCED;
+	if (attaches)
+		plan_attached(m, &d);
+	else
+		refuse(m, why_refused(c, &d));
+	if (m->act != SYNC_REFUSED && m->act != SYNC_COMPARE)
+		return;
+	if (c == o->source)
+		return;
+	if (m->may_discard)
+		m->act = SYNC_DISCARD;
+	else
+		both_ways(s, m);
+}
+
+static void
+plan_member(const struct sync *s, struct sync_member *m, const struct ours *o)
+{
+	if (m->c->asked == -ENOENT)
+		plan_missing(s, m);
+	else if (m->c->asked != 0)
+		plan_away(m);
+	else
+		plan_reached(s, m, o);
+}
+
+/* a copy from which this very primary was made: its lineage is the pool's, as
+ * an open finds it, too (descent.c) */
+static const struct copy_past *
+find_source(const struct sync *s)
+{
+	const struct copy_past *found = NULL;
+	if (s->p.pool.lineage.n != 0)
+		return NULL;
+	for (unsigned i = 0; i < s->n; i++) {
+		const struct copy_past *c = s->members[i].c;
+		const uint32_t is = OOB_COPY_F_REBUILT | OOB_COPY_F_LENT;
+		if (c->asked != 0 || (c->reply.flags & is) == 0 ||
+			!is_ours(s->p.primary.uuid, c))
+			continue;
+		/* one that is finished goes before one that may be */
+		if (found == NULL || (c->reply.flags & OOB_COPY_F_REBUILT))
+			found = c;
+	}
+	return found;
+}
+
+static void
+plan_copies(struct sync *s)
+{
+	struct ours o = {.lineage = &s->p.pool.lineage, .last = s->p.pool.last};
+	o.source = s->rebuild == SYNC_REBUILD ? s->members[s->source].c
+					      : find_source(s);
+	if (o.source != NULL) {
+		o.lineage = &o.source->lineage;
+		o.last = o.source->reply.last_seq;
+	}
+	/* a lost primary has none, and gets the one that is on record */
+	memcpy(o.primary, s->p.primary.uuid, UUID16_LEN);
+	if (uuid16_is_zero(o.primary) && o.source != NULL &&
+		(o.source->reply.flags & OOB_COPY_F_RECORD))
+		memcpy(o.primary, o.source->reply.primary_uuid, UUID16_LEN);
+	for (unsigned i = 0; i < s->n; i++) {
+		struct sync_member *m = &s->members[i];
+		plan_member(s, m, &o);
+		s->is_lossy = s->is_lossy || m->act == SYNC_DISCARD;
+	}
+}
+
+/* a program has the pool: it brings its copies forward itself */
+static void
+plan_running(struct sync *s)
+{
+	for (unsigned i = 0; i < s->n; i++) {
+		struct sync_member *m = &s->members[i];
+		m->act = m->is_equal_now ? SYNC_NOTHING : SYNC_PROGRAM;
+		if (m->is_equal_now)
+			continue;
+		(void)snprintf(m->why, sizeof(m->why),
+			"the program that runs has it as: %s", m->stands);
+		(void)snprintf(m->next, sizeof(m->next), "%s",
+			m->c->asked == -ENOENT
+				? "restart the program with rpmem run "
+				  "--make-copies, or end it and try again"
+				: "the program catches it up by itself when it "
+				  "can (rpmem status --watch); what it has "
+				  "refused it tries again when it is "
+				  "restarted");
+	}
+}
+
+static void
+cannot(struct sync *s, const char *why, const char *next)
+{
+	s->rebuild = SYNC_CANNOT;
+	(void)snprintf(s->rebuild_why, SYNC_TEXT, "%s", why);
+	(void)snprintf(s->rebuild_next, SYNC_TEXT, "%s", next);
+}
+
+/* is there nothing to rebuild: it is whole, and --from is not given, or what
+ * this command has done before it was cut short? */
+static bool
+is_kept(const struct sync *s)
+{
+	const uint32_t is = OOB_COPY_F_LENT | OOB_COPY_F_REBUILT;
+	if (s->primary != SYNC_WHOLE || s->from < 0)
+		return s->primary == SYNC_WHOLE;
+	const struct sync_member *m = &s->members[s->from];
+	return s->is_just_made && (m->has_all || (m->c->reply.flags & is) != 0);
+}
+
+static void
+plan_primary(struct sync *s)
+{
+	s->rebuild = SYNC_KEEP;
+	if (is_kept(s))
+		return;
+	if (s->has_local)
+		cannot(s, "the set has local copies, too",
+			"pmempool sync makes the primary from them, or from a "
+			"remote copy");
+	else if (s->in_the_way[0] != '\0')
+		cannot(s, s->in_the_way,
+			"if nobody needs what it holds, remove it; then try "
+			"again");
+	else
+		sync_choose(s);
+	if (s->rebuild == SYNC_REBUILD && s->primary == SYNC_WHOLE)
+		s->is_lossy = true;
+}
+
+static void
+hold(struct sync *s, const char *why)
+{
+	s->is_held = true;
+	(void)snprintf(s->hold, sizeof(s->hold), "%s", why);
+}
+
+/* as an open, which fails then */
+static void
+plan_holds(struct sync *s)
+{
+	s->is_held = false;
+	if (s->primary == SYNC_RUNNING)
+		hold(s, "a program has the pool open");
+	else if (s->rebuild == SYNC_CANNOT)
+		hold(s, "there is no primary to bring them forward from");
+	for (unsigned i = 0; i < s->n && !s->is_held; i++) {
+		const struct sync_member *m = &s->members[i];
+		if (m->act == SYNC_REFUSED && m->fences)
+			hold(s, "this pool is fenced: a copy was promoted, and "
+				"is the primary now");
+	}
+}
+
+void
+sync_plan(struct sync *s)
+{
+	s->is_lossy = false;
+	s->rebuild_why[0] = s->rebuild_next[0] = '\0';
+	for (unsigned i = 0; i < s->n; i++) {
+		struct sync_member *m = &s->members[i];
+		m->why[0] = m->next[0] = '\0';
+		m->fences = false;
+		m->loss = 0;
+	}
+	if (s->primary == SYNC_RUNNING) {
+		s->rebuild = SYNC_KEEP;
+		plan_running(s);
+	} else {
+		plan_primary(s);
+		plan_copies(s);
+	}
+	plan_holds(s);
+}
+
+bool
+sync_has_work(const struct sync *s)
+{
+	bool has = s->rebuild != SYNC_KEEP;
+	for (unsigned i = 0; i < s->n; i++)
+		has = has || s->members[i].act != SYNC_NOTHING;
+	return has;
+}
+
+bool
+sync_is_good(const struct sync *s)
+{
+	if (s->rebuild != SYNC_KEEP && s->rebuilt != SYNC_DONE)
+		return false;
+	for (unsigned i = 0; i < s->n; i++)
+		if (s->members[i].act != SYNC_NOTHING &&
+			s->members[i].result != SYNC_DONE)
+			return false;
+	return true;
+}
+
+const char *
+sync_act_name(enum sync_act act)
+{
+	static const char *const names[] = {
+		[SYNC_NOTHING] = "nothing",
+		[SYNC_MAKE] = "make",
+		[SYNC_FORWARD] = "bring up to date",
+		[SYNC_COMPARE] = "compare",
+		[SYNC_DISCARD] = "discard and bring up to date",
+		[SYNC_REFUSED] = "refused",
+		[SYNC_AWAY] = "away",
+		[SYNC_PROGRAM] = "left to the program",
+	};
+	return names[act];
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * sync_source.c -- which copy a lost primary is made from (pure)
+ *
+ * The right one is that which all others may be overwritten from: each other's
+ * lineage is the same as its own, or an ancestor of it.  A copy that does not
+ * answer, or is no point of any history, may have been the newer one, so it is
+ * in the way; then only somebody who knows can say which one is right.
+ */
+#include "sync.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "librpmem/copyfacts.h"
+
+struct lineage_decision
+sync_judge(const struct lineage *ours, uint64_t last, const struct copy_past *c)
+{
+	struct lineage_facts f = copyfacts_of(
+		&c->reply, ours, &c->lineage, c->past == PAST_LOST);
+	f.their_id = c->id;
+	return lineage_decide(&f, last);
+}
+
+/* never written to as a copy, or given up */
+static bool
+is_nothing(const struct copy_past *c)
+{
+	uint32_t flags = c->reply.flags;
+	if (c->asked != 0)
+		return c->asked == -ENOENT;
+	return ((flags & OOB_COPY_F_CREATING) &&
+		       !(flags & OOB_COPY_F_RECORD)) ||
+	       (c->past == PAST_NONE && (flags & OOB_COPY_F_EQUALISING));
+}
+
+/* why nothing can be read from it, whatever anybody says; NULL: it can */
+static const char *
+unreadable(const struct copy_past *c)
+{
+	uint32_t flags = c->reply.flags;
+	if (c->asked == -ENOENT)
+		return "it is not there";
+	if (c->asked != 0)
+		return "it does not answer";
+	if (flags & OOB_COPY_F_PROMOTED)
+		return "it was promoted, and is a primary of its own: open the "
+		       "pool there, and make this one its replica";
+	if (is_nothing(c))
+		return "it was never finished";
+	if (flags & OOB_COPY_F_EQUALISING)
+		return "it was being made equal, and is no point of the pool";
+	if (flags & (OOB_COPY_F_SUSPECT | OOB_COPY_F_UNWRITTEN))
+		return "it is suspect: its target's machine went down while it "
+		       "was in use, or its medium refused a write; rpmem "
+		       "promote --force, at its target, makes it a pool of its "
+		       "own as it is";
+	return NULL;
+}
+
+static const char *
+no_order(const struct lineage_decision *d)
+{
+	if (d->verdict == LINEAGE_ATTACH)
+		return NULL;
+	switch (d->relation) {
+	case LINEAGE_SUPERSEDED:
+	case LINEAGE_DESCENDANT:
+		return "it is newer";
+	case LINEAGE_FORKED:
+		return "both have gone on, apart from each other";
+	case LINEAGE_UNRELATED:
+	case LINEAGE_UNKNOWN:
+		return "they have no generation in common";
+	case LINEAGE_NONE_OURS:
+	case LINEAGE_NONE_THEIRS:
+	case LINEAGE_SAME:
+	case LINEAGE_ANCESTOR:
+	case LINEAGE_RELATION_END:
+		break;
+	}
+	return "nothing is on record that says which one is newer";
+}
+
+/* why x is not certain to be right, as long as there is y; NULL: it is */
+static const char *
+obstacle(const struct copy_past *x, const struct copy_past *y)
+{
+	if (is_nothing(y))
+		return NULL;
+	const char *why = unreadable(y);
+	if (why != NULL)
+		return y->asked != 0 ? "it does not answer, and may be newer"
+				     : why;
+	if (x->past == PAST_LOST || y->past == PAST_LOST)
+		return "a lineage is lost, so nobody can tell which is newer";
+	if (x->past == PAST_NONE && y->past == PAST_NONE)
+		return "nothing is on record that says which one is newer";
+	struct lineage_decision d =
+		sync_judge(&x->lineage, x->reply.last_seq, y);
+	return no_order(&d);
+}
+
+/* the first that is in x's way; n: none */
+static unsigned
+find_obstacle(const struct sync *s, unsigned x, const char **why_out)
+{
+	for (unsigned i = 0; i < s->n; i++) {
+		if (i == x)
+			continue;
+		*why_out = obstacle(s->members[x].c, s->members[i].c);
+		if (*why_out != NULL)
+			return i;
+	}
+	return s->n;
+}
+
+static void say(char *text, size_t *at, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+static void
+say(char *text, size_t *at, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	int n = vsnprintf(text + *at, SYNC_TEXT - *at, format, args);
+	va_end(args);
+	if (n > 0)
+		*at = MIN_OF(*at + (size_t)n, (size_t)SYNC_TEXT - 1);
+}
+
+static void
+say_copy(char *text, size_t *at, const struct copy_past *c)
+{
+	char line[256];
+	lineage_describe(&c->lineage, line, sizeof(line));
+	say(text, at, "\"%s %s\" (", c->target, c->set_name);
+	if (c->asked != 0)
+		say(text, at, "no answer)");
+	else
+		say(text, at, "%s, record %llu)",
+			c->past == PAST_KNOWN ? line : past_name(c->past),
+			(unsigned long long)c->reply.last_seq);
+}
+
+static void
+cannot(struct sync *s)
+{
+	char *text = s->rebuild_why;
+	size_t at = 0;
+	unsigned usable = 0;
+	s->rebuild = SYNC_CANNOT;
+	for (unsigned i = 0; i < s->n; i++) {
+		const struct copy_past *c = s->members[i].c;
+		const char *why = unreadable(c);
+		unsigned other = s->n;
+		usable += why == NULL;
+		if (why == NULL)
+			other = find_obstacle(s, i, &why);
+		say(text, &at, "%snot from ", i == 0 ? "" : "; ");
+		say_copy(text, &at, c);
+		say(text, &at, ": ");
+		if (other < s->n) {
+			say(text, &at, "there is ");
+			say_copy(text, &at, s->members[other].c);
+			say(text, &at, ", and ");
+		}
+		say(text, &at, "%s", why != NULL ? why : "?");
+	}
+	(void)snprintf(s->rebuild_next, SYNC_TEXT, "%s",
+		usable != 0
+			? "bring back the copies that are away, and try again; "
+			  "or say which one is right: rpmem sync SET --from "
+			  "\"TARGET NAME\""
+			: "bring a target back, and try again; or restore the "
+			  "parts from a backup, if there is one");
+}
+
+static void
+rebuild_from(struct sync *s, unsigned x)
+{
+	s->rebuild = SYNC_REBUILD;
+	s->source = x;
+}
+
+/* by name: whatever stands against it is said, and somebody has to agree */
+static void
+choose_named(struct sync *s)
+{
+	unsigned x = (unsigned)s->from;
+	const struct copy_past *c = s->members[x].c;
+	const char *why = unreadable(c);
+	size_t at = 0;
+	if (why != NULL) {
+		s->rebuild = SYNC_CANNOT;
+		say(s->rebuild_why, &at, "not from ");
+		say_copy(s->rebuild_why, &at, c);
+		say(s->rebuild_why, &at, ": %s", why);
+		(void)snprintf(s->rebuild_next, SYNC_TEXT,
+			"name another copy, or none: then rpmem sync finds the "
+			"right one, if there is one");
+		return;
+	}
+	rebuild_from(s, x);
+	for (unsigned i = 0; i < s->n; i++) {
+		const struct copy_past *y = s->members[i].c;
+		why = i == x ? NULL : obstacle(c, y);
+		if (why == NULL)
+			continue;
+		s->is_lossy = true;
+		say(s->rebuild_why, &at,
+			"%sthe pool goes on without what only ",
+			at == 0 ? "" : "; ");
+		say_copy(s->rebuild_why, &at, y);
+		say(s->rebuild_why, &at, " has: %s", why);
+	}
+}
+
+/* of two that are equally right, the one that was read from before, or that
+ * has the higher number */
+static bool
+is_better(const struct copy_past *a, const struct copy_past *b)
+{
+	bool a_lent = (a->reply.flags & OOB_COPY_F_LENT) != 0;
+	bool b_lent = (b->reply.flags & OOB_COPY_F_LENT) != 0;
+	if (a->reply.last_seq != b->reply.last_seq)
+		return a->reply.last_seq > b->reply.last_seq;
+	return a_lent && !b_lent;
+}
+
+void
+sync_choose(struct sync *s)
+{
+	int best = -1;
+	if (s->from >= 0) {
+		choose_named(s);
+		return;
+	}
+	for (unsigned i = 0; i < s->n; i++) {
+		const char *why = NULL;
+		if (unreadable(s->members[i].c) != NULL ||
+			find_obstacle(s, i, &why) < s->n)
+			continue;
+		if (best < 0 || is_better(s->members[i].c, s->members[best].c))
+			best = (int)i;
+	}
+	if (best < 0)
+		cannot(s);
+	else
+		rebuild_from(s, (unsigned)best);
+}
