@@ -14,6 +14,13 @@ enum cmd_exit {
 };
 
 /*
+ * cmd_check -- rpmem check [--quick] [--json] SET
+ *
+ * CMD_NEGATIVE: a problem was found.
+ */
+int cmd_check(int argc, char **argv);
+
+/*
  * cmd_discard -- rpmem discard [--force] [--dry-run] [--json] SET COPY
  *
  * CMD_NEGATIVE: nobody consents, or the copy is in use, or must not be

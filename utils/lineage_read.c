@@ -86,10 +86,11 @@ judge(struct copy_past *c, const struct pasts *p)
 			  (c->reply.flags & OOB_COPY_F_EQUALISING) != 0;
 }
 
-static int
-ask(struct copy_past *c, const struct pasts *p, const struct poolset *set,
-	unsigned at)
+int
+pasts_add(struct pasts *p, const struct poolset *set, unsigned at,
+	struct copy_past **c_out)
 {
+	struct copy_past *c = &p->copies[p->ncopies];
 	const struct poolset_replica *rep = &set->replicas[at];
 	c->at = at;
 	c->target = rep->node;
@@ -101,30 +102,41 @@ ask(struct copy_past *c, const struct pasts *p, const struct poolset *set,
 	int rc = read_memory(c, p);
 	if (rc < 0)
 		return rc;
+	p->ncopies++;
+	*c_out = c;
+	return 0;
+}
+
+static int
+ask(struct pasts *p, const struct poolset *set, unsigned at)
+{
+	struct copy_past *c = NULL;
+	int rc = pasts_add(p, set, at, &c);
+	if (rc < 0)
+		return rc;
 	c->asked = inquiry_lineage(c->target, c->set_name, &c->reply);
-	if (c->asked == 0)
-		take_reply(c);
-	else
+	if (c->asked != 0)
 		(void)snprintf(c->why, sizeof(c->why), "%s", err_msg());
 	return 0;
 }
 
-static void
-judge_all(struct pasts *p)
+void
+pasts_judge(struct pasts *p)
 {
 	p->is_good = p->pool.past != PAST_LOST;
 	for (unsigned i = 0; i < p->ncopies; i++) {
 		struct copy_past *c = &p->copies[i];
-		if (c->asked == 0)
+		if (c->asked == 0) {
+			take_reply(c);
 			judge(c, p);
+		}
 		copy_past_advise(p, c, c->advice);
 		p->is_good = p->is_good && c->attaches;
 	}
 }
 
 int
-pasts_read(struct pasts *p, const char *path, struct poolset *set,
-	const struct poolset_replica *only)
+pasts_begin(struct pasts *p, const char *path, struct poolset *set)
 {
 	*p = (struct pasts){.set = path};
 	int rc = status_read_primary(set, &p->primary);
@@ -135,12 +147,20 @@ pasts_read(struct pasts *p, const char *path, struct poolset *set,
 	p->copies = calloc(set->nreplicas, sizeof(*p->copies));
 	if (p->copies == NULL)
 		return err_set(-ENOMEM, "no memory for a report");
+	return 0;
+}
+
+int
+pasts_read(struct pasts *p, const char *path, struct poolset *set,
+	const struct poolset_replica *only)
+{
+	int rc = pasts_begin(p, path, set);
 	for (unsigned i = 0; rc == 0 && i < set->nreplicas; i++)
 		if (poolset_replica_is_remote(&set->replicas[i]) &&
 			(only == NULL || only == &set->replicas[i]))
-			rc = ask(&p->copies[p->ncopies++], p, set, i);
+			rc = ask(p, set, i);
 	if (rc == 0)
-		judge_all(p);
+		pasts_judge(p);
 	return rc;
 }
 

@@ -21,6 +21,8 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *summary;
 } commands[] = {
+	{"check", cmd_check,
+		"look for what is wrong with a pool and its copies"},
 	{"discard", cmd_discard,
 		"give up what a copy has and its pool has not"},
 	{"keygen", cmd_keygen, "make the key that initiator and target share"},

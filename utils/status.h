@@ -27,6 +27,9 @@ struct status {
 	enum without without;
 };
 
+/* the set; 0; -EINVAL: it is none; -errno; with a message */
+NODISCARD int set_read(const char *path, struct poolset **set_out);
+
 /* the set, with a remote replica in it; 0 or -errno with a message */
 NODISCARD int status_read_set(const char *path, struct poolset **set_out);
 
