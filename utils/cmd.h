@@ -53,6 +53,14 @@ int cmd_lineage(int argc, char **argv);
 int cmd_promote(int argc, char **argv);
 
 /*
+ * cmd_rm -- rpmem rm [--force] [--dry-run] [--keep-primary]
+ * [--with-set-files] [--json] SET [COPY...]
+ *
+ * CMD_NEGATIVE: something that was asked for is left, and said to be.
+ */
+int cmd_rm(int argc, char **argv);
+
+/*
  * cmd_run -- rpmem run [--stats FILE] [--make-copies] -- PROGRAM [ARG...]
  *
  * Returns only if the program cannot be started.

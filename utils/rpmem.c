@@ -29,6 +29,7 @@ static const struct {
 	{"lineage", cmd_lineage,
 		"show what a pool and its copies have lived through"},
 	{"promote", cmd_promote, "make a copy on this machine the primary"},
+	{"rm", cmd_rm, "remove a pool and its copies, or some of them"},
 	{"run", cmd_run, "start a program whose pools have replicas"},
 	{"status", cmd_status, "show how the copies of a pool stand"},
 };
