@@ -29,6 +29,13 @@ int cmd_check(int argc, char **argv);
 int cmd_discard(int argc, char **argv);
 
 /*
+ * cmd_info -- rpmem info [--json] SET, rpmem info --copy DIR NAME
+ *
+ * CMD_NEGATIVE: a target does not answer, or something cannot be read.
+ */
+int cmd_info(int argc, char **argv);
+
+/*
  * cmd_keygen -- rpmem keygen [--json] [FILE]
  *
  *   argv   argv[0] is "rpmem keygen"

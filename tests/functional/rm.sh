@@ -57,11 +57,11 @@ print(*$1)") || fail "no JSON: $(cat "$tmp/out" "$tmp/err")"
 
 # all_there, and after it: is [NODE...] -- these have their parts, nobody else
 is() {
-	local n got=()
+	local n there=()
 	for n in a b c; do
-		[ "$(ls "$shm/$n")" = "" ] || got+=("$n")
+		[ "$(ls "$shm/$n")" = "" ] || there+=("$n")
 	done
-	[ "${got[*]}" = "$*" ] || fail "parts on '${got[*]}', not on '$*'"
+	[ "${there[*]}" = "$*" ] || fail "parts on '${there[*]}', not on '$*'"
 }
 # forgotten -- no record at a target, nothing remembered here
 forgotten() {
