@@ -14,12 +14,26 @@ enum cmd_exit {
 };
 
 /*
+ * cmd_check -- rpmem check [--quick] [--json] SET
+ *
+ * CMD_NEGATIVE: a problem was found.
+ */
+int cmd_check(int argc, char **argv);
+
+/*
  * cmd_discard -- rpmem discard [--force] [--dry-run] [--json] SET COPY
  *
  * CMD_NEGATIVE: nobody consents, or the copy is in use, or must not be
  * discarded.
  */
 int cmd_discard(int argc, char **argv);
+
+/*
+ * cmd_info -- rpmem info [--json] SET, rpmem info --copy DIR NAME
+ *
+ * CMD_NEGATIVE: a target does not answer, or something cannot be read.
+ */
+int cmd_info(int argc, char **argv);
 
 /*
  * cmd_keygen -- rpmem keygen [--json] [FILE]
@@ -46,6 +60,14 @@ int cmd_lineage(int argc, char **argv);
 int cmd_promote(int argc, char **argv);
 
 /*
+ * cmd_rm -- rpmem rm [--force] [--dry-run] [--keep-primary]
+ * [--with-set-files] [--json] SET [COPY...]
+ *
+ * CMD_NEGATIVE: something that was asked for is left, and said to be.
+ */
+int cmd_rm(int argc, char **argv);
+
+/*
  * cmd_run -- rpmem run [--stats FILE] [--make-copies] -- PROGRAM [ARG...]
  *
  * Returns only if the program cannot be started.
@@ -60,11 +82,19 @@ int cmd_run(int argc, char **argv);
 int cmd_set(int argc, char **argv);
 
 /*
- * cmd_status -- rpmem status [--json] SET
+ * cmd_status -- rpmem status [--json|--prometheus] [--watch] SET
  *
  * CMD_NEGATIVE: a replica is neither attached nor closed with everything.
  */
 int cmd_status(int argc, char **argv);
+
+/*
+ * cmd_sync -- rpmem sync [--from COPY] [--discard COPY] [--force] [--dry-run]
+ * [--json] SET
+ *
+ * CMD_NEGATIVE: something is left to do, or nobody consents.
+ */
+int cmd_sync(int argc, char **argv);
 
 /*
  * cmd_verify -- rpmem verify [--repair] [--json] [--progress=FD] SET [COPY]
@@ -72,11 +102,5 @@ int cmd_status(int argc, char **argv);
  * CMD_NEGATIVE: a copy differs, or cannot be compared.
  */
 int cmd_verify(int argc, char **argv);
- * cmd_sync -- rpmem sync [--from COPY] [--discard COPY] [--force] [--dry-run]
- * [--json] SET
- *
- * CMD_NEGATIVE: something is left to do, or nobody consents.
- */
-int cmd_sync(int argc, char **argv);
 
 #endif

@@ -66,6 +66,18 @@ NODISCARD int pasts_ask(struct pasts *p, const struct poolset *set,
 	const struct poolset_replica *only);
 void pasts_free(struct pasts *p);
 
+/*
+ * The same in steps, for those who ask the targets themselves: pasts_begin
+ * reads the pool's, pasts_add makes room for a copy and reads what this
+ * machine remembers of it; the caller sets asked, why and reply; pasts_judge
+ * decides.
+ */
+NODISCARD int pasts_begin(
+	struct pasts *p, const char *path, struct poolset *set);
+NODISCARD int pasts_add(struct pasts *p, const struct poolset *set, unsigned at,
+	struct copy_past **c_out);
+void pasts_judge(struct pasts *p);
+
 /* what an open does with the copy, and which command goes on (pure) */
 void copy_past_advise(
 	const struct pasts *p, const struct copy_past *c, char out[ADVICE_MAX]);

@@ -86,10 +86,11 @@ judge(struct copy_past *c, const struct pasts *p)
 			  (c->reply.flags & OOB_COPY_F_EQUALISING) != 0;
 }
 
-static int
-ask(struct copy_past *c, const struct pasts *p, const struct poolset *set,
-	unsigned at)
+int
+pasts_add(struct pasts *p, const struct poolset *set, unsigned at,
+	struct copy_past **c_out)
 {
+	struct copy_past *c = &p->copies[p->ncopies];
 	const struct poolset_replica *rep = &set->replicas[at];
 	c->at = at;
 	c->target = rep->node;
@@ -101,41 +102,73 @@ ask(struct copy_past *c, const struct pasts *p, const struct poolset *set,
 	int rc = read_memory(c, p);
 	if (rc < 0)
 		return rc;
+	p->ncopies++;
+	*c_out = c;
+	return 0;
+}
+
+static int
+ask(struct pasts *p, const struct poolset *set, unsigned at)
+{
+	struct copy_past *c = NULL;
+	int rc = pasts_add(p, set, at, &c);
+	if (rc < 0)
+		return rc;
 	c->asked = inquiry_lineage(c->target, c->set_name, &c->reply);
-	if (c->asked == 0)
-		take_reply(c);
-	else
+	if (c->asked != 0)
 		(void)snprintf(c->why, sizeof(c->why), "%s", err_msg());
 	return 0;
 }
 
-static void
-judge_all(struct pasts *p)
+void
+pasts_judge(struct pasts *p)
 {
 	p->is_good = p->pool.past != PAST_LOST;
 	for (unsigned i = 0; i < p->ncopies; i++) {
 		struct copy_past *c = &p->copies[i];
-		if (c->asked == 0)
+		if (c->asked == 0) {
+			take_reply(c);
 			judge(c, p);
+		}
 		copy_past_advise(p, c, c->advice);
 		p->is_good = p->is_good && c->attaches;
 	}
+}
+
+static int
+make_room(struct pasts *p, const struct poolset *set)
+{
+	p->copies = calloc(set->nreplicas, sizeof(*p->copies));
+	return p->copies != NULL ? 0
+				 : err_set(-ENOMEM, "no memory for a report");
+}
+
+static int
+read_pool(struct pasts *p, const char *path, struct poolset *set)
+{
+	*p = (struct pasts){.set = path};
+	int rc = status_read_primary(set, &p->primary);
+	return rc == 0 ? pool_past_read(&p->pool, set, &p->primary) : rc;
+}
+
+int
+pasts_begin(struct pasts *p, const char *path, struct poolset *set)
+{
+	int rc = read_pool(p, path, set);
+	return rc == 0 ? make_room(p, set) : rc;
 }
 
 int
 pasts_ask(struct pasts *p, const struct poolset *set,
 	const struct poolset_replica *only)
 {
-	int rc = 0;
-	p->copies = calloc(set->nreplicas, sizeof(*p->copies));
-	if (p->copies == NULL)
-		return err_set(-ENOMEM, "no memory for a report");
+	int rc = make_room(p, set);
 	for (unsigned i = 0; rc == 0 && i < set->nreplicas; i++)
 		if (poolset_replica_is_remote(&set->replicas[i]) &&
 			(only == NULL || only == &set->replicas[i]))
-			rc = ask(&p->copies[p->ncopies++], p, set, i);
+			rc = ask(p, set, i);
 	if (rc == 0)
-		judge_all(p);
+		pasts_judge(p);
 	return rc;
 }
 
@@ -143,10 +176,7 @@ int
 pasts_read(struct pasts *p, const char *path, struct poolset *set,
 	const struct poolset_replica *only)
 {
-	*p = (struct pasts){.set = path};
-	int rc = status_read_primary(set, &p->primary);
-	if (rc == 0)
-		rc = pool_past_read(&p->pool, set, &p->primary);
+	int rc = read_pool(p, path, set);
 	return rc == 0 ? pasts_ask(p, set, only) : rc;
 }
 

@@ -21,17 +21,21 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *summary;
 } commands[] = {
+	{"check", cmd_check,
+		"look for what is wrong with a pool and its copies"},
 	{"discard", cmd_discard,
 		"give up what a copy has and its pool has not"},
+	{"info", cmd_info, "show what a pool and its copies are"},
 	{"keygen", cmd_keygen, "make the key that initiator and target share"},
 	{"lineage", cmd_lineage,
 		"show what a pool and its copies have lived through"},
 	{"promote", cmd_promote, "make a copy on this machine the primary"},
+	{"rm", cmd_rm, "remove a pool and its copies, or some of them"},
 	{"run", cmd_run, "start a program whose pools have replicas"},
 	{"set", cmd_set, "write and check pool set files"},
 	{"status", cmd_status, "show how the copies of a pool stand"},
-	{"verify", cmd_verify, "compare every block of the copies of a pool"},
 	{"sync", cmd_sync, "make a pool and its copies equal again"},
+	{"verify", cmd_verify, "compare every block of the copies of a pool"},
 };
 
 static const char doc[] =

@@ -35,6 +35,8 @@ struct statuses {
 	struct status *list;
 	bool is_good; /* each is */
 };
+/* the set; 0; -EINVAL: it is none; -errno; with a message */
+NODISCARD int set_read(const char *path, struct poolset **set_out);
 
 /* the set, with a remote replica in it; 0 or -errno with a message */
 NODISCARD int status_read_set(const char *path, struct poolset **set_out);

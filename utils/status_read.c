@@ -36,7 +36,7 @@ read_text(int fd, const char *path, char **text_out, size_t *len_out)
 }
 
 int
-status_read_set(const char *path, struct poolset **set_out)
+set_read(const char *path, struct poolset **set_out)
 {
 	CLEANUP(freep) char *text = NULL;
 	size_t len = 0;
@@ -51,15 +51,19 @@ status_read_set(const char *path, struct poolset **set_out)
 		return err_set(-EINVAL,
 			"'%s' is no pool set file: replicas are named in one",
 			path);
-	rc = poolset_parse(text, len, path, set_out);
-	if (rc < 0)
-		return rc;
-	if (!poolset_has_remote(*set_out))
+	return poolset_parse(text, len, path, set_out);
+}
+
+int
+status_read_set(const char *path, struct poolset **set_out)
+{
+	int rc = set_read(path, set_out);
+	if (rc == 0 && !poolset_has_remote(*set_out))
 		return err_set(-EINVAL,
 			"pool set '%s' has no remote replica (a line REPLICA "
 			"target name)",
 			path);
-	return 0;
+	return rc;
 }
 
 /* a symbolic link is as good as what it leads to: libpmemobj follows it */

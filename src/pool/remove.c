@@ -143,10 +143,14 @@ remove_one(int fd, const char *path)
 static int
 remove_parts(struct removal *r, const struct poolset_replica *rep)
 {
-	for (unsigned i = 0; i < r->nparts; i++) {
+	/* the first part last: its header says whose pool it is, and files in
+	 * directories stay without gaps */
+	for (unsigned i = r->nparts; i-- > 0;) {
 		if (r->fds[i] < 0)
 			continue;
 		int rc = remove_one(r->fds[i], rep->parts[i].path);
+		if (FAULT("rm/die"))
+			(void)raise(SIGKILL);
 		if (rc != 0)
 			note(r, rc);
 	}

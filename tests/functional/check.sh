@@ -1,0 +1,250 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright 2026, the rpmem authors
+# rpmem check: what it finds on good, degraded, stale, forked, truncated,
+# damaged, foreign and unreachable sets, that it says what to do, and that it
+# changes nothing, also beside a program.
+# shellcheck source=nodes.sh
+. "$(dirname "$0")/nodes.sh"
+requires python3
+mode=ordered
+
+node a
+node b
+
+# begins [PARTS] -- a new pool on a, with a copy on b; two parts each
+begins() {
+	forget_nodes
+	rm -f "$tmp"/*/copy.set "$shm"/*/*
+	make_set "$tmp/b/copy.set" "8M $shm/b/db" "8M $shm/b/db2"
+	make_set "$tmp/a/db.set" "8M $shm/a/db" "8M $shm/a/db2" \
+		"REPLICA $(target b)"
+	(on a "$mode" pmempool create obj --layout txprog "$tmp/a/db.set")
+	quiet
+	work_in_order
+}
+
+# some work that ends in order
+work_in_order() {
+	(on a "$mode" "$HELPERS/txprog" run "$tmp/a/db.set" 2 20 \
+		>"$tmp/said" 2>"$tmp/err") || fail "$(cat "$tmp/err")"
+	keep_said
+	quiet
+}
+
+# everything that a look could change
+everything() {
+	find "$shm" "$tmp/a" "$tmp/b" "$tmp/a.state" -type f ! -name '*.port' \
+		-printf '%p %m %s %T@ %C@\n' | sort
+}
+
+# check STATUS [CODE...] -- its exit status, and problems or notes with these
+# codes, each with what to do; "!CODE": not among them
+check() {
+	local want=$1 got=0
+	shift
+	everything >"$tmp/before"
+	# shellcheck disable=SC2086 # words
+	on a "$RPMEM" check --json ${quick:-} "$tmp/a/db.set" >"$tmp/json" \
+		2>"$tmp/err" || got=$?
+	[ "$got" = "$want" ] || fail "rpmem check: $got, not $want:" \
+		"$(cat "$tmp/json" "$tmp/err")"
+	everything | cmp -s - "$tmp/before" || [ -n "${prog_runs:-}" ] ||
+		fail "a check has changed something"
+	[ "$want" != 3 ] || return 0
+	cat "$tmp/json" >>"$tmp/reports"
+	python3 - "$tmp/json" "$want" "$@" <<-'END' || fail "$(cat "$tmp/json")"
+		import json, sys
+		r = json.load(open(sys.argv[1]))
+		bad = {f["code"] for f in r["findings"] if f["level"] != "ok"}
+		for f in r["findings"]:
+		    assert f["what"], f
+		    assert f["level"] == "ok" or len(f["fix"]) > 9, f
+		assert r["good"] == (sys.argv[2] == "0"), r["good"]
+		for code in sys.argv[3:]:
+		    name = code.lstrip("!")
+		    assert (name in bad) == (name == code), (code, bad)
+	END
+}
+
+# plain WORD... -- the text has these
+plain() {
+	local word
+	on a "$RPMEM" check "$tmp/a/db.set" >"$tmp/out" 2>"$tmp/err" || true
+	for word; do
+		grep -q -- "$word" "$tmp/out" || fail "no '$word': $(cat "$tmp/out")"
+	done
+}
+
+echo "== all is well"
+begins
+check 0 "!behind" "!unreachable"
+plain "No problem was found" "ok .*this pool: 2 parts, 16773120 bytes" \
+	"$(target b): the target answers"
+
+echo "== usage, and what cannot be read"
+for args in "" "one two" "--no-such"; do
+	got=0
+	# shellcheck disable=SC2086 # words
+	"$RPMEM" check $args >/dev/null 2>&1 || got=$?
+	[ "$got" = 2 ] || fail "rpmem check $args: $got"
+done
+got=0
+"$RPMEM" check "$tmp/none.set" 2>"$tmp/err" || got=$?
+[ "$got" = 3 ] || fail "a set that is not there: $got"
+make_set "$tmp/bad.set" "16X $shm/a/db"
+got=0
+"$RPMEM" check "$tmp/bad.set" >"$tmp/out" || got=$?
+[ "$got" = 1 ] || fail "a set that is wrong: $got"
+grep -q "line 2" "$tmp/out" || fail "$(cat "$tmp/out")"
+
+echo "== while a program runs"
+begin_on a "$mode"
+wait_for "the copy" follows a
+prog_runs=1 check 0 "!unfinished" "!interrupted"
+echo "== the target goes away under it"
+node_down b
+prog_runs=1 check 1 unreachable not-attached
+quick=--quick prog_runs=1 check 1 not-attached "!unreachable"
+plain "rpmem doctor tcp://"
+wait_for "work alone" works "$(said)"
+stop
+echo "== and the copy is stale then"
+node_up b
+check 1 behind
+plain "rpmem sync"
+work_in_order
+check 0
+
+echo "== local parts"
+# the files stay what they are: a pool's lineage is of its files
+mkdir "$shm/kept"
+mv "$shm/a/db2" "$shm/kept/"
+check 1 part-missing
+truncate -s 5M "$shm/a/db2"
+check 1 part-size
+rm "$shm/a/db2"
+mkfifo "$shm/a/db2"
+check 1 part-type
+rm "$shm/a/db2"
+truncate -s 8M "$shm/a/db2"
+check 1 header-missing
+mv "$shm/kept/db2" "$shm/a/"
+check 0
+chmod 0 "$shm/a/db2"
+check 1 part-unfinished
+chmod 600 "$shm/a/db2"
+flip_byte "$shm/a/db2" 30
+check 1 header-damaged
+flip_byte "$shm/a/db2" 30
+"$HELPERS/hdredit" "$shm/a/db2" poolset
+check 1 header-links
+"$HELPERS/hdredit" "$shm/a/db2" poolset
+"$HELPERS/hdredit" "$shm/a/db" next
+check 1 header-links
+"$HELPERS/hdredit" "$shm/a/db" next
+check 0
+touch "$shm/a/db2.rpmem-new"
+check 0 left-over
+rm "$shm/a/db2.rpmem-new"
+mv "$shm/a/db" "$shm/a/db2" "$shm/kept/"
+check 1 no-pool "!no-copy"
+mv "$shm/kept/db" "$shm/kept/db2" "$shm/a/"
+check 0
+
+echo "== parts at the target"
+cp "$shm/b/db2" "$tmp/kept"
+truncate -s 5M "$shm/b/db2"
+check 1 part-size
+plain "at the target: pool part '$shm/b/db2': it has 5242880 bytes"
+rm "$shm/b/db2"
+check 1 part-missing
+cp "$tmp/kept" "$shm/b/db2"
+flip_byte "$shm/b/db2" 30
+check 1 header-damaged "!header-links"
+cp "$tmp/kept" "$shm/b/db2"
+"$HELPERS/hdredit" "$shm/b/db2" uuid
+check 1 header-links
+cp "$tmp/kept" "$shm/b/db2"
+chmod 0 "$shm/b/db2"
+check 1 part-unfinished
+chmod 600 "$shm/b/db2"
+mv "$shm/b/db" "$shm/b/db2" "$shm/kept/"
+check 1 no-copy
+mv "$shm/kept/db" "$shm/kept/db2" "$shm/b/"
+check 0
+
+echo "== set file and record at the target"
+mv "$tmp/b/copy.set" "$tmp/kept.set"
+check 1 no-set
+mv "$tmp/kept.set" "$tmp/b/copy.set"
+mv "$tmp/b/copy.set.rpmem-state" "$tmp/kept.state"
+check 1 no-record
+dd if=/dev/urandom of="$tmp/b/copy.set.rpmem-state" bs=24576 count=1 status=none
+check 1 record
+mv "$tmp/kept.state" "$tmp/b/copy.set.rpmem-state"
+: >"$tmp/b/copy.set.rpmem-old"
+check 0 former-copy
+rm "$tmp/b/copy.set.rpmem-old"
+
+echo "== what this machine remembers"
+state=$(echo "$tmp/a.state"/*.replica)
+cp "$state" "$tmp/kept.replica"
+dd if=/dev/zero of="$state" bs=8192 count=2 conv=notrunc status=none
+check 0 state-file
+cp "$tmp/kept.replica" "$state"
+
+echo "== a wrong key"
+sed 's/:.*/:'"$(printf '%064d' 7)"'/' "$RPMEM_PSK_FILE" >"$tmp/wrong"
+chmod 600 "$tmp/wrong"
+RPMEM_PSK_FILE=$tmp/wrong check 1 key
+RPMEM_PSK_FILE=$tmp/nothing check 1 key
+
+echo "== links, and another pool under the name"
+"$HELPERS/hdredit" "$shm/b/db" uuid
+check 1 header-links
+"$HELPERS/hdredit" "$shm/b/db" uuid
+make_set "$tmp/other.set" "8M $shm/a/o1" "8M $shm/a/o2"
+pmempool create obj "$tmp/other.set"
+mv "$shm/b/db" "$shm/b/db2" "$shm/kept/"
+cp "$shm/a/o1" "$shm/b/db"
+cp "$shm/a/o2" "$shm/b/db2"
+check 1 other-pool
+rm "$shm/b/db" "$shm/b/db2"
+mv "$shm/kept/db" "$shm/kept/db2" "$shm/b/"
+check 0
+
+echo "== smaller than the pool"
+sed -i 's/8M/9M/' "$tmp/a/db.set"
+check 1 part-size "!size"
+sed -i 's/9M/8M/' "$tmp/a/db.set"
+
+echo "== promoted, and forked"
+promote b
+check 1 fenced
+RPMEM_OPEN_ALONE=1 refuses a "$mode" "promoted"
+plain "rpmem discard"
+begins
+node_down b
+promote b
+(on b stock_exec "$HELPERS/txprog" run "$tmp/b/copy.set" 2 20 >/dev/null)
+RPMEM_OPEN_ALONE=1 begin_on a "$mode"
+wait_for "work alone" works "$(said)"
+stop
+node_up b
+check 1 promoted
+grep -q "forked" "$tmp/json" || fail "no word of the fork: $(cat "$tmp/json")"
+
+echo "== a rebuild was cut short, a create, and a copy that is no point"
+begins
+for row in "1 unfinished" "4 lent" "8 being-made-equal" "64 suspect" \
+	"128 unwritten" "512 unknown"; do
+	read -r flag code <<<"$row"
+	cp "$tmp/b/copy.set.rpmem-state" "$tmp/kept.state"
+	"$HELPERS/stateflags" "$tmp/b" copy.set.rpmem-state "$flag"
+	check 1 "$code"
+	cp "$tmp/kept.state" "$tmp/b/copy.set.rpmem-state"
+done
+check 0
+
+json_fits rpmem-check "$tmp/reports"

@@ -1,0 +1,207 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright 2026, the rpmem authors
+# rpmem rm: what it shows, what it removes and what it leaves; that it asks,
+# and that it finishes what was cut short at any step.
+# shellcheck source=nodes.sh
+. "$(dirname "$0")/nodes.sh"
+requires python3
+mode=ordered
+
+node a
+node b
+node c
+
+# begins NODE... -- a new pool of two parts on a, with copies on NODE...
+begins() {
+	local n lines=()
+	forget_nodes
+	rm -f "$tmp"/*/copy.set* "$shm"/*/* "$tmp/a.state"/*
+	for n; do
+		make_set "$tmp/$n/copy.set" "5M $shm/$n/db" "5M $shm/$n/db2"
+		lines+=("REPLICA $(target "$n")")
+	done
+	make_set "$tmp/a/db.set" "5M $shm/a/db" "5M $shm/a/db2" "${lines[@]}"
+	(on a "$mode" pmempool create obj --layout txprog "$tmp/a/db.set")
+	quiet
+}
+
+# rm_ STATUS ARG... -- its exit status; output in $tmp/out
+rm_() {
+	local want=$1 got=0
+	shift
+	on a "$RPMEM" rm "$@" >"$tmp/out" 2>"$tmp/err" </dev/null || got=$?
+	[ "$got" = "$want" ] ||
+		fail "rpmem rm $*: $got, not $want: $(cat "$tmp/out" "$tmp/err")"
+}
+json_rm() {
+	rm_ "$1" --json "${@:2}"
+	cat "$tmp/out" >>"$tmp/reports"
+}
+
+# says WORD..., and the same of the report: json EXPRESSION WANT
+says() {
+	local word
+	for word; do
+		grep -q -- "$word" "$tmp/out" || fail "no '$word': $(cat "$tmp/out")"
+	done
+}
+json() {
+	local got
+	got=$(python3 -c "import json
+r = json.load(open('$tmp/out'))
+p, c = r['pool'], r['replicas']
+print(*$1)") || fail "no JSON: $(cat "$tmp/out" "$tmp/err")"
+	[ "$got" = "$2" ] || fail "$1: '$got', not '$2': $(cat "$tmp/out")"
+}
+
+# all_there, and after it: is [NODE...] -- these have their parts, nobody else
+is() {
+	local n there=()
+	for n in a b c; do
+		[ "$(ls "$shm/$n")" = "" ] || there+=("$n")
+	done
+	[ "${there[*]}" = "$*" ] || fail "parts on '${there[*]}', not on '$*'"
+}
+# forgotten -- no record at a target, nothing remembered here
+forgotten() {
+	[ "$(ls "$tmp/a.state")" = "" ] || fail "left: $(ls "$tmp/a.state")"
+	! ls "$tmp"/*/copy.set.rpmem-* >/dev/null 2>&1 || fail "a record is left"
+}
+
+# asked WORD STATUS -- on a terminal
+asked() {
+	local got=0
+	on a python3 - "$1" "$RPMEM" rm "$tmp/a/db.set" >"$tmp/out" 2>&1 \
+		<<-'END' || got=$?
+		import os, pty, sys
+		pid, fd = pty.fork()
+		if pid == 0:
+		    os.execv(sys.argv[2], sys.argv[2:])
+		text = b""
+		while b"Type" not in text:
+		    text += os.read(fd, 4096)
+		os.write(fd, sys.argv[1].encode() + b"\n")
+		try:
+		    while True:
+		        more = os.read(fd, 4096)
+		        if not more:
+		            break
+		        text += more
+		except OSError:
+		    pass
+		print(text.decode())
+		sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+	END
+	[ "$got" = "$2" ] || fail "answered $1: $got, not $2: $(cat "$tmp/out")"
+}
+
+echo "== usage"
+begins b c
+rm_ 2
+rm_ 2 "$tmp/a/db.set"
+grep -q "nobody can be asked" "$tmp/err" || fail "$(cat "$tmp/err")"
+rm_ 2 --json "$tmp/a/db.set"
+rm_ 3 --force "$tmp/none.set"
+rm_ 3 --force "$tmp/a/db.set" "tcp://nowhere copy.set"
+grep -q "no remote replica" "$tmp/err" || fail "$(cat "$tmp/err")"
+is a b c
+
+echo "== shown, asked, done"
+rm_ 0 --dry-run "$tmp/a/db.set"
+says "To be removed" "$(target b): a copy of this pool, 10481664 bytes, good" \
+	"$shm/a/db2" "No good copy of the pool is left" "dry-run"
+is a b c
+json_rm 0 --dry-run "$tmp/a/db.set"
+json "(r['done'], r['takes_last_good'], p['outcome'], c[1]['outcome'])" \
+	"False True to be removed to be removed"
+asked no 1
+is a b c
+asked yes 0
+is
+forgotten
+[ -e "$tmp/b/copy.set" ] || fail "the target's set file is gone"
+json_rm 0 --force "$tmp/a/db.set"
+json "(r['done'], p['outcome'], c[0]['outcome'])" \
+	"True nothing there nothing there"
+rm_ 0 --force --with-set-files "$tmp/a/db.set"
+[ ! -e "$tmp/b/copy.set" ] || fail "the target's set file is there"
+
+echo "== some copies, and all of them"
+begins b c
+json_rm 0 --force "$tmp/a/db.set" "$(target c)"
+json "(p['outcome'], c[0]['outcome'], c[1]['outcome'], r['takes_last_good'])" \
+	"kept kept removed False"
+is a b
+(on a "$mode" "$HELPERS/txprog" run "$tmp/a/db.set" 2 5 >"$tmp/said" 2>"$tmp/err") &&
+	fail "it was opened, as if the copy was there"
+begins b c
+rm_ 0 --force --keep-primary --with-set-files "$tmp/a/db.set"
+is a
+[ ! -e "$tmp/b/copy.set" ] || fail "the target's set file is there"
+
+echo "== a program has it open"
+begins b
+begin_on a "$mode"
+wait_for "the copy" follows a
+rm_ 1 --force "$tmp/a/db.set"
+grep -q "locked" "$tmp/err" || fail "$(cat "$tmp/err")"
+wait_for "work" works "$(said)"
+json_rm 1 --force "$tmp/a/db.set" "$(target b)"
+json "(r['done'], c[0]['outcome'])" "False left"
+is a b
+stop
+
+echo "== a target is away"
+node_down b
+json_rm 1 --force "$tmp/a/db.set"
+json "(p['outcome'], c[0]['is'], c[0]['outcome'])" "removed not reached left"
+is b
+node_up b
+rm_ 1 --force "$tmp/a/db.set"
+says "nothing says whose copy" "rpmem rm --force $tmp/a/db.set"
+is b
+rm_ 0 --force "$tmp/a/db.set" "$(target b)"
+is
+
+echo "== what is no copy of this pool"
+begins b c
+promote b
+make_set "$tmp/other.set" "5M $shm/a/o1" "5M $shm/a/o2"
+pmempool create obj "$tmp/other.set"
+mv "$shm/a/o1" "$shm/c/db"
+mv "$shm/a/o2" "$shm/c/db2"
+json_rm 1 --dry-run "$tmp/a/db.set" "$(target b)" "$(target c)"
+json "[x['is'] for x in c]" \
+	"promoted, a pool of its own a copy of another pool"
+json_rm 1 --force "$tmp/a/db.set"
+json "(p['outcome'], c[0]['outcome'], c[1]['outcome'])" "removed left left"
+is b c
+rm_ 0 --force "$tmp/a/db.set" "$(target b)" "$(target c)"
+is
+
+echo "== the pool is damaged"
+begins b
+flip_byte "$shm/a/db" 30
+rm_ 1 --force "$tmp/a/db.set"
+says "nothing says whose copy"
+is b
+rm_ 0 --force "$tmp/a/db.set" "$(target b)"
+is
+
+if [ "$RPMEM_FAULT_POINTS" = ON ]; then
+	echo "== killed at each step"
+	for n in 1 2 3 4 5 6 7; do
+		begins b c
+		got=0
+		RPMEM_FAULTS=rm/die@$n on a "$RPMEM" rm --force "$tmp/a/db.set" \
+			>"$tmp/out" 2>"$tmp/err" || got=$?
+		[ "$n" = 7 ] || [ "$got" = 137 ] || fail "step $n: $got"
+		rm_ 0 --force "$tmp/a/db.set"
+		is
+		forgotten
+	done
+	[ "$got" = 0 ] || fail "there are more than six steps"
+fi
+
+json_fits rpmem-rm "$tmp/reports"

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * check_record.c -- what is wrong with what is known of a copy: at its target,
+ * in its lineage, and on this machine (pure)
+ */
+#include "check_internal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+/* ---- what is on record ---- */
+
+static const struct {
+	uint32_t flag;
+	const char *code;
+	bool is_passing; /* while a program runs it is only a step */
+	const char *what;
+} states[] = {
+	{OOB_COPY_F_CREATING, "unfinished", true,
+		"it was never completed: its create was cut short, or the "
+		"program that made it was not closed in order"},
+	{OOB_COPY_F_EQUALISING, "being-made-equal", true,
+		"it was being made equal to the pool, and is no point of it"},
+	{OOB_COPY_F_SUSPECT, "suspect", false,
+		"the target's machine went down while it was in use: pages of "
+		"it may be missing"},
+	{OOB_COPY_F_UNWRITTEN, "unwritten", false,
+		"the target's disk refused to write some of it"},
+	{OOB_COPY_F_UNKNOWN, "unknown", false,
+		"its record or its lineage was lost: what it holds is not "
+		"known"},
+};
+
+/* a level of what passes by itself while a program runs */
+static enum level
+level_of(const struct judging *j, bool is_passing)
+{
+	return is_passing && set_look_is_running(j->l) ? LEVEL_NOTE
+						       : LEVEL_PROBLEM;
+}
+
+static void
+check_flags(const struct judging *j, uint32_t flags)
+{
+	for (size_t i = 0; i < ARRAY_LEN(states); i++) {
+		if ((flags & states[i].flag) == 0)
+			continue;
+		enum level level = level_of(j, states[i].is_passing);
+		findings_add(j->f, level, states[i].code, j->who, "%s",
+			states[i].what);
+		if (level == LEVEL_NOTE)
+			findings_fix(j->f, "A program has the pool open, and "
+					   "makes it equal");
+		else
+			findings_fix(j->f,
+				"Make it equal to the pool: rpmem "
+				"sync %s",
+				j->l->path);
+	}
+	bool is_closed = (flags & (OOB_COPY_F_CLEAN | OOB_COPY_F_CREATING |
+					  OOB_COPY_F_EQUALISING)) != 0;
+	if (is_closed || set_look_is_running(j->l))
+		return;
+	findings_add(j->f, LEVEL_NOTE, "interrupted", j->who,
+		"its last session did not end in order");
+	findings_fix(j->f,
+		"The next open of the pool compares it; or: rpmem "
+		"sync %s",
+		j->l->path);
+}
+
+/* the code of what an open refuses */
+static const char *
+refusal_code(const struct copy_past *c)
+{
+	if ((c->reply.flags & OOB_COPY_F_LENT) != 0)
+		return "lent";
+	switch (c->decision.verdict) {
+	case LINEAGE_FENCED:
+		return "fenced";
+	case LINEAGE_IF_EQUAL:
+		return "if-equal";
+	case LINEAGE_ATTACH:
+	case LINEAGE_REFUSE:
+		break;
+	}
+	if ((c->reply.flags & OOB_COPY_F_PROMOTED) != 0)
+		return "promoted";
+	return c->decision.verdict == LINEAGE_ATTACH ? "other-primary"
+						     : "forked";
+}
+
+static const char *
+refusal_text(const char *code)
+{
+	static const struct {
+		const char *code;
+		const char *text;
+	} texts[] = {
+		{"lent", "a rebuild of a pool from it was cut short: an open "
+			 "attaches it only if every byte is equal"},
+		{"fenced", "it was promoted from the generation that this pool "
+			   "is in: this pool is fenced, and an open of it is "
+			   "refused"},
+		{"if-equal", "nothing is on record that says which of the two "
+			     "is newer: an open attaches it only if every byte "
+			     "is equal"},
+		{"promoted", "it was promoted, and is a primary of its own: an "
+			     "open of this pool is refused"},
+		{"forked", "its lineage is not the pool's: an open does not "
+			   "touch it"},
+		{"other-primary", "its record is of another primary: an open "
+				  "of this pool is refused"},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		if (strcmp(texts[i].code, code) == 0)
+			return texts[i].text;
+	return "";
+}
+
+/* the advice behind what it says of the state, which is said already */
+static const char *
+ways_out(const char *advice)
+{
+	const char *ways = strstr(advice, "If this pool");
+	return ways != NULL ? ways : advice;
+}
+
+static void
+check_past(const struct judging *j)
+{
+	const struct copy_past *c = j->r->past;
+	if (c == NULL)
+		return;
+	if (c->attaches) {
+		findings_add(j->f, LEVEL_OK, "lineage", j->who,
+			"it is %s as the pool's lineage has it, and may follow",
+			lineage_relation_name(c->decision.relation));
+		return;
+	}
+	const char *code = refusal_code(c);
+	findings_add(j->f, LEVEL_PROBLEM, code, j->who, "%s (its lineage: %s)",
+		refusal_text(code),
+		lineage_relation_name(c->decision.relation));
+	findings_fix(j->f, "%s", ways_out(c->advice));
+}
+
+void
+check_record(const struct judging *j)
+{
+	const struct inquiry_copy *t = &j->r->told;
+	if (t->told == 0) {
+		check_flags(j, t->lineage.flags);
+		check_past(j);
+		return;
+	}
+	findings_add(j->f, LEVEL_PROBLEM,
+		t->told == -ENOENT ? "no-record" : "record", j->who,
+		t->told == -ENOENT
+			? "there is no record of it beside its set file: %s"
+			: "its record cannot be read: %s",
+		t->told_why);
+	findings_fix(j->f,
+		"An open attaches it only if every byte is equal. If this pool "
+		"is the right one: rpmem discard %s \"%s\"",
+		j->l->path, j->who);
+}
+
+/* ---- what this machine remembers ---- */
+
+void
+check_memory(const struct judging *j)
+{
+	const struct memory *m = &j->r->memory;
+	const char *word = m->standing.word;
+	if (j->r->past == NULL || m->error == -ENOENT)
+		return;
+	if (m->error < 0) {
+		findings_add(
+			j->f, LEVEL_NOTE, "state-file", j->who, "%s", m->why);
+		findings_fix(j->f, "The next open compares all of the copy; it "
+				   "makes the file anew");
+		return;
+	}
+	if (m->standing.is_good) {
+		findings_add(j->f, LEVEL_OK, "state", j->who, "%s", word);
+		return;
+	}
+	bool is_open = m->is_running && strcmp(word, "catching up") == 0;
+	bool is_known = strcmp(word, "interrupted") != 0 &&
+			strcmp(word, "unknown") != 0;
+	findings_add(j->f, is_known && !is_open ? LEVEL_PROBLEM : LEVEL_NOTE,
+		m->is_running ? "not-attached" : "behind", j->who,
+		m->standing.knows_missing
+			? "it does not have everything: %s, %" PRIu64
+			  " bytes at most are missing"
+			: "it may not have everything: %s",
+		word, m->standing.missing);
+	findings_fix(j->f,
+		m->is_running
+			? "rpmem status %s tells more; it catches up by itself "
+			  "once its target is back"
+			: "Bring it up to date: rpmem sync %s",
+		j->l->path);
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * check_remote.c -- what is wrong with a copy at its target (pure)
+ *
+ * From the outside in: does the target answer, is there a set file, are the
+ * parts there and whole, is it a copy of this pool, what is on record of it,
+ * and what would an open make of it.  What rules out the rest ends it.
+ */
+#include "check_internal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "links.h"
+
+/* ---- the target ---- */
+
+/* ENOENT is the key file's: there is none */
+static const char *
+unreached_code(int asked)
+{
+	switch (-asked) {
+	case EACCES:
+	case EPERM:
+	case ENOENT:
+		return "key";
+	case EINVAL:
+		return "target";
+	default:
+		return "unreachable";
+	}
+}
+
+static void
+unreached(const struct judging *j)
+{
+	const char *code = unreached_code(j->r->asked);
+	findings_add(j->f, LEVEL_PROBLEM, code, j->who, "%s", j->r->why);
+	if (strcmp(code, "key") == 0)
+		findings_fix(j->f,
+			"Give both sides the same key file (rpmem-keygen(1), "
+			"RPMEM_PSK_FILE), readable by this user alone");
+	else if (strcmp(code, "target") == 0)
+		findings_fix(
+			j->f, "Correct the REPLICA line of %s", j->l->path);
+	else
+		findings_fix(j->f,
+			"See that rpmemd runs there and its port can be "
+			"reached; rpmem doctor %s looks for the reason.%s%s",
+			j->r->target, j->r->past != NULL ? " " : "",
+			j->r->past != NULL ? j->r->past->advice : "");
+}
+
+/* false: the rest cannot be told */
+static bool
+check_set_file(const struct judging *j)
+{
+	const struct inquiry_copy *t = &j->r->told;
+	findings_add(j->f, LEVEL_OK, "reachable", j->who,
+		"the target answers in %" PRIu64 " us (connecting took %" PRIu64
+		" us)",
+		t->round_us, t->connect_us);
+	if (t->looked == 0)
+		return true;
+	if (t->looked == -EOPNOTSUPP) {
+		findings_add(j->f, LEVEL_NOTE, "old-target", j->who,
+			"its parts cannot be checked: %s", t->looked_why);
+		findings_fix(j->f, "Update rpmemd at the target");
+		return true;
+	}
+	findings_add(j->f, LEVEL_PROBLEM,
+		t->looked == -ENOENT   ? "no-set"
+		: t->looked == -EACCES ? "rights"
+				       : "set",
+		j->who, "%s", t->looked_why);
+	findings_fix(j->f, "%s%s",
+		t->looked == -ENOENT
+			? "Put a pool set file there, with lines as the "
+			  "message shows and sizes as in this set, then make "
+			  "the copy: rpmem sync "
+		: t->looked == -EACCES
+			? "Give the identity the right at the target (rpmemd "
+			  "--access-file)"
+			: "Correct it at the target",
+		t->looked == -ENOENT ? j->l->path : "");
+	return false;
+}
+
+/* ---- its parts ---- */
+
+/* false: there is no copy */
+static bool
+check_parts(const struct judging *j)
+{
+	const struct inquiry_copy *t = &j->r->told;
+	if (t->looked != 0)
+		return true;
+	if (!remote_has_parts(j->r)) {
+		findings_add(j->f, LEVEL_PROBLEM, "no-copy", j->who,
+			"there is no copy: none of its %u parts is there",
+			t->look.nparts);
+		findings_fix(j->f, "Make it: rpmem sync %s", j->l->path);
+		return false;
+	}
+	for (unsigned i = 0; i < t->nbad; i++) {
+		findings_add(j->f, LEVEL_PROBLEM, check_part_code(t->bad[i].is),
+			j->who,
+			"at the target: "
+			"%s",
+			t->bad[i].text);
+		findings_fix(j->f,
+			"If this pool is good, remove the copy and make it "
+			"anew: rpmem rm --force %s \"%s\", then rpmem sync %s",
+			j->l->path, j->who, j->l->path);
+	}
+	if (t->look.nbad > t->nbad) {
+		findings_add(j->f, LEVEL_PROBLEM, "parts-more", j->who,
+			"%u more parts are not good either",
+			t->look.nbad - t->nbad);
+		findings_fix(j->f, "As above");
+	}
+	if (t->look.nbad == 0)
+		findings_add(j->f, LEVEL_OK, "parts", j->who,
+			"%u %s, %" PRIu64 " bytes: sizes and headers are right",
+			t->look.nparts, t->look.nparts == 1 ? "part" : "parts",
+			t->look.pool_size);
+	return true;
+}
+
+static void
+check_media(const struct judging *j)
+{
+	const struct oob_look_reply *k = &j->r->told.look;
+	if (j->r->told.looked != 0)
+		return;
+	if (k->durability == OOB_DURABLE_MEMORY) {
+		findings_add(j->f, LEVEL_NOTE, "memory", j->who,
+			"the target counts what is in its memory as durable: "
+			"it is lost when that machine goes down");
+		findings_fix(j->f, "rpmemd --durability media there, if that "
+				   "is not what you want");
+	} else if (k->media == OOB_MEDIA_TMPFS) {
+		findings_add(j->f, LEVEL_NOTE, "volatile", j->who,
+			"it is on a file system in memory, which is empty "
+			"after a reboot of the target");
+		findings_fix(j->f, "If that is not what you want, name parts "
+				   "on a disk in its set file there");
+	}
+	if ((k->flags & OOB_LOOK_F_OLD) != 0) {
+		findings_add(j->f, LEVEL_NOTE, "former-copy", j->who,
+			"a former copy is kept beside it as %s.rpmem-old, "
+			"until this one is consistent",
+			j->r->name);
+		findings_fix(j->f,
+			"If nobody needs it, at the target: rpmemd "
+			"--remove %s.rpmem-old --pool-set",
+			j->r->name);
+	}
+}
+
+/* ---- whose it is ---- */
+
+/* what its links are to be; false: this pool's header does not tell */
+static bool
+wanted_links(const struct judging *j, struct pool_attr *want_out)
+{
+	return links_of(&j->l->pasts.primary.attr, j->l->set->nreplicas,
+		       j->r->at, want_out) == 0;
+}
+
+/* false: it is another pool's */
+static bool
+check_identity(const struct judging *j)
+{
+	struct pool_attr attr;
+	struct pool_attr want;
+	enum whose whose = remote_whose(j->l, j->r);
+	if (!j->l->knows_primary || !remote_attr(j->r, &attr))
+		return true;
+	if (whose == WHOSE_ANOTHER) {
+		findings_add(j->f, LEVEL_PROBLEM, "other-pool", j->who,
+			"what is there is a copy of another pool");
+		findings_fix(j->f,
+			"Name another set file in the REPLICA line; or, if "
+			"nobody needs that pool: rpmem rm --force %s \"%s\"",
+			j->l->path, j->who);
+		return false;
+	}
+	if (whose == WHOSE_PROMOTED || !wanted_links(j, &want) ||
+		(uuid16_equal(attr.prev_uuid, want.prev_uuid) &&
+			uuid16_equal(attr.next_uuid, want.next_uuid)))
+		return true;
+	findings_add(j->f, LEVEL_PROBLEM, "links", j->who,
+		"its header does not name this pool as its primary: it was "
+		"made a copy of another one, or this pool's header has "
+		"changed");
+	findings_fix(j->f,
+		"If this pool is the right one, give the copy its links again: "
+		"rpmem discard %s \"%s\", and open the pool",
+		j->l->path, j->who);
+	return true;
+}
+
+static void
+check_size(const struct judging *j)
+{
+	const struct inquiry_copy *t = &j->r->told;
+	uint64_t size = j->l->pasts.pool.size;
+	if (!j->l->knows_primary || t->looked != 0 || t->look.nbad != 0 ||
+		t->look.pool_size >= size)
+		return;
+	findings_add(j->f, LEVEL_PROBLEM, "size", j->who,
+		"it has %" PRIu64 " bytes, and the pool has %" PRIu64,
+		t->look.pool_size, size);
+	findings_fix(j->f,
+		"Enlarge the sizes in its set file at the target; then remove "
+		"the copy and make it anew: rpmem rm %s \"%s\", rpmem sync %s",
+		j->l->path, j->who, j->l->path);
+}
+
+void
+check_remote(const struct set_look *l, const struct remote_look *r,
+	struct findings *f)
+{
+	struct judging j = {.l = l, .r = r, .f = f};
+	remote_title(r, j.who);
+	if (l->is_asked && r->asked < 0)
+		unreached(&j);
+	else if (l->is_asked && check_set_file(&j) && check_parts(&j)) {
+		check_media(&j);
+		if (check_identity(&j)) {
+			check_size(&j);
+			check_record(&j);
+		}
+	}
+	check_memory(&j);
+}
+
+void
+check_judge(const struct set_look *l, struct findings *f)
+{
+	check_locals(l, f);
+	for (unsigned i = 0; i < l->nremotes; i++)
+		check_remote(l, &l->remotes[i], f);
+	if (l->nremotes != 0)
+		return;
+	findings_add(f, LEVEL_NOTE, "no-replica", l->path,
+		"the set has no remote replica");
+	findings_fix(f, "rpmem set add-replica %s adds one", l->path);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * rm_do.c -- remove a pool and its copies
+ *
+ * The order, all of it with the pool's parts locked: no program can open the
+ * pool in between, and one that has it open keeps all of it.
+ *
+ *   the copies         each target removes the record of its copy first, then
+ *                      the parts: what is half removed is no copy any more
+ *   local replicas
+ *   the state files, and the lineage file
+ *   the pool's parts, the last one first
+ *
+ * Whoever is killed in between runs the same command again: as long as the
+ * first part is there its header says whose copies and whose state files they
+ * are; when it is gone, nothing else is left that would have to be found.
+ * The state files go before the parts, so that none is left behind; without
+ * them an open compares, and loses nothing.
+ */
+#include "rm.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/fault.h"
+#include "librpmem/removal.h"
+#include "pool/hooked.h"
+
+/* tests die here */
+static void
+step(void)
+{
+	if (FAULT("rm/die"))
+		(void)raise(SIGKILL);
+}
+
+/* one that is gone already is no error */
+static int
+unlink_file(const char *path)
+{
+	if (unlink(path) == 0 || errno == ENOENT)
+		return 0;
+	return err_sys(-errno, "cannot remove '%s'", path);
+}
+
+/* it may have become something else since it was shown */
+static int
+look_again(const struct rm_plan *p, const struct rm_item *c)
+{
+	struct remote_look now = *c->remote;
+	int rc = inquiry_look(now.target, now.name, &now.told);
+	if (rc < 0 || remote_whose(p->look, &now) == c->whose)
+		return rc;
+	return err_set(
+		-ESTALE, "it has changed since it was looked at: try again");
+}
+
+static int
+remove_copy(const struct rm_plan *p, const struct rm_item *c)
+{
+	unsigned flags = OOB_REMOVE_F_FORCE;
+	if ((p->flags & RM_F_SET_FILES) != 0)
+		flags |= OOB_REMOVE_F_POOL_SET;
+	int rc = look_again(p, c);
+	if (rc == 0)
+		rc = removal_run(c->remote->target, c->remote->name, flags);
+	step();
+	/* of a program that runs it is in use */
+	const struct memory *m = &c->remote->memory;
+	if (rc == 0 && m->path[0] != '\0' && !m->is_running)
+		rc = unlink_file(m->path);
+	return rc;
+}
+
+static void
+remove_copies(struct rm_plan *p)
+{
+	for (unsigned i = 0; i < p->ncopies; i++) {
+		struct rm_item *c = &p->copies[i];
+		if (c->outcome != RM_GO)
+			continue;
+		c->outcome = RM_DONE;
+		if (remove_copy(p, c) == 0)
+			continue;
+		c->outcome = RM_LEFT;
+		(void)snprintf(c->why, sizeof(c->why), "%s", err_msg());
+	}
+}
+
+/* the replicas beside the primary */
+static int
+remove_replicas(const struct rm_plan *p)
+{
+	int rc = 0;
+	for (unsigned i = 1; rc == 0 && i < p->look->nlocals; i++) {
+		unsigned at = p->look->locals[i].at;
+		const struct poolset one = {.options = p->look->set->options,
+			.nreplicas = 1,
+			.replicas = &p->look->set->replicas[at]};
+		rc = pool_remove(&one, POOL_REMOVE_F_FORCE);
+		step();
+	}
+	return rc;
+}
+
+static int
+remove_memory(const struct rm_plan *p)
+{
+	int rc = 0;
+	for (unsigned i = 0; rc == 0 && i < p->ncopies; i++)
+		if (p->look->remotes[i].memory.path[0] != '\0')
+			rc = unlink_file(p->look->remotes[i].memory.path);
+	step();
+	if (rc == 0 && p->look->knows_primary)
+		rc = unlink_file(p->look->pasts.pool.path);
+	step();
+	return rc;
+}
+
+/* the pool's parts are locked */
+static int
+before_parts(void *arg)
+{
+	struct rm_plan *p = arg;
+	remove_copies(p);
+	int rc = remove_replicas(p);
+	return rc == 0 ? remove_memory(p) : rc;
+}
+
+int
+rm_plan_do(struct rm_plan *p)
+{
+	struct pool_hook hook = {.fn = before_parts, .arg = p};
+	if (p->here.outcome != RM_GO) {
+		remove_copies(p);
+		return 0;
+	}
+	p->here.outcome = RM_LEFT;
+	int rc = pool_remove_hooked(p->look->set, POOL_REMOVE_F_FORCE, &hook);
+	if (rc == 0)
+		p->here.outcome = RM_DONE;
+	else
+		(void)snprintf(
+			p->here.why, sizeof(p->here.why), "%s", err_msg());
+	return rc;
+}

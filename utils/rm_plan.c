@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * rm_plan.c -- what goes and what stays (pure)
+ *
+ * A copy that was promoted, or is another pool's, is not removed for being in
+ * a set file: somebody has to name it, and to insist.  So is one of which
+ * nothing says whose it is; that a set file names it may be a mistake.
+ */
+#include "rm.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define NO_POINT                                                               \
+	(OOB_COPY_F_CREATING | OOB_COPY_F_EQUALISING | OOB_COPY_F_SUSPECT |    \
+		OOB_COPY_F_UNWRITTEN | OOB_COPY_F_UNKNOWN)
+
+static bool
+is_good_here(const struct set_look *l)
+{
+	const struct local_look *here = &l->locals[0];
+	return here->error == 0 && here->inspect.nparts != 0 &&
+	       here->inspect.nbad == 0;
+}
+
+static bool
+is_good_there(const struct rm_item *c)
+{
+	const struct inquiry_copy *t = &c->remote->told;
+	bool is_pool = c->whose == WHOSE_THIS || c->whose == WHOSE_PROMOTED;
+	return is_pool && t->told == 0 && t->looked == 0 && t->look.nbad == 0 &&
+	       (t->lineage.flags & NO_POINT) == 0;
+}
+
+int
+rm_plan_new(struct rm_plan *p, const struct set_look *l, unsigned flags)
+{
+	*p = (struct rm_plan){
+		.look = l, .flags = flags, .ncopies = l->nremotes};
+	p->copies = calloc(l->nremotes + 1, sizeof(*p->copies));
+	if (p->copies == NULL)
+		return err_set(-ENOMEM, "no memory for a plan");
+	p->here.is_good = is_good_here(l);
+	p->here.whose = WHOSE_THIS;
+	for (unsigned i = 0; i < l->nremotes; i++) {
+		struct rm_item *c = &p->copies[i];
+		c->remote = &l->remotes[i];
+		c->whose = remote_whose(l, c->remote);
+		c->is_good = is_good_there(c);
+	}
+	return 0;
+}
+
+static void
+leave(const struct rm_plan *p, struct rm_item *c)
+{
+	static const char *const reasons[] = {
+		[WHOSE_PROMOTED] = "it was promoted, and is a pool of its own",
+		[WHOSE_ANOTHER] = "it is a copy of another pool",
+		[WHOSE_UNKNOWN] = "nothing says whose copy it is",
+	};
+	c->outcome = RM_LEFT;
+	(void)snprintf(c->why, sizeof(c->why),
+		"%s; if nobody needs it: rpmem rm --force %.400s \"%.400s "
+		"%.400s\"",
+		reasons[c->whose], p->look->path, c->remote->target,
+		c->remote->name);
+}
+
+static void
+decide_copy(const struct rm_plan *p, struct rm_item *c)
+{
+	bool is_asked = c->is_named || (p->flags & RM_F_NAMED) == 0;
+	bool is_forced = c->is_named && (p->flags & RM_F_FORCE) != 0;
+	bool has_set_file = c->remote->told.looked != -ENOENT;
+	c->outcome = RM_KEPT;
+	if (!is_asked)
+		return;
+	if (c->remote->asked < 0) {
+		c->outcome = RM_LEFT;
+		(void)snprintf(c->why, sizeof(c->why), "%s", c->remote->why);
+		return;
+	}
+	switch (c->whose) {
+	case WHOSE_NOBODYS:
+		c->outcome = (p->flags & RM_F_SET_FILES) != 0 && has_set_file
+				     ? RM_GO
+				     : RM_NOTHING;
+		break;
+	case WHOSE_THIS:
+		c->outcome = RM_GO;
+		break;
+	case WHOSE_PROMOTED:
+	case WHOSE_ANOTHER:
+	case WHOSE_UNKNOWN:
+		if (is_forced)
+			c->outcome = RM_GO;
+		else
+			leave(p, c);
+		break;
+	}
+}
+
+static bool
+has_local_part(const struct set_look *l)
+{
+	for (unsigned i = 0; i < l->nlocals; i++)
+		if (l->locals[i].inspect.nmissing < l->locals[i].inspect.nparts)
+			return true;
+	return false;
+}
+
+static void
+decide_here(struct rm_plan *p)
+{
+	p->here.outcome = RM_KEPT;
+	if ((p->flags & (RM_F_NAMED | RM_F_KEEP_PRIMARY)) == 0)
+		p->here.outcome = has_local_part(p->look) ? RM_GO : RM_NOTHING;
+}
+
+void
+rm_plan_make(struct rm_plan *p)
+{
+	bool takes_good = false;
+	bool leaves_good = false;
+	decide_here(p);
+	for (unsigned i = 0; i < p->ncopies; i++)
+		decide_copy(p, &p->copies[i]);
+	for (unsigned i = 0; i <= p->ncopies; i++) {
+		const struct rm_item *c = i == 0 ? &p->here : &p->copies[i - 1];
+		takes_good = takes_good || (c->is_good && c->outcome == RM_GO);
+		leaves_good =
+			leaves_good || (c->is_good && c->outcome != RM_GO);
+	}
+	p->takes_last_good = takes_good && !leaves_good;
+}
+
+bool
+rm_plan_has_work(const struct rm_plan *p)
+{
+	bool has_work = p->here.outcome == RM_GO;
+	for (unsigned i = 0; i < p->ncopies; i++)
+		has_work = has_work || p->copies[i].outcome == RM_GO;
+	return has_work;
+}
+
+bool
+rm_plan_is_whole(const struct rm_plan *p)
+{
+	bool is_whole = p->here.outcome != RM_LEFT;
+	for (unsigned i = 0; i < p->ncopies; i++)
+		is_whole = is_whole && p->copies[i].outcome != RM_LEFT;
+	return is_whole;
+}
+
+void
+rm_plan_free(struct rm_plan *p)
+{
+	freep(&p->copies);
+	p->ncopies = 0;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Copyright 2026, the rpmem authors */
+/*
+ * rm_print.c -- what goes and what stays, as text and as JSON
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "rm.h"
+
+static const char *
+whose_text(const struct rm_item *c)
+{
+	static const char *const texts[] = {
+		[WHOSE_NOBODYS] = "nothing",
+		[WHOSE_THIS] = "a copy of this pool",
+		[WHOSE_PROMOTED] = "promoted, a pool of its own",
+		[WHOSE_ANOTHER] = "a copy of another pool",
+		[WHOSE_UNKNOWN] = "not known whose",
+	};
+	return c->remote->asked < 0 ? "not reached" : texts[c->whose];
+}
+
+static uint64_t
+copy_size(const struct rm_item *c)
+{
+	return c->remote->told.looked == 0 ? c->remote->told.look.pool_size : 0;
+}
+
+static void
+print_parts(const struct set_look *l)
+{
+	for (unsigned i = 0; i < l->nlocals; i++) {
+		const struct inspect *in = &l->locals[i].inspect;
+		(void)printf("  %s: %" PRIu64 " bytes, %s\n",
+			i == 0 ? "this pool" : "its local replica", in->size,
+			in->nbad == 0 ? "its parts are good"
+				      : "some of its parts are damaged or "
+					"gone");
+		for (unsigned k = 0; k < in->nparts; k++)
+			if (in->parts[k].is != PART_MISSING)
+				(void)printf("    %s\n", in->parts[k].path);
+	}
+}
+
+static void
+print_copy(const struct rm_plan *p, const struct rm_item *c)
+{
+	const struct inquiry_copy *t = &c->remote->told;
+	(void)printf("  %s %s: ", c->remote->target, c->remote->name);
+	if (c->whose == WHOSE_NOBODYS)
+		(void)printf("its set file there; there is no copy\n");
+	else
+		(void)printf("%s, %" PRIu64 " bytes, %s%s\n", whose_text(c),
+			copy_size(c),
+			c->is_good ? "good" : "not known to be good",
+			(p->flags & RM_F_SET_FILES) != 0
+				? "; its set file there, too"
+				: "");
+	if (t->looked == 0 && (t->look.flags & OOB_LOOK_F_OLD) != 0)
+		(void)printf("    a former copy stays there; to drop it, at "
+			     "the target: rpmemd --remove %s.rpmem-old "
+			     "--pool-set\n",
+			c->remote->name);
+}
+
+static void
+print_left(const struct rm_plan *p)
+{
+	for (unsigned i = 0; i < p->ncopies; i++)
+		if (p->copies[i].outcome == RM_LEFT)
+			(void)printf("Not removed: %s %s: %s\n",
+				p->copies[i].remote->target,
+				p->copies[i].remote->name, p->copies[i].why);
+	if (p->here.outcome == RM_LEFT)
+		(void)printf("Not removed: this pool: %s\n", p->here.why);
+}
+
+void
+rm_plan_print(const struct rm_plan *p)
+{
+	if (rm_plan_has_work(p))
+		(void)printf("To be removed:\n");
+	for (unsigned i = 0; i < p->ncopies; i++)
+		if (p->copies[i].outcome == RM_GO)
+			print_copy(p, &p->copies[i]);
+	if (p->here.outcome == RM_GO)
+		print_parts(p->look);
+	print_left(p);
+	if (p->takes_last_good)
+		(void)printf("No good copy of the pool is left then.\n");
+	if (!rm_plan_has_work(p))
+		(void)printf("There is nothing to remove.\n");
+}
+
+void
+rm_result_print(const struct rm_plan *p)
+{
+	for (unsigned i = 0; i < p->ncopies; i++)
+		if (p->copies[i].outcome == RM_DONE)
+			(void)printf("Removed: %s %s\n",
+				p->copies[i].remote->target,
+				p->copies[i].remote->name);
+	if (p->here.outcome == RM_DONE)
+		(void)printf("Removed: this pool\n");
+	print_left(p);
+}
+
+static const char *
+outcome_name(enum rm_outcome outcome)
+{
+	static const char *const names[] = {[RM_KEPT] = "kept",
+		[RM_NOTHING] = "nothing there",
+		[RM_GO] = "to be removed",
+		[RM_DONE] = "removed",
+		[RM_LEFT] = "left"};
+	return names[outcome];
+}
+
+static json_t *
+parts_json(const struct set_look *l)
+{
+	json_t *list = json_array();
+	int rc = 0;
+	for (unsigned i = 0; i < l->nlocals; i++) {
+		const struct inspect *in = &l->locals[i].inspect;
+		for (unsigned k = 0; k < in->nparts; k++)
+			if (in->parts[k].is != PART_MISSING)
+				rc |= json_array_append_new(
+					list, json_string(in->parts[k].path));
+	}
+	if (rc == 0)
+		return list;
+	json_decref(list);
+	return NULL;
+}
+
+static json_t *
+copies_json(const struct rm_plan *p)
+{
+	json_t *list = json_array();
+	int rc = 0;
+	for (unsigned i = 0; i < p->ncopies; i++) {
+		const struct rm_item *c = &p->copies[i];
+		rc |= json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s, s:b, s:I, s:s, s:s}",
+				      "target", c->remote->target, "name",
+				      c->remote->name, "is", whose_text(c),
+				      "good", c->is_good, "size",
+				      (json_int_t)copy_size(c), "outcome",
+				      outcome_name(c->outcome), "why", c->why));
+	}
+	if (rc == 0)
+		return list;
+	json_decref(list);
+	return NULL;
+}
+
+json_t *
+rm_plan_json(const struct rm_plan *p, bool is_dry)
+{
+	return json_pack("{s:i, s:s, s:b, s:b, s:b, s:{s:o, s:b, s:I, s:s, "
+			 "s:s}, s:o}",
+		"version", 1, "poolset", p->look->path, "done",
+		!is_dry && rm_plan_is_whole(p), "dry_run", is_dry,
+		"takes_last_good", p->takes_last_good, "pool", "parts",
+		parts_json(p->look), "good", p->here.is_good, "size",
+		(json_int_t)p->look->locals[0].inspect.size, "outcome",
+		outcome_name(p->here.outcome), "why", p->here.why, "replicas",
+		copies_json(p));
+}
