@@ -22,6 +22,13 @@ enum cmd_exit {
 int cmd_discard(int argc, char **argv);
 
 /*
+ * cmd_doctor -- rpmem doctor [--json] [TARGET [NAME]]
+ *
+ * CMD_NEGATIVE: a problem was found.
+ */
+int cmd_doctor(int argc, char **argv);
+
+/*
  * cmd_keygen -- rpmem keygen [--json] [FILE]
  *
  *   argv   argv[0] is "rpmem keygen"

@@ -23,6 +23,8 @@ static const struct {
 } commands[] = {
 	{"discard", cmd_discard,
 		"give up what a copy has and its pool has not"},
+	{"doctor", cmd_doctor,
+		"say what is missing, here or on the way to a target"},
 	{"keygen", cmd_keygen, "make the key that initiator and target share"},
 	{"lineage", cmd_lineage,
 		"show what a pool and its copies have lived through"},
