@@ -29,6 +29,13 @@ int cmd_check(int argc, char **argv);
 int cmd_discard(int argc, char **argv);
 
 /*
+ * cmd_doctor -- rpmem doctor [--json] [TARGET [NAME]]
+ *
+ * CMD_NEGATIVE: a problem was found.
+ */
+int cmd_doctor(int argc, char **argv);
+
+/*
  * cmd_info -- rpmem info [--json] SET, rpmem info --copy DIR NAME
  *
  * CMD_NEGATIVE: a target does not answer, or something cannot be read.

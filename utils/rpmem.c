@@ -25,6 +25,8 @@ static const struct {
 		"look for what is wrong with a pool and its copies"},
 	{"discard", cmd_discard,
 		"give up what a copy has and its pool has not"},
+	{"doctor", cmd_doctor,
+		"say what is missing, here or on the way to a target"},
 	{"info", cmd_info, "show what a pool and its copies are"},
 	{"keygen", cmd_keygen, "make the key that initiator and target share"},
 	{"lineage", cmd_lineage,

@@ -91,7 +91,7 @@ as_user() {
 	# the build tree may lie where that account cannot go
 	mkdir -p "$home/b/src/librpmem" "$home/b/src/rpmemd" "$home/b/utils" \
 		"$home/b/src/replica" "$home/b/tests" "$home/tmp" \
-		"$home/scripts"
+		"$home/scripts" "$home/utils"
 	cp -a "$b"/src/librpmem/librpmem.so* "$home/b/src/librpmem"
 	cp "$b/src/rpmemd/rpmemd" "$home/b/src/rpmemd"
 	cp -a "$b"/src/replica/libpmemreplica*.so* "$home/b/src/replica"
@@ -99,6 +99,7 @@ as_user() {
 	cp -r "$b/tests/functional" "$b/tests/crash" "$home/b/tests"
 	cp -r tests/functional tests/crash "$home/scripts"
 	cp -r doc "$home/doc"
+	cp -r utils/completion "$home/utils"
 	chown -R 65534:65534 "$home"
 	local failed=0 skipped=0 n=0 s rc
 	# those that may be executed: the others are included
@@ -152,6 +153,9 @@ check_install() {
 		lib/pkgconfig/librpmem.pc include/librpmem.h \
 		share/man/man7/librpmem.7 share/man/man1/rpmemd.1 \
 		share/man/man1/rpmem-ssh.1 lib/systemd/system/rpmemd.service \
+		share/man/man1/rpmem-set.1 share/man/man1/rpmem-doctor.1 \
+		share/bash-completion/completions/rpmem \
+		share/doc/rpmem/schema/rpmem-doctor.json \
 		share/man/man3/rpmem_persist.3; do
 		[ -e "$p/$f" ] || { echo "not installed: $f" >&2; return 1; }
 	done

@@ -49,6 +49,14 @@ struct listener;
  */
 NODISCARD int fabric_load(const char *provider);
 
+/* what fabric_load has found; major 0: no libfabric */
+struct fabric_facts {
+	unsigned major;
+	unsigned minor;
+	const char *providers; /* "tcp, verbs"; static */
+};
+struct fabric_facts fabric_describe(void);
+
 struct conn_cfg {
 	const char *provider; /* NULL: default; borrowed for the call */
 	uint32_t nsend;

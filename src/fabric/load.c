@@ -221,3 +221,17 @@ fabric_load(const char *provider)
 			fab.providers[0] == '\0' ? "none" : fab.providers);
 	return 0;
 }
+
+struct fabric_facts
+fabric_describe(void)
+{
+	struct fabric_facts facts = {.providers = ""};
+	mutex_lock(&fab.lock);
+	if (fab.ready)
+		facts = (struct fabric_facts){
+			.major = FI_MAJOR(fab.lib.version()),
+			.minor = FI_MINOR(fab.lib.version()),
+			.providers = fab.providers};
+	mutex_unlock(&fab.lock);
+	return facts;
+}

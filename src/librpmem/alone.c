@@ -15,7 +15,6 @@
 #include "librpmem/reach.h"
 
 #define WAIT_DEFAULT_S 60u
-#define WAIT_MAX_S 86400u
 #define PAUSE_MIN_MS 50u
 #define PAUSE_MAX_MS 1000u
 
@@ -101,7 +100,7 @@ alone_wait(struct rpmem_pool *h, const struct oob_msg *req,
 		.is_unreachable = alone_is_unreachable(rc)};
 	if (alone_decide(&f) == ALONE_FAIL)
 		return rc;
-	int bad = env_u64("RPMEM_OPEN_WAIT", 0, WAIT_MAX_S, &seconds);
+	int bad = env_u64("RPMEM_OPEN_WAIT", 0, ALONE_WAIT_MAX_S, &seconds);
 	if (bad == 0)
 		bad = env_u64("RPMEM_OPEN_ALONE", 0, 1, &may);
 	if (bad < 0)

@@ -10,6 +10,7 @@
 #include "librpmem/handle.h"
 
 #define ALONE 1
+#define ALONE_WAIT_MAX_S 86400u /* RPMEM_OPEN_WAIT */
 
 /* what an open does whose target does not answer */
 struct alone_facts {

@@ -27,8 +27,8 @@ MAY = {
     "src/rpmemd": ("wire", "oob", "fabric", "pool", "poolset", "lineage",
                    "base"),
     "src/replica": ("poolset", "pool", "base", "include"),
-    "utils": ("librpmem", "rpmemd", "oob", "pool", "poolset", "lineage", "wire",
-              "base", "include"),
+    "utils": ("librpmem", "rpmemd", "oob", "fabric", "pool", "poolset",
+              "lineage", "wire", "base", "include"),
     "examples": ("include",),
 }
 
