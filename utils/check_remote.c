@@ -18,14 +18,13 @@
 
 /* ---- the target ---- */
 
-/* ENOENT is the key file's: there is none */
 static const char *
 unreached_code(int asked)
 {
 	switch (-asked) {
 	case EACCES:
 	case EPERM:
-	case ENOENT:
+	case ENOKEY:
 		return "key";
 	case EINVAL:
 		return "target";
@@ -76,16 +75,19 @@ check_set_file(const struct judging *j)
 		: t->looked == -EACCES ? "rights"
 				       : "set",
 		j->who, "%s", t->looked_why);
-	findings_fix(j->f, "%s%s",
-		t->looked == -ENOENT
-			? "Put a pool set file there, with lines as the "
-			  "message shows and sizes as in this set, then make "
-			  "the copy: rpmem sync "
-		: t->looked == -EACCES
-			? "Give the identity the right at the target (rpmemd "
-			  "--access-file)"
-			: "Correct it at the target",
-		t->looked == -ENOENT ? j->l->path : "");
+	if (t->looked == -ENOENT)
+		findings_fix(j->f,
+			"At the target, in that directory: rpmem set new %s "
+			"--for-target --part SIZE:/PATH, with the sizes of "
+			"this set. Then make the copy: rpmem sync %s; or make "
+			"it with the pool, if there is none yet",
+			j->r->set_name, j->l->path);
+	else
+		findings_fix(j->f, "%s",
+			t->looked == -EACCES
+				? "Give the identity the right at the target "
+				  "(rpmemd --access-file)"
+				: "Correct it at the target");
 	return false;
 }
 

@@ -10,6 +10,12 @@
 
 #define BLOCK 4096u
 
+static const char *
+blocks(uint64_t n)
+{
+	return n == 1 ? "block" : "blocks";
+}
+
 static void
 say_different(struct verified *v, const struct verify_args *a)
 {
@@ -18,13 +24,15 @@ say_different(struct verified *v, const struct verify_args *a)
 			? "whether the copy missed them, or the pool's program "
 			  "stored there and never flushed, cannot be told now"
 		: a->repair
-			? "they were sent again, and still differ: the "
-			  "target's memory is not what it was given"
-			: "the copy missed them, or the program stored there "
+			? "sent again, that is still so: the target's memory "
+			  "is "
+			  "not what it was given"
+			: "the copy missed that, or the program stored there "
 			  "and has not flushed";
 	findings_add(&v->findings, LEVEL_PROBLEM, "different", v->who,
-		"%" PRIu64 " blocks of 4 KiB differ from the pool; %s",
-		v->different, unknown);
+		"%" PRIu64 " %s of 4 KiB %s from the pool; %s", v->different,
+		blocks(v->different), v->different == 1 ? "differs" : "differ",
+		unknown);
 	if (a->repair)
 		findings_fix(&v->findings,
 			"look at the memory and the disk of the target's "
@@ -72,7 +80,7 @@ print_ranges(const struct verified *v)
 		told += (r->len + BLOCK - 1) / BLOCK;
 	}
 	if (told < v->different + v->settled)
-		(void)printf("         and %" PRIu64 " blocks more\n",
+		(void)printf("         and %" PRIu64 " more of 4 KiB\n",
 			v->different + v->settled - told);
 }
 

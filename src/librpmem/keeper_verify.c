@@ -141,7 +141,8 @@ own_digests(struct rpmem_pool *h, uint64_t off, uint64_t len, uint64_t *out,
 		 * again */
 		if (rc < 0 && rc != -EAGAIN)
 			return err_sys(rc, "cannot read the pool's memory");
-		*out++ = block_digest(k->block, n) + (rc < 0);
+		*out++ = block_digest(k->block, n) +
+			 (rc < 0 || FAULT("librpmem/resend-all"));
 	}
 	return 0;
 }
@@ -159,6 +160,9 @@ suspect(struct rpmem_pool *h UNUSED, uint64_t off, uint64_t len, void *arg)
 {
 	struct scan *s = arg;
 	walk_suspect(s->walk, off, len);
+	for (unsigned i = 0;
+		FAULT("librpmem/resend-all") && i < s->walk->nsuspects; i++)
+		s->walk->suspects[i].is_sent = s->walk->repairs;
 	s->compare->until = 0; /* not more than the window that is asked for */
 	return 0;
 }

@@ -25,6 +25,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/checked.h"
 #include "base/fault.h"
@@ -45,6 +46,17 @@ add_again(struct stream *st, const struct stream_look *l, const uint8_t *lines)
 	st->stats.bytes += len;
 }
 
+/* tests: what was read is no more what memory holds at this place */
+static int
+let_go(struct stream *st, uint32_t room) REQUIRES(&st->lock)
+{
+	struct timespec pause = {.tv_nsec = 2000000};
+	mutex_unlock(&st->lock);
+	(void)nanosleep(&pause, NULL);
+	mutex_lock(&st->lock);
+	return stream_make_room(st, room);
+}
+
 static int
 look(struct stream *st, struct stream_look *l, struct question *q)
 {
@@ -56,6 +68,8 @@ look(struct stream *st, struct stream_look *l, struct question *q)
 		rc = -EBUSY;
 	if (rc == 0)
 		rc = l->read(l->arg, l->off, lines, l->len);
+	if (rc == 0 && FAULT("librpmem/stale-resend"))
+		rc = let_go(st, room);
 	if (rc < 0)
 		return rc;
 	for (uint64_t at = 0, i = 0; at < l->len; at += l->unit, i++)

@@ -2,36 +2,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright 2026, the rpmem authors
 # rpmem verify: finds what a copy lacks and nothing else, sends it again, and
-# says what it cannot tell; by itself, and by the program that has the pool;
-# copies that are away, refused, cut short; and ^C at any moment.
-# shellcheck source=outlive.sh
-. "$(dirname "$0")/outlive.sh"
-
-# verify EXPECTED [ARG...] -- the exit status is EXPECTED; text and report
-verify() {
-	local want=$1 got=0
-	shift
-	"$RPMEM" verify --json "$tmp/a.set" "$@" >"$tmp/report" 2>"$tmp/err2" ||
-		got=$?
-	[ "$got" = "$want" ] ||
-		fail "verify $*: $got: $(cat "$tmp/report" "$tmp/err2")"
-	json_fits rpmem-verify "$tmp/report"
-}
-
-# ask EXPRESSION -- of the report
-ask() {
-	python3 -c 'import json, sys
-report = json.load(open(sys.argv[1]))
-copy = report["copies"][0]
-codes = [f["code"] for c in report["copies"] for f in c["findings"]]
-sys.exit(not eval(sys.argv[2]))' "$tmp/report" "$1" ||
-		fail "not so: $1: $(cat "$tmp/report")"
-}
-
-# byte FILE OFFSET -- of the pool: one part, so of the file
-byte() {
-	od -An -tu1 -j "$2" -N 1 "$1" | tr -d ' '
-}
+# says what it cannot tell; by itself, and by the program that has the pool,
+# also beside four threads that write, and with ^C at any moment.
+# shellcheck source=verifying.sh
+. "$(dirname "$0")/verifying.sh"
 
 by_tool() {
 	echo "== by the tool"
@@ -70,30 +44,6 @@ by_tool_unflushed() {
 	end_unflushed
 	verify 1
 	ask 'codes == ["different"] and "cannot be told" in copy["findings"][0]["what"]'
-}
-
-has_said() {
-	kill -0 "$prog" 2>/dev/null || fail "the program has died: $(cat "$tmp/err")"
-	[ -s "$tmp/said" ]
-}
-
-# begin_unflushed [COMMAND...] -- sets `at`, the offset of a byte that is stored
-begin_unflushed() {
-	rm -f "$tmp/in"
-	mkfifo "$tmp/in"
-	: >"$tmp/err"
-	in=$tmp/in background "$tmp/said" "${1:-ordered}" \
-		"$HELPERS/unflushed" "$tmp/a.set" 2>>"$tmp/err"
-	exec 7>"$tmp/in"
-	wait_for "the store" has_said
-	wait_for "the copy" attached
-	at=$(cat "$tmp/said")
-}
-
-end_unflushed() {
-	exec 7>&-
-	wait "$prog" 2>/dev/null || true
-	wait_for "the session's end" no_sessions "$rpmemd_pid"
 }
 
 # stored in the program, and not in the copy
@@ -141,24 +91,6 @@ repaired_in_vain() {
 	flip_byte "$shm/a/remote" 12000000
 }
 
-# verify in the background; its pid in `tool`
-start_verify() {
-	: >"$tmp/progress"
-	"$RPMEM" verify --progress=8 "$@" "$tmp/a.set" 8>"$tmp/progress" \
-		>"$tmp/text" 2>"$tmp/err2" &
-	tool=$!
-}
-
-# ended EXPECTED... -- it ends, with one of these
-ended() {
-	local got=0
-	wait "$tool" || got=$?
-	for want in "$@"; do
-		[ "$got" != "$want" ] || return 0
-	done
-	fail "verify: $got: $(cat "$tmp/text" "$tmp/err2")"
-}
-
 busy() {
 	echo "== beside four threads"
 	fresh ordered
@@ -185,98 +117,6 @@ busy() {
 	verify 0
 }
 
-# what happens to a program that verifies, slowly
-slowly() {
-	echo "== lost, stopped, and ended meanwhile"
-	fresh ordered
-	RPMEM_FAULTS=librpmem/slow-verify begin_equal ordered
-	start_verify
-	wait_for "the verifying" is_asked
-	kill -KILL "$(pgrep -P "$rpmemd_pid")"
-	ended 3
-	grep -q "lost the copy meanwhile" "$tmp/text" || fail "$(cat "$tmp/text")"
-	wait_for "the copy" attached
-	start_verify
-	wait_for "the verifying" is_asked
-	verify 1
-	ask 'codes == ["busy"]'
-	: >"$tmp/stop"
-	wait "$prog"
-	ended 3
-	grep -q "ended, or closed" "$tmp/text" || fail "$(cat "$tmp/text")"
-	begin_equal ordered
-	kill -STOP "$prog"
-	RPMEM_TIMEOUT_MS=100 verify 3
-	ask 'codes == ["silent"]'
-	kill -CONT "$prog"
-	: >"$tmp/stop"
-	wait "$prog"
-	wait_for "the session's end" no_sessions "$rpmemd_pid"
-	# the repair itself is cut short, and finished
-	flip_byte "$shm/a/remote" 12000000
-	RPMEM_FAULTS=librpmem/die-equalising start_verify --repair
-	ended 137
-	wait_for "the session's end" no_sessions "$rpmemd_pid"
-	verify 1
-	ask 'codes == ["equalising"]'
-	verify 0 --repair
-	verify 0
-}
-
-# the program has taken the request
-is_asked() {
-	grep -q '"total_bytes":[1-9]' "$tmp/progress"
-}
-
-refused() {
-	echo "== away, refused, cut short"
-	fresh ordered
-	cp "$RPMEM_PSK_FILE" "$tmp/right"
-	"$RPMEM" keygen "$tmp/wrong" >/dev/null
-	RPMEM_PSK_FILE=$tmp/wrong verify 1
-	ask 'len(codes) == 1 and copy["compared_by"] == "not"'
-	truncate -s 8M "$shm/a/remote"
-	verify 1
-	ask 'codes == ["refused"] and copy["findings"][0]["fix"] != ""'
-	truncate -s 16M "$shm/a/remote"
-	verify 0
-	away
-	verify 1
-	ask 'codes == ["unreachable"]'
-	again t
-	# cut short while a program has it
-	begin_unflushed ordered
-	truncate -s 8M "$shm/a/remote"
-	verify 1
-	ask '"cannot-compare" in codes and not copy["whole"]'
-	truncate -s 16M "$shm/a/remote"
-	end_unflushed
-}
-
-two() {
-	local first=$port
-	echo "== two copies, and one is away"
-	start_rpmemd u
-	make_set "$tmp/u/a.set" "16M $shm/a/two"
-	rm -f "$shm"/a/* "$tmp/t/a.set.rpmem-state"
-	make_set "$tmp/a.set" "16M $shm/a/local" "REPLICA tcp://$host:$first a.set" \
-		"REPLICA tcp://$host:$port a.set"
-	(ordered pmempool create obj --layout txprog "$tmp/a.set")
-	wait_for "the session's end" no_sessions "$rpmemd_pid"
-	verify 0
-	ask 'codes == ["equal", "equal"]'
-	kill_and_wait "$rpmemd_pid" TERM
-	verify 1
-	ask 'codes == ["equal", "unreachable"]'
-	verify 0 "tcp://$host:$first"
-	flip_byte "$shm/a/remote" 12000000
-	# what an open would wait for, a repair waits for
-	RPMEM_OPEN_WAIT=0 verify 1 --repair
-	ask 'codes == ["different", "not-repaired", "unreachable"]'
-	RPMEM_OPEN_ALONE=1 verify 1 --repair
-	ask 'codes == ["settled", "unreachable"]'
-}
-
 start_rpmemd t --durability memory
 fresh ordered
 by_tool
@@ -285,12 +125,3 @@ for mode in strict ordered; do
 	by_program "$mode"
 done
 busy
-[ "${RPMEM_FAULT_POINTS:-}" != ON ] || slowly
-refused
-two
-got=0
-"$RPMEM" verify 2>/dev/null || got=$?
-[ "$got" = 2 ] || fail "without SET: $got"
-got=0
-"$RPMEM" verify "$tmp/no.set" 2>/dev/null || got=$?
-[ "$got" = 3 ] || fail "a set that is not there: $got"

@@ -19,10 +19,10 @@ _rpmem_commands() {
 # the options of a --help, one per line: "--long -s META"; - for none
 _rpmem_options() {
 	local line takes
-	local is_option='^ {2,6}((-.), )?(--[a-z][a-z-]*)(=(.*))?( .*)?$'
+	local is_option='^ {2,6}((-.), )?(--[a-z][a-z-]*)(\[=[^]]*])?(=(.*))?( .*)?$'
 	while IFS= read -r line; do
 		[[ $line =~ $is_option ]] || continue
-		takes=${BASH_REMATCH[5]%%  *}
+		takes=${BASH_REMATCH[6]%%  *}
 		echo "${BASH_REMATCH[3]} ${BASH_REMATCH[2]:--} ${takes:--}"
 	done <<<"$1"
 }
