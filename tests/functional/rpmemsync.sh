@@ -203,7 +203,77 @@ rebuilds() {
 	(on a "$mode" "$HELPERS/txprog" nop "$tmp/a/db.set") || fail "an open"
 }
 
+# agrees WORD STATUS [ARG...] -- rpmem sync on a asks on a terminal
+agrees() {
+	local word=$1 want=$2 got=0
+	shift 2
+	quiet
+	on a python3 - "$word" "$RPMEM" sync "$@" "$tmp/a/db.set" \
+		>"$tmp/out" 2>&1 <<-'END' || got=$?
+		import os, pty, sys
+		pid, fd = pty.fork()
+		if pid == 0:
+		    os.execv(sys.argv[2], sys.argv[2:])
+		text = b""
+		while b"Type" not in text:
+		    text += os.read(fd, 4096)
+		os.write(fd, sys.argv[1].encode() + b"\n")
+		try:
+		    while True:
+		        more = os.read(fd, 4096)
+		        if not more:
+		            break
+		        text += more
+		except OSError:
+		    pass
+		print(text.decode())
+		sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+	END
+	[ "$got" = "$want" ] || fail "answered $word: $got: $(cat "$tmp/out")"
+	quiet
+}
+
+# sets of one copy, in other forms; LINE... are those of a's own parts
+other_sets() {
+	echo "== directories, and one header for all parts"
+	mode=ordered
+	forget_nodes
+	mkdir "$shm/a/d"
+	make_set "$tmp/a/db.set" "OPTION SINGLEHDR" "32M $shm/a/d" \
+		"REPLICA $(target b)"
+	make_set "$tmp/b/copy.set" "OPTION SINGLEHDR" "32M $shm/b/db"
+	(on a ordered pmempool create obj --layout txprog "$tmp/a/db.set") ||
+		fail "create"
+	quiet
+	work_on a ordered
+	rm -r "$shm/a/d"/*
+	sync_on a 0
+	holds a ordered db.set
+	rm -r "$shm/a/d" "$tmp/b"/copy.set*
+	echo "== a ring of two: somebody has to say so"
+	mode=strict
+	begins b
+	gone a
+	sync_on a 0
+	says "rebuilt" "--stock"
+	refuses a strict "wrong replica UUID"
+	gone a
+	sync_on a 0 --stock
+	holds a strict db.set
+	agrees no 1 --from "$(target b)"
+	[ ! -e "$shm/a/db.rpmem-old" ] || fail "made without consent"
+	agrees yes 0 --from "$(target b)"
+	rm "$shm/a/db.rpmem-old"
+	holds a strict db.set
+	echo "== mode 0000: an unfinished pmempool sync"
+	chmod 0000 "$shm/a/db"
+	sync_on a 0
+	says "mode 0000"
+	holds a strict db.set
+}
+
 for mode in ordered strict; do
 	copies
 	rebuilds
 done
+other_sets
