@@ -110,7 +110,7 @@ pasts_add(struct pasts *p, const struct poolset *set, unsigned at,
 static int
 ask(struct pasts *p, const struct poolset *set, unsigned at)
 {
-	struct copy_past *c = NULL;
+	struct copy_past *c = &p->copies[p->ncopies];
 	int rc = pasts_add(p, set, at, &c);
 	if (rc < 0)
 		return rc;

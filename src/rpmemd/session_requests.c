@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "rpmemd/copy_inspect.h"
 #include "rpmemd/copy_lineage.h"
@@ -203,6 +204,8 @@ on_look(struct session *s, const struct oob_msg *m)
 {
 	struct oob_msg re = {.type = OOB_LOOK_REPLY, .tag = m->tag};
 	struct oob_look_reply *r = &re.u.look_reply;
+	if (FAULT("rpmemd/no-look")) /* as a target that is older */
+		return err_set(-EPROTO, "message of unknown type");
 	int rc = check_right(s, ACCESS_READ);
 	if (rc == 0)
 		rc = copy_inspect(s->cfg, &m->u.look, r);

@@ -104,6 +104,7 @@ wait_for "the copy" follows a
 prog_runs=1 check 0 "!unfinished" "!interrupted"
 echo "== the target goes away under it"
 node_down b
+wait_for "the loss" more_often "is lost" 0
 prog_runs=1 check 1 unreachable not-attached
 quick=--quick prog_runs=1 check 1 not-attached "!unreachable"
 plain "rpmem doctor tcp://"
@@ -137,6 +138,11 @@ chmod 600 "$shm/a/db2"
 flip_byte "$shm/a/db2" 30
 check 1 header-damaged
 flip_byte "$shm/a/db2" 30
+if [ "$(id -u)" != 0 ]; then
+	chmod 200 "$shm/a/db2"
+	check 1 part-unreadable
+	chmod 600 "$shm/a/db2"
+fi
 "$HELPERS/hdredit" "$shm/a/db2" poolset
 check 1 header-links
 "$HELPERS/hdredit" "$shm/a/db2" poolset
@@ -199,6 +205,15 @@ sed 's/:.*/:'"$(printf '%064d' 7)"'/' "$RPMEM_PSK_FILE" >"$tmp/wrong"
 chmod 600 "$tmp/wrong"
 RPMEM_PSK_FILE=$tmp/wrong check 1 key
 RPMEM_PSK_FILE=$tmp/nothing check 1 key
+
+if [ "$RPMEM_FAULT_POINTS" = ON ]; then
+	echo "== a target that is older"
+	node_down b
+	RPMEM_FAULTS=rpmemd/no-look node_up b
+	check 0 old-target
+	node_down b
+	node_up b
+fi
 
 echo "== links, and another pool under the name"
 "$HELPERS/hdredit" "$shm/b/db" uuid
