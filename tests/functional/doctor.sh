@@ -134,6 +134,8 @@ exec 9>"$tmp/in"
 wait_for "rawloop" grep -q ready "$tmp/said"
 doctor 0 "tcp://127.0.0.1:$port" raw.set
 found note in-use
+# it does not wait for whoever has it: it asked once
+[ "$(grep -c "it is locked" "$tmp/t.log")" = 1 ] || fail "it asked again"
 kill_and_wait "$prog" TERM
 exec 9>&-
 

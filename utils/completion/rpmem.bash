@@ -190,7 +190,7 @@ _rpmem() {
 	elif [ "${cur:0:1}" = - ]; then
 		names=()
 		while read -r long short takes; do
-			[ "$takes" = - ] || long+==
+			[ "$takes" = - ] || long+="="
 			names+=("$long")
 		done <<<"$options"
 		_rpmem_offer "${names[@]}"
