@@ -81,7 +81,7 @@ check_set_file(const struct judging *j)
 			"--for-target --part SIZE:/PATH, with the sizes of "
 			"this set. Then make the copy: rpmem sync %s; or make "
 			"it with the pool, if there is none yet",
-			j->r->set_name, j->l->path);
+			j->r->name, j->l->path);
 	else
 		findings_fix(j->f, "%s",
 			t->looked == -EACCES

@@ -62,9 +62,10 @@ struct sync_member {
 	/* facts */
 	const struct copy_past *c; /* borrowed from the pasts */
 	bool has_all; /* its state file says so, and nothing has changed */
-	const char *stands; /* in words, of its state file */
-	bool may_discard;   /* --discard names it */
-	bool is_equal_now;  /* attached to the program that runs */
+	const char *stands;  /* in words, of its state file */
+	bool may_discard;    /* --discard names it */
+	bool is_equal_now;   /* attached to the program that runs */
+	char bad[SYNC_TEXT]; /* what is wrong with its parts; "": nothing */
 	/* plan */
 	enum sync_act act;
 	char why[SYNC_TEXT];

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "librpmem/history_files.h"
+#include "librpmem/inquiry.h"
 #include "librpmem/standing.h"
 #include "pool/dirset.h"
 #include "sync_parts.h"
@@ -134,6 +135,30 @@ look_at_past(struct sync *s)
 	return pasts_ask(&s->p, s->set, NULL);
 }
 
+/*
+ * Its record outlives a copy: what lies there is looked at.  A target that
+ * cannot tell is an old one, whose open says it.
+ */
+static int
+look_at_parts(struct copy_past *c, char bad[SYNC_TEXT])
+{
+	CLEANUP(freep) struct inquiry_copy *t = malloc(sizeof(*t));
+	if (t == NULL)
+		return err_set(-ENOMEM, "no memory for a report");
+	if (inquiry_look(c->target, c->set_name, t) < 0 || t->looked != 0)
+		return 0;
+	if (t->look.nmissing == t->look.nparts) {
+		c->asked = -ENOENT;
+		(void)snprintf(c->why, sizeof(c->why),
+			"none of its %u parts is there", t->look.nparts);
+	} else if (t->look.nbad != 0) {
+		(void)snprintf(bad, SYNC_TEXT, "%u of its %u parts are bad: %s",
+			t->look.nbad, t->look.nparts,
+			t->nbad != 0 ? t->bad[0].text : "");
+	}
+	return 0;
+}
+
 static uint64_t
 run_id(const struct sync *s)
 {
@@ -186,16 +211,22 @@ is_named(const struct copy_past *c, const char *name)
 	       (rest[0] == '\0' || strcmp(rest, c->set_name) == 0);
 }
 
-static void
+static int
 look_at_member(struct sync *s, unsigned i)
 {
 	struct sync_member *m = &s->members[i];
 	m->c = &s->p.copies[i];
+	if (m->c->asked == 0) {
+		int rc = look_at_parts(&s->p.copies[i], m->bad);
+		if (rc < 0)
+			return rc;
+	}
 	CLEANUP(freep) struct statefile_view *view = read_state(s, m->c);
 	struct standing st = standing_of(view);
 	m->stands = st.word;
 	m->is_equal_now = view != NULL && view->is_running && st.is_good;
 	m->has_all = has_all(s, m->c, view, &st);
+	return 0;
 }
 
 /* which member a word of the command line means */
@@ -244,9 +275,10 @@ look_at_members(struct sync *s)
 	s->members = calloc(s->n, sizeof(*s->members));
 	if (s->members == NULL)
 		return err_set(-ENOMEM, "no memory for a plan");
-	for (unsigned i = 0; i < s->n; i++)
-		look_at_member(s, i);
-	return take_names(s);
+	int rc = 0;
+	for (unsigned i = 0; rc == 0 && i < s->n; i++)
+		rc = look_at_member(s, i);
+	return rc == 0 ? take_names(s) : rc;
 }
 
 int

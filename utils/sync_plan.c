@@ -190,6 +190,19 @@ plan_reached(const struct sync *s, struct sync_member *m, const struct ours *o)
 		both_ways(s, m);
 }
 
+/* what is wrong with the parts of a copy is not mended from here */
+static void
+plan_bad(const struct sync *s, struct sync_member *m)
+{
+	refuse(m, m->bad);
+	(void)snprintf(m->next, sizeof(m->next),
+		"mend it at the target (rpmem check %.600s tells all), or give "
+		"the copy up and make it anew: rpmem rm --force %.600s "
+		"\"%.256s %.512s\", then rpmem sync %.600s",
+		s->args->set, s->args->set, m->c->target, m->c->set_name,
+		s->args->set);
+}
+
 static void
 plan_member(const struct sync *s, struct sync_member *m, const struct ours *o)
 {
@@ -197,6 +210,8 @@ plan_member(const struct sync *s, struct sync_member *m, const struct ours *o)
 		plan_missing(s, m);
 	else if (m->c->asked != 0)
 		plan_away(m);
+	else if (m->bad[0] != '\0')
+		plan_bad(s, m);
 	else
 		plan_reached(s, m, o);
 }
