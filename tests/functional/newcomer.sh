@@ -91,6 +91,8 @@ is_well
 echo "== the end"
 rp 0 rm --dry-run "$set"
 says "No good copy"
-[ -e "$part" ] && [ -e "$copy" ] || fail "a dry run has removed something"
+if [ ! -e "$part" ] || [ ! -e "$copy" ]; then
+	fail "a dry run has removed something"
+fi
 rp 0 rm --force --with-set-files "$set"
-[ ! -e "$part" ] && [ ! -e "$copy" ] || fail "something is left"
+if [ -e "$part" ] || [ -e "$copy" ]; then fail "something is left"; fi
