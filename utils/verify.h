@@ -81,9 +81,12 @@ void verified_clear(struct verified *v);
 /*
  * verify_with_pool -- compare each copy with the pool, which is this process's
  *
+ *   was_sent   after a repair
+ *
  * Returns 0 or -errno with a message; what is wrong with a copy is a finding
  */
-NODISCARD int verify_with_pool(struct verify_run *run, struct pool *pool);
+NODISCARD int verify_with_pool(
+	struct verify_run *run, struct pool *pool, bool was_sent);
 
 /* open the copies as an owner of the pool, which makes them equal; compare them
  * again; as above */
@@ -96,8 +99,9 @@ NODISCARD int verify_with_program(struct verify_run *run, struct verified *v);
 void verify_open_failed(
 	struct verified *v, const struct verify_args *a, int rc);
 
-/* what was compared, as a finding */
-void verify_conclude(struct verified *v, const struct verify_args *a);
+/* what was compared, as a finding; was_sent: all that differed, before that */
+void verify_conclude(
+	struct verified *v, const struct verify_args *a, bool was_sent);
 
 /* text on standard output, or an object */
 void verify_print(const struct verify_run *run);

@@ -169,8 +169,23 @@ look(struct rpmem_pool *h, struct verified *v, const struct verify_run *run,
 	return rc;
 }
 
+static void
+not_to_the_end(struct verified *v, int stream_error)
+{
+	v->is_cut_short = stream_error != 0;
+	findings_add(&v->findings, LEVEL_PROBLEM,
+		v->is_cut_short ? "lost" : "cannot-compare", v->who,
+		"it could not be compared to the end: %s", err_msg());
+	findings_fix(&v->findings,
+		v->is_cut_short
+			? "look at the network and the target's log, then run "
+			  "it again"
+			: "look at the target's log and its disk");
+}
+
 static int
-verify_one(struct verify_run *run, struct verified *v, struct pool *pool)
+verify_one(struct verify_run *run, struct verified *v, struct pool *pool,
+	bool was_sent)
 {
 	struct rpmem_pool *h = NULL;
 	struct handle_args a = {.target = v->rep->node,
@@ -189,25 +204,19 @@ verify_one(struct verify_run *run, struct verified *v, struct pool *pool)
 		IGNORE(handle_close(h));
 		return rc;
 	}
-	if (rc < 0) {
-		v->is_cut_short = true;
-		findings_add(&v->findings, LEVEL_PROBLEM, "cut-short", v->who,
-			"it could not be compared to the end: %s", err_msg());
-		findings_fix(&v->findings,
-			"look at the target's log and its disk, then run it "
-			"again");
-	}
+	if (rc < 0)
+		not_to_the_end(v, stream_error(h->st));
 	/* nothing was sent: what a close has to say changes nothing here */
 	IGNORE(handle_close(h));
-	verify_conclude(v, run->args);
+	verify_conclude(v, run->args, was_sent);
 	return 0;
 }
 
 int
-verify_with_pool(struct verify_run *run, struct pool *pool)
+verify_with_pool(struct verify_run *run, struct pool *pool, bool was_sent)
 {
 	int rc = 0;
 	for (unsigned i = 0; rc == 0 && i < run->ncopies; i++)
-		rc = verify_one(run, &run->copies[i], pool);
+		rc = verify_one(run, &run->copies[i], pool, was_sent);
 	return rc;
 }

@@ -170,7 +170,7 @@ judge(struct verified *v, const struct verify_args *a, struct verify_answer *w,
 		unable(v, path);
 		break;
 	}
-	verify_conclude(v, a);
+	verify_conclude(v, a, a->repair);
 }
 
 static void

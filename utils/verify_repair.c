@@ -136,11 +136,11 @@ merge(struct verified *v, const struct verified *before,
 		v->ranges[i].kind = WALK_SETTLED;
 	}
 	findings_free(&v->findings);
-	verify_conclude(v, a);
+	verify_conclude(v, a, true);
 }
 
 static void
-not_done(struct verify_run *run)
+not_done(struct verify_run *run, bool was_lost)
 {
 	for (unsigned i = 0; i < run->ncopies; i++) {
 		struct verified *v = &run->copies[i];
@@ -148,9 +148,12 @@ not_done(struct verify_run *run)
 			continue;
 		findings_add(&v->findings, LEVEL_PROBLEM, "not-repaired",
 			v->who, "it was not repaired: %s", err_msg());
-		findings_fix(&v->findings,
-			"what keeps an open of the pool from its copies keeps "
-			"this from it, too: put that right, and run it again");
+		findings_fix(&v->findings, "%s, and run it again",
+			was_lost ? "wait until the target can be reached"
+				 : "what keeps an open of the pool from its "
+				   "copies keeps this from it, too: put that "
+				   "right");
+		v->is_cut_short = was_lost;
 	}
 }
 
@@ -159,11 +162,12 @@ verify_repair(struct verify_run *run, struct pool *pool)
 {
 	struct owners o = {.n = 0};
 	int rc = open_owners(&o, run, pool);
+	bool is_open = rc == 0;
 	if (rc == 0)
 		rc = make_equal(&o, run);
 	rc = close_owners(&o, rc);
 	if (rc < 0) {
-		not_done(run);
+		not_done(run, is_open && alone_is_unreachable(rc));
 		return 0;
 	}
 	CLEANUP(freep)
@@ -175,7 +179,7 @@ verify_repair(struct verify_run *run, struct pool *pool)
 		run->copies[i].findings = (struct findings){.list = NULL};
 		verified_clear(&run->copies[i]);
 	}
-	rc = verify_with_pool(run, pool);
+	rc = verify_with_pool(run, pool, true);
 	for (unsigned i = 0; i < run->ncopies; i++) {
 		if (rc == 0)
 			merge(&run->copies[i], &before[i], run->args);

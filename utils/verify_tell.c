@@ -17,23 +17,24 @@ blocks(uint64_t n)
 }
 
 static void
-say_different(struct verified *v, const struct verify_args *a)
+say_different(struct verified *v, const struct verify_args *a, bool was_sent)
 {
-	const char *unknown =
-		v->how == VERIFY_BY_TOOL
-			? "whether the copy missed them, or the pool's program "
-			  "stored there and never flushed, cannot be told now"
-		: a->repair
-			? "sent again, that is still so: the target's memory "
-			  "is "
-			  "not what it was given"
-			: "the copy missed that, or the program stored there "
-			  "and has not flushed";
+	static const char *const why[] = {
+		[VERIFY_NOT] = "",
+		[VERIFY_BY_TOOL] =
+			"whether the copy missed that, or the pool's program "
+			"stored there and never flushed, cannot be told now",
+		[VERIFY_BY_PROGRAM] =
+			"the copy missed that, or the program stored there "
+			"and has not flushed",
+	};
 	findings_add(&v->findings, LEVEL_PROBLEM, "different", v->who,
 		"%" PRIu64 " %s of 4 KiB %s from the pool; %s", v->different,
 		blocks(v->different), v->different == 1 ? "differs" : "differ",
-		unknown);
-	if (a->repair)
+		was_sent ? "sent again, that is still so: the target's memory "
+			   "is not what it was given"
+			 : why[v->how]);
+	if (was_sent)
 		findings_fix(&v->findings,
 			"look at the memory and the disk of the target's "
 			"machine; then remove the copy (rpmem rm) and make it "
@@ -46,25 +47,31 @@ say_different(struct verified *v, const struct verify_args *a)
 			a->set);
 }
 
-void
-verify_conclude(struct verified *v, const struct verify_args *a)
+static void
+say_settled(struct verified *v)
 {
-	if (v->different != 0) {
-		say_different(v, a);
-	} else if (v->settled != 0 && v->is_whole) {
-		findings_add(&v->findings, LEVEL_NOTE, "settled", v->who,
-			"%" PRIu64
-			" blocks of 4 KiB differed, were sent again, "
-			"and are equal now",
-			v->settled);
-		findings_fix(&v->findings,
-			"nothing, unless it happens again: then the copy loses "
-			"what it is sent, or the program does not flush what "
-			"it stores");
-	} else if (v->is_whole && findings_are_good(&v->findings)) {
+	bool is_one = v->settled == 1;
+	findings_add(&v->findings, LEVEL_NOTE, "settled", v->who,
+		"%" PRIu64 " %s of 4 KiB differed, %s sent again, and %s equal "
+		"now",
+		v->settled, blocks(v->settled), is_one ? "was" : "were",
+		is_one ? "is" : "are");
+	findings_fix(&v->findings,
+		"nothing, unless it happens again and again: then the copy "
+		"loses what it is sent, or the program does not flush what it "
+		"stores");
+}
+
+void
+verify_conclude(struct verified *v, const struct verify_args *a, bool was_sent)
+{
+	if (v->different != 0)
+		say_different(v, a, was_sent);
+	else if (v->settled != 0 && v->is_whole)
+		say_settled(v);
+	else if (v->is_whole && findings_are_good(&v->findings))
 		findings_add(&v->findings, LEVEL_OK, "equal", v->who,
 			"equal to the pool");
-	}
 }
 
 static void

@@ -11,7 +11,13 @@
 slowly() {
 	echo "== lost, stopped, and ended meanwhile"
 	fresh ordered
-	RPMEM_FAULTS=librpmem/slow-verify begin_equal ordered
+	RPMEM_LOG_LEVEL=6 RPMEM_FAULTS=librpmem/slow-verify begin_equal ordered
+	start_verify
+	wait_for "the verifying" is_asked
+	kill -INT "$tool"
+	ended 3
+	grep -q "interrupted" "$tmp/text" || fail "$(cat "$tmp/text")"
+	wait_for "the end of what was asked for" more_often "not to the end" 0
 	start_verify
 	wait_for "the verifying" is_asked
 	kill -KILL "$(pgrep -P "$rpmemd_pid")"
@@ -43,11 +49,25 @@ slowly() {
 	ask 'codes == ["equalising"]'
 	verify 0 --repair
 	verify 0
+	# beside its own comparison, as that of a large pool, it loses the copy
+	flip_byte "$shm/a/remote" 12000000
+	RPMEM_COMPARE_MS=0 RPMEM_FAULTS=librpmem/slow-scan start_verify --repair
+	wait_for "the repair" is_repairing
+	kill -KILL "$(pgrep -P "$rpmemd_pid")"
+	ended 3
+	grep -q "not repaired" "$tmp/text" || fail "$(cat "$tmp/text")"
+	wait_for "the session's end" no_sessions "$rpmemd_pid"
+	RPMEM_COMPARE_MS=0 verify 0 --repair
+	ask 'codes == ["settled"]'
 }
 
 # the program has taken the request
 is_asked() {
 	grep -q '"total_bytes":[1-9]' "$tmp/progress"
+}
+
+is_repairing() {
+	grep -q '"step":"repair"' "$tmp/progress"
 }
 
 refused() {
