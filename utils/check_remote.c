@@ -18,14 +18,12 @@
 
 /* ---- the target ---- */
 
-/* ENOENT is the key file's: there is none */
 static const char *
 unreached_code(int asked)
 {
 	switch (-asked) {
 	case EACCES:
 	case EPERM:
-	case ENOENT:
 		return "key";
 	case EINVAL:
 		return "target";

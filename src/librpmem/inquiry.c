@@ -37,7 +37,10 @@ inquiry_begin(struct inquiry *q, const char *target)
 	int rc = target_parse(target, &q->target);
 	if (rc == 0)
 		rc = knobs_load(&q->knobs);
-	return rc == 0 ? oob_greet(&q->ch, &q->target, &q->knobs) : rc;
+	if (rc == 0)
+		rc = oob_greet(&q->ch, &q->target, &q->knobs);
+	/* no key file is no word about the copy */
+	return rc == -ENOENT ? -EACCES : rc;
 }
 
 int
