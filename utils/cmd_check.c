@@ -15,6 +15,7 @@
 #include "check.h"
 #include "cmd.h"
 #include "options.h"
+#include "pool/dirset.h"
 #include "report.h"
 
 struct args {
@@ -75,18 +76,15 @@ look(const struct args *a, struct set_look *l, struct findings *f)
 		if (rc < 0)
 			rc = err_wrap(rc, "pool set '%s'", a->set);
 	}
-	if (rc == -EINVAL) {
-		bad_set(a, f);
+	if (rc == 0)
+		rc = dirset_resolve(set);
+	if (rc < 0) {
 		poolset_free(set);
-		return 0;
+		if (rc == -EINVAL)
+			bad_set(a, f);
+		return rc == -EINVAL ? 0 : rc;
 	}
-	if (rc < 0)
-		return rc;
 	rc = set_look_take(l, a->set, set, !a->quick);
-	if (rc == -EINVAL) {
-		bad_set(a, f);
-		return 0;
-	}
 	if (rc == 0)
 		check_judge(l, f);
 	return rc;

@@ -21,6 +21,9 @@
  * pool is none of libpmemobj's */
 void info_layout(const struct inspect *in, char out[LAYOUT_MAX]);
 
+/* "page cache": of enum pool_media, enum oob_media */
+const char *info_media(unsigned media);
+
 /* what is in a header, in words: "CKSUM_2K, SDS" */
 void info_features(const struct hdr *h, char *out, size_t size);
 

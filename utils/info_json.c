@@ -16,15 +16,6 @@ text_or_null(const char *text)
 	return text[0] != '\0' ? json_string(text) : json_null();
 }
 
-static const char *
-media_name(unsigned media)
-{
-	static const char *const names[] = {[OOB_MEDIA_PMEM] = "pmem",
-		[OOB_MEDIA_PAGECACHE] = "page cache",
-		[OOB_MEDIA_TMPFS] = "tmpfs"};
-	return media < OOB_MEDIA_END ? names[media] : "?";
-}
-
 static json_t *
 attr_json(const struct pool_attr *a)
 {
@@ -89,7 +80,7 @@ parts_and_header(const struct inspect *in)
 	}
 	info_layout(in, layout);
 	return json_pack("{s:I, s:s, s:o, s:o, s:o, s:s, s:o}", "size",
-		(json_int_t)in->size, "media", media_name((unsigned)in->media),
+		(json_int_t)in->size, "media", info_media((unsigned)in->media),
 		"parts", parts_json(in), "header",
 		h != NULL ? attr_json(&attr) : json_null(), "created",
 		h != NULL ? time_json(h->crtime) : json_null(), "features",
@@ -129,13 +120,15 @@ look_json(const struct oob_look_reply *k)
 	struct pool_attr attr;
 	attr_decode(k->attr, &attr);
 	bool has_hdr = !attr_is_zero(&attr);
-	return json_pack("{s:s, s:o, s:I, s:I, s:s, s:s, s:o, s:o}", "rpmemd",
-		k->version, "size",
+	return json_pack("{s:s, s:b, s:b, s:o, s:I, s:I, s:s, s:s, s:o, s:o}",
+		"rpmemd", k->version, "journal",
+		(k->flags & OOB_LOOK_F_JOURNAL) != 0, "former_copy",
+		(k->flags & OOB_LOOK_F_OLD) != 0, "size",
 		k->pool_size <= INT64_MAX
 			? json_integer((json_int_t)k->pool_size)
 			: json_null(),
 		"nparts", (json_int_t)k->nparts, "nbad", (json_int_t)k->nbad,
-		"media", media_name(k->media), "durability",
+		"media", info_media(k->media), "durability",
 		k->durability == OOB_DURABLE_MEMORY ? "memory" : "media",
 		"header", has_hdr ? attr_json(&attr) : json_null(), "created",
 		has_hdr ? time_json(k->crtime) : json_null());

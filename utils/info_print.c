@@ -68,23 +68,13 @@ print_attr(const struct pool_attr *a)
 	print_uuid("Next replica", a->next_uuid);
 }
 
-static const char *
-media_name(unsigned media)
-{
-	static const char *const names[] = {[OOB_MEDIA_PMEM] = "persistent "
-							       "memory",
-		[OOB_MEDIA_PAGECACHE] = "page cache",
-		[OOB_MEDIA_TMPFS] = "tmpfs"};
-	return media < OOB_MEDIA_END ? names[media] : "?";
-}
-
 static void
 print_parts(const struct inspect *in)
 {
 	char fs[FS_NAME_MAX];
 	char text[ERR_MAX];
 	line("Size", "%" PRIu64, in->size);
-	line("Media", "%s", media_name((unsigned)in->media));
+	line("Media", "%s", info_media((unsigned)in->media));
 	line("Parts", "%u", in->nparts);
 	for (unsigned i = 0; i < in->nparts; i++) {
 		const struct inspect_part *p = &in->parts[i];
@@ -148,9 +138,14 @@ print_look(const struct oob_look_reply *k)
 	line("rpmemd", "%s", k->version);
 	line("Size", "%" PRIu64, k->pool_size);
 	line("Parts", "%u, %u of them good", k->nparts, k->nparts - k->nbad);
-	line("Media", "%s", media_name(k->media));
+	line("Media", "%s", info_media(k->media));
 	line("Durability", "%s",
 		k->durability == OOB_DURABLE_MEMORY ? "memory" : "media");
+	if ((k->flags & OOB_LOOK_F_JOURNAL) != 0)
+		line("Beside it", "what it missed, on its way in "
+				  "(NAME.rpmem-catchup)");
+	if ((k->flags & OOB_LOOK_F_OLD) != 0)
+		line("Beside it", "a former copy (NAME.rpmem-old)");
 	attr_decode(k->attr, &attr);
 	if (attr_is_zero(&attr)) {
 		line("Header", "none that can be read");

@@ -31,6 +31,15 @@ info_layout(const struct inspect *in, char out[LAYOUT_MAX])
 			*ch = '?';
 }
 
+const char *
+info_media(unsigned media)
+{
+	static const char *const names[] = {[OOB_MEDIA_PMEM] = "pmem",
+		[OOB_MEDIA_PAGECACHE] = "page cache",
+		[OOB_MEDIA_TMPFS] = "tmpfs"};
+	return media < OOB_MEDIA_END ? names[media] : "?";
+}
+
 void
 info_features(const struct hdr *h, char *out, size_t size)
 {

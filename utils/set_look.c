@@ -101,8 +101,7 @@ add_past(struct set_look *l, struct remote_look *r)
 		rc = remember(&r->memory, l, r->target, r->name);
 	if (rc < 0)
 		return rc;
-	/* not what a target says of a copy, that there is none */
-	r->past->asked = r->asked < 0 ? -ENOTCONN : r->told.told;
+	r->past->asked = r->asked < 0 ? r->asked : r->told.told;
 	r->past->reply = r->told.lineage;
 	(void)snprintf(r->past->why, sizeof(r->past->why), "%s",
 		r->asked < 0 ? r->why : r->told.told_why);
@@ -138,8 +137,11 @@ int
 set_look_take(struct set_look *l, const char *path, struct poolset *set,
 	bool ask_them)
 {
+	char dir[STATEDIR_PATH_MAX];
 	*l = (struct set_look){.path = path, .set = set};
-	int rc = look_at_locals(l);
+	int rc = statedir_path(dir);
+	if (rc == 0)
+		rc = look_at_locals(l);
 	if (rc < 0)
 		return rc;
 	rc = pasts_begin(&l->pasts, path, set);

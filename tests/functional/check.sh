@@ -92,6 +92,9 @@ done
 got=0
 "$RPMEM" check "$tmp/none.set" 2>"$tmp/err" || got=$?
 [ "$got" = 3 ] || fail "a set that is not there: $got"
+got=0
+RPMEM_STATE_DIR=here "$RPMEM" check "$tmp/a/db.set" 2>"$tmp/err" || got=$?
+[ "$got" = 3 ] || fail "a state directory that is none: $got"
 make_set "$tmp/bad.set" "16X $shm/a/db"
 got=0
 "$RPMEM" check "$tmp/bad.set" >"$tmp/out" || got=$?
