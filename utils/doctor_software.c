@@ -26,8 +26,8 @@
 bool
 find_ours(const char *file, char *path, size_t size)
 {
-	static const char *const places[] = {
-		"/../" RPMEM_LIBDIR, "/../src/librpmem", "", "/../src/rpmemd"};
+	static const char *const places[] = {("/../" RPMEM_LIBDIR),
+		"/../src/librpmem", "", "/../src/rpmemd"};
 	char self[PATH_MAX];
 	char real[PATH_MAX];
 	char name[2 * PATH_MAX];

@@ -268,8 +268,8 @@ missing_copy(struct doctor *d, const char *text)
 	findings_fix(&d->f,
 		"if there is no set file: rpmem set new %s --for-target "
 		"--part SIZE:/PATH, in its pool set directory; the copy is "
-		"made when the pool is created, or by rpmem run --make-copies "
-		"-- PROGRAM",
+		"made when the pool is created, or by rpmem sync SET at its "
+		"initiator",
 		shell_word(d->name, word));
 }
 

@@ -144,11 +144,12 @@ note_pool(struct findings *f, const struct args *a, const char *text_path)
 		findings_add(f, LEVEL_NOTE, "next", text_path,
 			"the copy is not made by this");
 		findings_fix(f,
-			"under rpmem run: rpmem run --make-copies -- PROGRAM, "
-			"its next open makes it; for programs on libpmemobj "
-			"alone: pmempool transform OLD %s, OLD being the file "
-			"as it was",
-			word);
+			"rpmem sync %s, while no program has the pool open; or "
+			"its next open: rpmem run --make-copies -- PROGRAM; "
+			"for "
+			"programs on libpmemobj alone: pmempool transform OLD "
+			"%s, OLD being the file as it was",
+			word, word);
 	}
 }
 
