@@ -11,9 +11,11 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "cmd.h"
 #include "consent.h"
 #include "librpmem/alone.h"
@@ -205,6 +207,9 @@ cmd_sync(int argc, char **argv)
 		return CMD_USAGE;
 	/* a file that may not become so large is an error, and no death */
 	(void)signal(SIGXFSZ, SIG_IGN);
+	/* what the library has to say is told here in one place */
+	if (getenv("RPMEM_LOG_LEVEL") != NULL)
+		log_init_env("rpmem sync");
 	int rc = run(&s, &a);
 	bool is_good = sync_is_good(&s);
 	sync_forget(&s);

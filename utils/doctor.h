@@ -17,6 +17,7 @@
 #include "base/knobs.h"
 #include "findings.h"
 #include "librpmem/target.h"
+#include "oob/chan.h"
 
 /* of several tries; median 0: none was made */
 struct round_trip {
@@ -32,6 +33,7 @@ struct doctor {
 	struct target at;   /* the target, once it is known to be one */
 	struct round_trip control; /* out-of-band */
 	struct round_trip data;	   /* in-band */
+	bool knows_version;	   /* rpmemd's, there */
 };
 
 /* the environment: names that nobody reads, values that nobody takes; what
@@ -49,6 +51,13 @@ void doctor_local(struct doctor *d);
 
 /* the target: out of band, then in-band if a copy is named */
 void doctor_target(struct doctor *d);
+
+/* what its target sees of it, asked in a session of its own; true: it may be
+ * opened, at once */
+bool doctor_copy(struct doctor *d, struct chan *ch);
+
+/* rpmemd's there, beside ours */
+void doctor_version(struct doctor *d, const char *version);
 
 /* the copy is there and may be opened: one round trip in-band */
 void doctor_inband(struct doctor *d);

@@ -15,10 +15,8 @@
 #include <string.h>
 
 #include "base/deadline.h"
-#include "include/librpmem.h"
 #include "librpmem/handle.h"
 #include "oob/command.h"
-#include "setfile.h"
 
 #define TRIES 9u
 /* asked for where no copy is named: no set file has it */
@@ -162,25 +160,22 @@ add_failure(struct doctor *d, int rc)
 
 /* NULL name: asks for one that is not there, which is an answer, too */
 static int
-ask(struct doctor *d, struct chan *ch, struct oob_lineage_reply *r_out)
+ask(struct doctor *d, struct chan *ch)
 {
 	struct oob_msg m = {.type = OOB_LINEAGE};
 	(void)snprintf(m.u.lineage.desc, sizeof(m.u.lineage.desc), "%s",
 		d->name != NULL ? d->name : NO_NAME);
-	int rc = chan_call(ch, &m, OOB_LINEAGE_REPLY, &m,
+	return chan_call(ch, &m, OOB_LINEAGE_REPLY, &m,
 		deadline_in_ms(d->knobs.disk_timeout_ms));
-	if (rc == 0)
-		*r_out = m.u.lineage_reply;
-	return rc;
 }
 
 static int
-measure(struct doctor *d, struct chan *ch, struct oob_lineage_reply *r_out)
+measure(struct doctor *d, struct chan *ch)
 {
 	uint64_t ns[TRIES];
 	for (unsigned i = 0; i < TRIES; i++) {
 		uint64_t began = now_ns();
-		int rc = ask(d, ch, r_out);
+		int rc = ask(d, ch);
 		if (rc < 0)
 			return err_wrap(rc, "%s", d->target);
 		ns[i] = now_ns() - began;
@@ -216,106 +211,9 @@ ask_version(struct doctor *d)
 	says[strcspn(says, "\r\n")] = '\0';
 	duplex_close(&io);
 	launch_free(launch);
-	if (strcmp(says, "rpmemd " RPMEM_VERSION) == 0) {
-		findings_add(&d->f, LEVEL_OK, "version", d->target, "%s", says);
-		return;
-	}
-	findings_add(&d->f, LEVEL_NOTE, "version", d->target,
-		"there '%.60s', here %s: they have a protocol in common", says,
-		RPMEM_VERSION);
-	findings_fix(&d->f, "install the same version on both sides, when "
-			    "convenient");
-}
-
-void
-doctor_in_use(struct doctor *d)
-{
-	findings_add(&d->f, LEVEL_NOTE, "in-use", d->name,
-		"a program has the copy, so its in-band connection works; it "
-		"is not disturbed (%s)",
-		err_msg());
-	findings_fix(&d->f, "rpmem status SET, at its initiator, shows the "
-			    "round trips");
-}
-
-/* may it be opened, and at once?  An open waits for whoever has it. */
-static int
-try_open(struct doctor *d, struct chan *ch)
-{
-	struct oob_msg m = {.type = OOB_OPEN};
-	struct oob_msg bye = {.type = OOB_CLOSE};
-	struct oob_pool_req *p = &m.u.pool_req;
-	uint64_t deadline = deadline_in_ms(d->knobs.disk_timeout_ms);
-	(void)snprintf(p->desc, sizeof(p->desc), "%s", d->name);
-	(void)snprintf(
-		p->provider, sizeof(p->provider), "%s", d->knobs.provider);
-	p->pool_size = RPMEM_MIN_POOL;
-	p->nlanes = 1;
-	int rc = chan_call(ch, &m, OOB_POOL_REPLY, &m, deadline);
-	if (rc == 0)
-		rc = reply_error(d->target, "open", m.u.pool_reply.status,
-			m.u.pool_reply.text);
-	if (rc == 0)
-		rc = chan_call(ch, &bye, OOB_REPLY, &bye, deadline);
-	return rc;
-}
-
-static void
-missing_copy(struct doctor *d, const char *text)
-{
-	char word[SHELL_WORD_MAX];
-	findings_add(&d->f, LEVEL_PROBLEM, "no-copy", d->name, "%s", text);
-	findings_fix(&d->f,
-		"if there is no set file: rpmem set new %s --for-target "
-		"--part SIZE:/PATH, in its pool set directory; the copy is "
-		"made when the pool is created, or by rpmem sync SET at its "
-		"initiator",
-		shell_word(d->name, word));
-}
-
-static void
-refused_copy(struct doctor *d, uint32_t status, const char *text)
-{
-	findings_add(&d->f, LEVEL_PROBLEM,
-		status == OOB_NOACCESS ? "rights" : "copy", d->name, "%s",
-		text);
-	findings_fix(&d->f, "at the target: rights of this identity in "
-			    "rpmemd's --access-file, and of rpmemd's account "
-			    "to the set file and its parts");
-}
-
-/* true: the copy may be opened */
-static bool
-look_at_copy(
-	struct doctor *d, struct chan *ch, const struct oob_lineage_reply *r)
-{
-	const uint32_t not_a_point = OOB_COPY_F_CREATING | OOB_COPY_F_LENT |
-				     OOB_COPY_F_EQUALISING |
-				     OOB_COPY_F_SUSPECT | OOB_COPY_F_UNWRITTEN |
-				     OOB_COPY_F_PROMOTED | OOB_COPY_F_UNKNOWN;
-	int rc = 0;
-	if (r->status == OOB_NOEXIST) {
-		missing_copy(d, r->text);
-	} else if (r->status != OOB_SUCCESS) {
-		refused_copy(d, r->status, r->text);
-	} else if ((r->flags & not_a_point) != 0) {
-		/* an open and its close may change what is on record of it */
-		findings_add(&d->f, LEVEL_NOTE, "not-tried", d->name,
-			"the copy is in a state in which it is left alone, so "
-			"the in-band connection is not tried");
-		findings_fix(&d->f, "rpmem status and rpmem lineage SET tell "
-				    "more");
-	} else {
-		rc = try_open(d, ch);
-		if (rc == -EBUSY)
-			doctor_in_use(d);
-		else if (rc < 0)
-			refused_copy(d,
-				rc == -EACCES ? OOB_NOACCESS : OOB_FATAL,
-				err_msg());
-		return rc == 0;
-	}
-	return false;
+	size_t len = strlen("rpmemd ");
+	doctor_version(
+		d, strncmp(says, "rpmemd ", len) == 0 ? says + len : says);
 }
 
 static void
@@ -336,21 +234,20 @@ void
 doctor_target(struct doctor *d)
 {
 	struct chan ch = {0};
-	struct oob_lineage_reply r = {0};
 	uint64_t began = now_ns();
 	int rc = oob_greet(&ch, &d->at, &d->knobs);
 	uint64_t took = now_ns() - began;
 	if (rc == 0)
-		rc = measure(d, &ch, &r);
+		rc = measure(d, &ch);
 	if (rc < 0)
 		add_failure(d, rc);
 	else
 		say_reached(d, took);
-	bool may_open = rc == 0 && d->name != NULL && look_at_copy(d, &ch, &r);
+	bool may_open = rc == 0 && d->name != NULL && doctor_copy(d, &ch);
 	chan_fini(&ch);
 	if (may_open)
 		doctor_inband(d);
-	if (rc == 0 && d->at.kind == TARGET_SSH)
+	if (rc == 0 && d->at.kind == TARGET_SSH && !d->knows_version)
 		ask_version(d);
 	if (rc < 0 || d->name != NULL)
 		return;

@@ -48,9 +48,9 @@ without_answer(const struct copy_past *c, char out[ADVICE_MAX])
 	};
 	const char *text = texts[c->without];
 	if (c->asked == -ENOENT)
-		text = "There is no such copy, or no record of it: rpmem run "
-		       "--make-copies makes it when the pool is opened (of a "
-		       "pool that was made without rpmem run: pmempool sync)";
+		text = "There is no such copy, or no record of it: rpmem sync "
+		       "makes it, or rpmem run --make-copies when the pool is "
+		       "opened";
 	(void)snprintf(out, ADVICE_MAX, "%s", text);
 }
 
@@ -61,8 +61,9 @@ record_unfit(
 	if ((c->reply.flags & OOB_COPY_F_LENT) != 0)
 		(void)snprintf(out, ADVICE_MAX,
 			"A rebuild of this pool from it was cut short: it is "
-			"attached only if every byte is equal. Delete the "
-			"local part and run pmempool sync; if this pool is "
+			"attached only if every byte is equal. rpmem sync "
+			"finishes it, or, if this is not its pool any more, "
+			"rpmem sync --from; if this pool is "
 			"whole: rpmem discard %.400s \"%.256s %.512s\"",
 			p->set, c->target, c->set_name);
 	else

@@ -182,7 +182,8 @@ plan_reached(const struct sync *s, struct sync_member *m, const struct ours *o)
 		refuse(m, why_refused(c, &d));
 	if (m->act != SYNC_REFUSED && m->act != SYNC_COMPARE)
 		return;
-	if (c == o->source)
+	/* it will be equal, as this pool is made from it */
+	if (c == o->source && s->rebuild == SYNC_REBUILD)
 		return;
 	if (m->may_discard)
 		m->act = SYNC_DISCARD;

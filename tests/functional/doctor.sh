@@ -100,8 +100,11 @@ doctor 0 "tcp://127.0.0.1:$port"
 found ok target
 found note not-tried "rpmem doctor TARGET NAME"
 grep -q '"control_round_trip":{"min_ns":[1-9]' "$tmp/out" || fail "no round trip"
-doctor 1 "tcp://127.0.0.1:$port" db.set
-found problem no-copy "rpmem set new db.set --for-target"
+doctor 1 "tcp://127.0.0.1:$port" none.set
+found problem no-set "rpmem set new none.set --for-target"
+doctor 0 "tcp://127.0.0.1:$port" db.set
+found note no-copy "create the pool"
+found ok version
 make_set "$tmp/db.set" "8M $shm/db" "REPLICA tcp://127.0.0.1:$port db.set"
 "$HELPERS/rawloop" "tcp://127.0.0.1:$port" raw.set create 1 >/dev/null
 stock pmempool create obj --layout x "$tmp/db.set"
@@ -126,6 +129,12 @@ found ok in-band
 [ "$before" = "$(copies)" ] || fail "it changed a copy: $before, $(copies)"
 [ "$(find "$RPMEM_STATE_DIR" -newer "$tmp/db.set" -name '*doctor*')" = "" ] ||
 	fail "it left something"
+
+mv "$shm/t/db" "$shm/t/db.good"
+truncate -s 4M "$shm/t/db"
+doctor 1 "tcp://127.0.0.1:$port" db.set
+found problem parts "rpmem check SET"
+mv "$shm/t/db.good" "$shm/t/db"
 
 echo "== a copy in use is left alone"
 mkfifo "$tmp/in"

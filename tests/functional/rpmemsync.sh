@@ -267,7 +267,7 @@ other_sets() {
 	holds a strict db.set
 	echo "== mode 0000: an unfinished pmempool sync"
 	chmod 0000 "$shm/a/db"
-	sync_on a 0
+	sync_on a 0 --stock
 	says "mode 0000"
 	holds a strict db.set
 }

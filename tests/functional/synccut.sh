@@ -42,6 +42,8 @@ begins() {
 	work_on a "$mode"
 	finishes
 	cp "$shm/b/db" "$tmp/whole"
+	cp "$shm/a/db1" "$tmp/older1"
+	cp "$shm/a/db2" "$tmp/older2"
 }
 # the copy is the one that it was
 unhurt() {
@@ -123,6 +125,19 @@ if [ "${RPMEM_FAULT_POINTS:-}" = ON ]; then
 		rm -f "$shm/a"/*.rpmem-old
 	done
 	[ "$k" -ge 8 ] || fail "killed $k times only while parts are set aside"
+	rm -f "$shm/a"/*.rpmem-old
+	echo "- and then another pool is there: it does not attach"
+	lose
+	RPMEM_FAULTS=sync/die-reading@1 try
+	[ "$got" = 137 ] || fail "not killed: $got"
+	cp "$tmp/older1" "$shm/a/db1"
+	cp "$tmp/older2" "$shm/a/db2"
+	try
+	[ "$got" = 1 ] || fail "an older pool attaches: $(cat "$tmp/out")"
+	says "--from"
+	unhurt
+	finishes --force --from "$(target b)"
+	right
 	rm -f "$shm/a"/*.rpmem-old
 	cut_second
 	RPMEM_FAULTS=sync/die-installing@2 try
