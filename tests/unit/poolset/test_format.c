@@ -311,6 +311,27 @@ has_remote__any_replica(void **state)
 	poolset_free(set);
 }
 
+static void
+size_text__there_and_back(void **state)
+{
+	static const struct {
+		uint64_t size;
+		const char *text;
+	} cases[] = {{1, "1"}, {1023, "1023"}, {1024, "1K"}, {1536, "1536"},
+		{8 << 20, "8M"}, {3ULL << 30, "3G"}, {5ULL << 40, "5T"},
+		{1ULL << 50, "1P"}, {1ULL << 62, "4096P"},
+		{INT64_MAX, "9223372036854775807"}};
+	char text[POOLSET_SIZE_TEXT_MAX];
+	uint64_t back = 0;
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		assert_string_equal(
+			poolset_size_text(cases[i].size, text), cases[i].text);
+		assert_true(poolset_size(text, &back));
+		assert_int_equal(back, cases[i].size);
+	}
+}
+
 int
 main(void)
 {
@@ -323,6 +344,7 @@ main(void)
 		cmocka_unit_test(check_target__one_local_replica),
 		cmocka_unit_test(check_local__no_nohdrs),
 		cmocka_unit_test(has_remote__any_replica),
+		cmocka_unit_test(size_text__there_and_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

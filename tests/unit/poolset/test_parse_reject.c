@@ -232,6 +232,32 @@ rejects__nul_bytes(void **state)
 		FIRST "'PMEMPOOLSET?'");
 }
 
+static void
+where__names_the_line(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned line;
+	} cases[] = {{"", 1}, {"PMEMPOOLSET\n", 1},
+		{"PMEMPOOLSET\n\n# x\n16m /x\n", 4},
+		{"PMEMPOOLSET\n16M /x\nREPLICA\n", 3}};
+	struct poolset *set;
+	unsigned line = 0;
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *text = cases[i].text;
+		assert_int_equal(poolset_parse_where(
+					 text, strlen(text), "x", &set, &line),
+			-EINVAL);
+		assert_int_equal(line, cases[i].line);
+	}
+	assert_int_equal(
+		poolset_parse_where("PMEMPOOLSET\n2M /x", 17, "x", &set, &line),
+		0);
+	assert_int_equal(line, 0);
+	poolset_free(set);
+}
+
 int
 main(void)
 {
@@ -244,6 +270,7 @@ main(void)
 		cmocka_unit_test(rejects__options),
 		cmocka_unit_test(rejects__stricter_on_purpose),
 		cmocka_unit_test(rejects__nul_bytes),
+		cmocka_unit_test(where__names_the_line),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
