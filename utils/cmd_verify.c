@@ -98,8 +98,10 @@ verify(struct verify_run *run)
 	}
 	if (rc == -EBUSY)
 		return 0;
-	if (rc == 0)
+	if (rc == 0) {
+		run->size = verify_size(run->set, pool->size);
 		rc = verify_with_pool(run, pool, false);
+	}
 	if (rc == 0 && run->args->repair && needs_repair(run))
 		rc = verify_repair(run, pool);
 	/* nothing in it was changed: it is only closed */

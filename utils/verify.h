@@ -65,6 +65,7 @@ struct verify_args {
 struct verify_run {
 	const struct verify_args *args;
 	struct poolset *set;
+	uint64_t size; /* of the pool, once it is this process's */
 	struct primary primary;
 	unsigned ncopies;
 	struct verified *copies;
@@ -74,6 +75,9 @@ struct verify_run {
  * (pure) */
 void verified_add(
 	struct verified *v, uint64_t off, uint64_t len, enum walk_kind kind);
+
+/* of the primary's bytes, those that are the pool */
+uint64_t verify_size(const struct poolset *set, uint64_t primary);
 
 /* as before the first look */
 void verified_clear(struct verified *v);

@@ -112,7 +112,7 @@ compare(struct rpmem_pool *h, struct look *l)
 /* is it worth comparing? */
 static bool
 is_ours(const struct rpmem_pool *h, struct verified *v,
-	const struct verify_run *run, const struct pool *pool)
+	const struct verify_run *run)
 {
 	const struct oob_copy *c = &h->copy;
 	if (memcmp(c->attr + HDR_POOLSET_UUID, run->primary.poolset_uuid,
@@ -135,12 +135,12 @@ is_ours(const struct rpmem_pool *h, struct verified *v,
 			run->args->set);
 		return false;
 	}
-	if (c->pool_size >= pool->size)
+	if (c->pool_size >= run->size)
 		return true;
 	findings_add(&v->findings, LEVEL_PROBLEM, "smaller", v->who,
 		"it has %llu bytes, and the pool %llu: the rest is missing",
 		(unsigned long long)c->pool_size,
-		(unsigned long long)pool->size);
+		(unsigned long long)run->size);
 	findings_fix(
 		&v->findings, "rpmem verify --repair '%s'", run->args->set);
 	v->wants_owner = true;
@@ -153,10 +153,10 @@ look(struct rpmem_pool *h, struct verified *v, const struct verify_run *run,
 {
 	struct look l = {.v = v, .pool = pool};
 	bool is_obj = memcmp(h->copy.attr, "PMEMOBJ", 8) == 0;
-	if (!is_ours(h, v, run, pool))
+	if (!is_ours(h, v, run))
 		return 0;
 	walk_begin(&l.walk, POOL_HDR_SIZE,
-		min_u64(h->copy.pool_size, pool->size), is_obj, false);
+		min_u64(h->copy.pool_size, run->size), is_obj, false);
 	v->how = VERIFY_BY_TOOL;
 	v->total = walk_total(&l.walk);
 	v->left_out = is_obj ? WALK_RUNTIME_TO - WALK_RUNTIME_FROM : 0;
@@ -191,7 +191,7 @@ verify_one(struct verify_run *run, struct verified *v, struct pool *pool,
 	struct handle_args a = {.target = v->rep->node,
 		.set_name = v->rep->desc,
 		.addr = pool->base,
-		.size = pool->size,
+		.size = run->size,
 		.nlanes = 1};
 	int rc = handle_open(&a, &h);
 	if (rc < 0) {

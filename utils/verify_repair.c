@@ -31,13 +31,13 @@ struct owners {
 };
 
 static int
-open_owner(
-	struct owners *o, const struct poolset_replica *rep, struct pool *pool)
+open_owner(struct owners *o, const struct poolset_replica *rep,
+	struct pool *pool, uint64_t size)
 {
 	struct handle_args a = {.target = rep->node,
 		.set_name = rep->desc,
 		.addr = pool->base,
-		.size = pool->size,
+		.size = size,
 		.nlanes = 1,
 		.is_owner = true};
 	int rc = handle_open(&a, &o->list[o->n]);
@@ -55,7 +55,8 @@ open_owners(struct owners *o, const struct verify_run *run, struct pool *pool)
 		return err_set(-ENOMEM, "no memory for the copies");
 	for (unsigned i = 0; rc == 0 && i < run->set->nreplicas; i++)
 		if (poolset_replica_is_remote(&run->set->replicas[i]))
-			rc = open_owner(o, &run->set->replicas[i], pool);
+			rc = open_owner(
+				o, &run->set->replicas[i], pool, run->size);
 	return rc;
 }
 

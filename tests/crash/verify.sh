@@ -95,8 +95,11 @@ for side in program target program target; do
 	killed $side
 done
 [ -z "$RPMEM_SANITIZE" ] || exit 0
-session librpmem/resend-all,librpmem/stale-resend
-if look >"$tmp/out" 2>&1; then
-	fail "blocks of another place in the stream were not found (SEED=$seed)"
-fi
-echo "the mutant was found"
+# how often a store meets such a block depends on how the threads meet
+for n in $(seq 8); do
+	session librpmem/resend-all,librpmem/stale-resend
+	look >"$tmp/out" 2>&1 || break
+	[ "$n" != 8 ] ||
+		fail "blocks of another place in the stream were not found (SEED=$seed)"
+done
+echo "the mutant was found, in session $n"

@@ -97,6 +97,15 @@ refused() {
 
 two() {
 	local first=$port
+	echo "== a replica here is the smallest"
+	rm -f "$shm"/a/* "$tmp/t/a.set.rpmem-state"
+	make_set "$tmp/t/a.set" "16M $shm/a/remote"
+	make_set "$tmp/a.set" "20M $shm/a/local" "REPLICA" "16M $shm/a/mirror" \
+		"REPLICA tcp://$host:$first a.set"
+	(strict pmempool create obj --layout txprog "$tmp/a.set")
+	wait_for "the session's end" no_sessions "$rpmemd_pid"
+	verify 0 --repair
+	ask 'copy["total_bytes"] == (16 << 20) - 4096 - 2048'
 	echo "== two copies, and one is away"
 	start_rpmemd u
 	make_set "$tmp/u/a.set" "16M $shm/a/two"
