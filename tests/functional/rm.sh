@@ -180,6 +180,26 @@ is b c
 rm_ 0 --force "$tmp/a/db.set" "$(target b)" "$(target c)"
 is
 
+echo "== a set of directories, with a local replica"
+begins b
+rm "$shm/a/db" "$shm/a/db2" "$shm/b/db" "$shm/b/db2" "$tmp/b/copy.set".* \
+	"$tmp/a.state"/*
+mkdir "$shm/a/dir" "$shm/b/dir" "$shm/a/more"
+make_set "$tmp/b/copy.set" "OPTION SINGLEHDR" "32M $shm/b/dir"
+make_set "$tmp/a/db.set" "OPTION SINGLEHDR" "32M $shm/a/dir" \
+	"REPLICA" "32M $shm/a/more" "REPLICA $(target b)"
+on a "$RPMEM" check "$tmp/a/db.set" >"$tmp/out" && fail "nothing is right"
+says "no part is in its directories"
+(on a "$mode" pmempool create obj --layout txprog "$tmp/a/db.set")
+quiet
+on a "$RPMEM" check "$tmp/a/db.set" >"$tmp/out" || fail "$(cat "$tmp/out")"
+rm_ 0 --dry-run "$tmp/a/db.set"
+says "$shm/a/dir/000000.pmem" "$shm/a/more/000000.pmem"
+rm_ 0 --force "$tmp/a/db.set"
+[ -z "$(find "$shm" -type f)" ] || fail "left: $(find "$shm" -type f)"
+forgotten
+rmdir "$shm/a/dir" "$shm/b/dir" "$shm/a/more"
+
 echo "== the pool is damaged"
 begins b
 flip_byte "$shm/a/db" 30
