@@ -65,6 +65,9 @@ fix_part(const struct set_look *l, const struct local_look *here,
 			"Run this as the user whose pool it is, or give it the "
 			"right to read the part; if the disk fails, replace "
 			"it");
+	else if (is == PART_UNFINISHED)
+		findings_fix(f, "Delete the parts that it has made, and run "
+				"the same command again");
 	else if (is == PART_SIZE && here->inspect.nbad == 1)
 		findings_fix(f,
 			"If the set file is wrong, correct the size in it; if "
