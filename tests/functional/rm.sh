@@ -224,4 +224,21 @@ if [ "$RPMEM_FAULT_POINTS" = ON ]; then
 	[ "$got" = 0 ] || fail "there are more than six steps"
 fi
 
+echo "== interrupted at random times"
+# the target may still be at what was asked of it
+finishes() {
+	on a "$RPMEM" rm --force "$tmp/a/db.set" >"$tmp/out" 2>"$tmp/err"
+}
+for n in 1 2 3 4; do
+	begins b c
+	(export RPMEM_STATE_DIR=$tmp/a.state
+	exec "$RPMEM" rm --force "$tmp/a/db.set" >"$tmp/out" 2>"$tmp/err") &
+	pid=$!
+	sleep "0.0$((RANDOM % 25 + 10))"
+	kill_and_wait "$pid" "$(shuf -n 1 -e TERM INT KILL)" 2>/dev/null
+	wait_for "the same command to finish" finishes
+	is
+	forgotten
+done
+
 json_fits rpmem-rm "$tmp/reports"
