@@ -65,6 +65,9 @@ fix_part(const struct set_look *l, const struct local_look *here,
 			"Run this as the user whose pool it is, or give it the "
 			"right to read the part; if the disk fails, replace "
 			"it");
+	else if (is == PART_UNFINISHED)
+		findings_fix(f, "Delete the parts that it has made, and run "
+				"the same command again");
 	else if (is == PART_SIZE && here->inspect.nbad == 1)
 		findings_fix(f,
 			"If the set file is wrong, correct the size in it; if "
@@ -92,17 +95,22 @@ static void
 no_pool(const struct set_look *l, const struct local_look *here,
 	const char *who, struct findings *f)
 {
-	findings_add(f, LEVEL_PROBLEM, "no-pool", who,
-		"there is no pool: none of its %u parts is there (the first is "
-		"%s)",
-		here->inspect.nparts,
-		here->inspect.nparts != 0 ? here->inspect.parts[0].path
-					  : "in its directory");
-	findings_fix(f,
-		"If a copy is good, rebuild the pool from there: rpmem sync "
-		"%s. To begin with an empty pool: rpmem run --make-copies -- "
-		"pmempool create obj %s",
-		l->path, l->path);
+	const struct inspect *in = &here->inspect;
+	if (in->nparts == 0)
+		findings_add(f, LEVEL_PROBLEM, "no-pool", who,
+			"there is no pool: no part is in its directories");
+	else
+		findings_add(f, LEVEL_PROBLEM, "no-pool", who,
+			"there is no pool: none of its parts is there (%s%s)",
+			in->parts[0].path, in->nparts == 1 ? "" : ", ...");
+	if (here->at != 0)
+		findings_fix(f, "Make it: pmempool sync %s", l->path);
+	else
+		findings_fix(f,
+			"If a copy is good, rebuild the pool from there: rpmem "
+			"sync %s. To begin with an empty pool: rpmem run "
+			"--make-copies -- pmempool create obj %s",
+			l->path, l->path);
 }
 
 static void

@@ -102,8 +102,8 @@ check_parts(const struct judging *j)
 		return true;
 	if (!remote_has_parts(j->r)) {
 		findings_add(j->f, LEVEL_PROBLEM, "no-copy", j->who,
-			"there is no copy: none of its %u parts is there",
-			t->look.nparts);
+			"there is no copy: none of the parts of its set file "
+			"is there");
 		findings_fix(j->f, "Make it: rpmem sync %s", j->l->path);
 		return false;
 	}
@@ -165,12 +165,23 @@ check_media(const struct judging *j)
 
 /* ---- whose it is ---- */
 
-/* what its links are to be; false: this pool's header does not tell */
+/* does its header name this pool?  Under rpmem run each copy names the primary,
+ * also of a set with local replicas, which are a ring without the copies;
+ * otherwise all replicas are one, as far as the primary's header tells. */
 static bool
-wanted_links(const struct judging *j, struct pool_attr *want_out)
+has_links(const struct judging *j, const struct pool_attr *copy)
 {
-	return links_of(&j->l->pasts.primary.attr, j->l->set->nreplicas,
-		       j->r->at, want_out) == 0;
+	struct pool_attr want;
+	const struct pool_attr *mine = &j->l->pasts.primary.attr;
+	if (uuid16_equal(copy->prev_uuid, mine->uuid) &&
+		uuid16_equal(copy->next_uuid, mine->uuid))
+		return true;
+	if (links_of(mine, j->l->set->nreplicas, j->r->at, &want) < 0) {
+		err_clear();
+		return true;
+	}
+	return uuid16_equal(copy->prev_uuid, want.prev_uuid) &&
+	       uuid16_equal(copy->next_uuid, want.next_uuid);
 }
 
 /* false: it is another pool's */
@@ -178,7 +189,6 @@ static bool
 check_identity(const struct judging *j)
 {
 	struct pool_attr attr;
-	struct pool_attr want;
 	enum whose whose = remote_whose(j->l, j->r);
 	if (!j->l->knows_primary || !remote_attr(j->r, &attr))
 		return true;
@@ -191,9 +201,7 @@ check_identity(const struct judging *j)
 			j->l->path, j->who);
 		return false;
 	}
-	if (whose == WHOSE_PROMOTED || !wanted_links(j, &want) ||
-		(uuid16_equal(attr.prev_uuid, want.prev_uuid) &&
-			uuid16_equal(attr.next_uuid, want.next_uuid)))
+	if (whose == WHOSE_PROMOTED || has_links(j, &attr))
 		return true;
 	findings_add(j->f, LEVEL_PROBLEM, "links", j->who,
 		"its header does not name this pool as its primary: it was "

@@ -66,7 +66,7 @@ info_links(const struct pool_attr *primary)
 {
 	return uuid16_equal(primary->next_uuid, primary->uuid)
 		       ? "each copy names the primary (rpmem run)"
-		       : "a ring of all replicas (libpmemobj)";
+		       : "a ring of replicas (libpmemobj)";
 }
 
 void

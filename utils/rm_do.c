@@ -140,6 +140,9 @@ rm_plan_do(struct rm_plan *p)
 	}
 	p->here.outcome = RM_LEFT;
 	int rc = pool_remove_hooked(p->look->set, POOL_REMOVE_F_FORCE, &hook);
+	if (rc == -EBUSY)
+		rc = err_wrap(rc, "end the program that has the pool open, and "
+				  "run this again");
 	if (rc == 0)
 		p->here.outcome = RM_DONE;
 	else

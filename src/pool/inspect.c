@@ -124,6 +124,14 @@ look_at_part(struct inspect_part *p, bool wants_hdr)
 		p->is = PART_UNFINISHED;
 }
 
+static int
+no_memory(struct inspect *in, unsigned n)
+{
+	in->nparts = n;
+	inspect_free(in);
+	return err_set(-ENOMEM, "no memory to look at pool parts");
+}
+
 int
 inspect_replica(unsigned options, const struct poolset_replica *rep,
 	struct inspect *out)
@@ -131,11 +139,12 @@ inspect_replica(unsigned options, const struct poolset_replica *rep,
 	*out = (struct inspect){.options = options, .nparts = rep->nparts};
 	out->parts = calloc(max_u64(rep->nparts, 1), sizeof(*out->parts));
 	if (out->parts == NULL)
-		return err_set(-ENOMEM, "no memory to look at %u pool parts",
-			rep->nparts);
+		return no_memory(out, 0);
 	for (unsigned i = 0; i < rep->nparts; i++) {
 		struct inspect_part *p = &out->parts[i];
-		p->path = rep->parts[i].path;
+		p->path = strdup(rep->parts[i].path);
+		if (p->path == NULL)
+			return no_memory(out, i);
 		p->want = rep->parts[i].is_auto ? 0 : rep->parts[i].size;
 		look_at_part(p, i < nhdrs(out));
 	}
@@ -271,6 +280,8 @@ inspect_hdr(const struct inspect *in)
 void
 inspect_free(struct inspect *in)
 {
+	for (unsigned i = 0; i < in->nparts; i++)
+		free(in->parts[i].path);
 	freep(&in->parts);
 	*in = (struct inspect){0};
 }

@@ -36,7 +36,7 @@ enum part_is {
 };
 
 struct inspect_part {
-	const char *path; /* borrowed from the set */
+	char *path; /* its own: a set of directories is read again */
 	enum part_is is;
 	int error;     /* -errno, of UNREADABLE */
 	uint64_t want; /* size in the set; 0: the device's */
@@ -62,7 +62,7 @@ struct inspect {
  * inspect_replica -- look at each part of a local replica
  *
  *   options   of its set
- *   rep       resolved (dirset.h); borrowed until inspect_free
+ *   rep       resolved (dirset.h)
  *
  * Returns 0, whatever the parts are like; -ENOMEM with a message
  */

@@ -266,3 +266,9 @@ done
 check 0
 
 json_fits rpmem-check "$tmp/reports"
+# each code that was given is in the page
+grep -o '"code":"[a-z-]*"' "$tmp/reports" | sort -u | cut -d '"' -f 4 >"$tmp/codes"
+while read -r code; do
+	grep -q "C<$code>" "$(dirname "$0")/../../doc/rpmem-check.1.pod" ||
+		fail "rpmem-check(1) does not tell of $code"
+done <"$tmp/codes"

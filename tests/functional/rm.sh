@@ -180,6 +180,26 @@ is b c
 rm_ 0 --force "$tmp/a/db.set" "$(target b)" "$(target c)"
 is
 
+echo "== a set of directories, with a local replica"
+begins b
+rm "$shm/a/db" "$shm/a/db2" "$shm/b/db" "$shm/b/db2" "$tmp/b/copy.set".* \
+	"$tmp/a.state"/*
+mkdir "$shm/a/dir" "$shm/b/dir" "$shm/a/more"
+make_set "$tmp/b/copy.set" "OPTION SINGLEHDR" "32M $shm/b/dir"
+make_set "$tmp/a/db.set" "OPTION SINGLEHDR" "32M $shm/a/dir" \
+	"REPLICA" "32M $shm/a/more" "REPLICA $(target b)"
+on a "$RPMEM" check "$tmp/a/db.set" >"$tmp/out" && fail "nothing is right"
+says "no part is in its directories"
+(on a "$mode" pmempool create obj --layout txprog "$tmp/a/db.set")
+quiet
+on a "$RPMEM" check "$tmp/a/db.set" >"$tmp/out" || fail "$(cat "$tmp/out")"
+rm_ 0 --dry-run "$tmp/a/db.set"
+says "$shm/a/dir/000000.pmem" "$shm/a/more/000000.pmem"
+rm_ 0 --force "$tmp/a/db.set"
+[ -z "$(find "$shm" -type f)" ] || fail "left: $(find "$shm" -type f)"
+forgotten
+rmdir "$shm/a/dir" "$shm/b/dir" "$shm/a/more"
+
 echo "== the pool is damaged"
 begins b
 flip_byte "$shm/a/db" 30
@@ -203,5 +223,22 @@ if [ "$RPMEM_FAULT_POINTS" = ON ]; then
 	done
 	[ "$got" = 0 ] || fail "there are more than six steps"
 fi
+
+echo "== interrupted at random times"
+# the target may still be at what was asked of it
+finishes() {
+	on a "$RPMEM" rm --force "$tmp/a/db.set" >"$tmp/out" 2>"$tmp/err"
+}
+for n in 1 2 3 4; do
+	begins b c
+	(export RPMEM_STATE_DIR=$tmp/a.state
+	exec "$RPMEM" rm --force "$tmp/a/db.set" >"$tmp/out" 2>"$tmp/err") &
+	pid=$!
+	sleep "0.0$((RANDOM % 25 + 10))"
+	kill_and_wait "$pid" "$(shuf -n 1 -e TERM INT KILL)" 2>/dev/null
+	wait_for "the same command to finish" finishes
+	is
+	forgotten
+done
 
 json_fits rpmem-rm "$tmp/reports"

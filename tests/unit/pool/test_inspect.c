@@ -21,6 +21,7 @@
 /* three parts whose headers name each other */
 static struct inspect_part parts[NPARTS];
 static struct inspect in;
+static char part_path[] = "/pool/part";
 
 static int
 make(void **state)
@@ -34,7 +35,7 @@ make(void **state)
 	(void)state;
 	in = (struct inspect){.nparts = NPARTS, .parts = parts};
 	for (unsigned i = 0; i < NPARTS; i++) {
-		parts[i] = (struct inspect_part){.path = "/pool/part",
+		parts[i] = (struct inspect_part){.path = part_path,
 			.want = PART_BYTES,
 			.size = PART_BYTES,
 			.has_hdr = true};
