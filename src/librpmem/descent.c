@@ -32,6 +32,7 @@ descent_enter(struct rpmem_pool *h)
 	if (!h->is_raw)
 		IGNORE(maps_read(h->addr, page, sizeof(page)));
 	struct history_key key = {.addr = h->addr,
+		.has_begun = h->is_explicit && !h->is_tool,
 		.size = h->size,
 		.poolset_uuid = page + HDR_POOLSET_UUID,
 		.primary_uuid = h->primary_uuid};

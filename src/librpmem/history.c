@@ -57,7 +57,6 @@
 
 #define RESERVE_BLOCK (1ULL << 20)
 #define LOOK_AGAIN_MS 50u
-#define RUN_STEP 2u /* what libpmemobj adds */
 
 static atomic_bool is_parked;
 
@@ -117,11 +116,32 @@ more_numbers(void *arg, uint64_t number)
 }
 
 void
+history_ran(struct history *y, uint64_t run_id)
+{
+	if (y != NULL)
+		atomic_store(&y->ran, run_id);
+}
+
+/* it was durable here before it was told: see history_ran's callers */
+static void
+note_run(struct history *y) REQUIRES(&y->lock)
+{
+	struct lineagefile_record *r = &y->file.record;
+	uint64_t ran = atomic_load(&y->ran);
+	if (!history_kept(y) || !y->is_begun || ran <= r->run_id)
+		return;
+	r->run_id = ran;
+	if (lineagefile_write(&y->file) < 0)
+		LOG_WARN("%s; tried again later", err_msg());
+}
+
+void
 history_top_up(struct history *y)
 {
 	if (y == NULL)
 		return;
 	mutex_lock(&y->lock);
+	note_run(y);
 	bool is_low = history_kept(y) && y->is_begun &&
 		      sequencer_last(y->numbers) + RESERVE_BLOCK / 2 >
 			      y->file.record.last;
@@ -185,9 +205,10 @@ begin(struct history *y) REQUIRES(&y->lock)
 	uint64_t end = max_u64(r->last, sequencer_last(y->numbers));
 	r->flags = 0;
 	take_identity(y);
+	y->run_at_begin = r->run_id;
 	/* it may have been counted already, and not be on media yet */
-	if (r->run_id >= RUN_STEP)
-		r->run_id -= RUN_STEP;
+	if (r->run_id >= HISTORY_RUN_STEP)
+		r->run_id -= HISTORY_RUN_STEP;
 	sequencer_raise(y->numbers, end);
 	return reserve(y, end);
 }

@@ -42,6 +42,7 @@ struct history_key {
 	uint64_t size;
 	const uint8_t *poolset_uuid;
 	const uint8_t *primary_uuid;
+	bool has_begun; /* libpmemobj has counted this run in memory already */
 };
 
 /*
@@ -149,7 +150,16 @@ void history_confirm(
 bool history_has_news(struct history *y, const struct history_part *part,
 	struct lineage *l_out, uint64_t *epoch_out);
 
-/* reserve more numbers if few are left; now and then; NULL is fine */
+/*
+ * history_ran -- the program has counted a run of its pool, and flushed it
+ *
+ * Whatever the pool holds later counts as many or more, or it was set back.  On
+ * record with the next history_top_up, or at the end.  NULL is fine.
+ */
+void history_ran(struct history *y, uint64_t run_id);
+
+/* reserve more numbers if few are left, and note the run; now and then; NULL is
+ * fine */
 void history_top_up(struct history *y);
 
 /* the process exits, and nobody tells copies any more: history_out is

@@ -15,6 +15,7 @@
 
 /* where a pool of libpmemobj has the number of its run: see remember.c */
 #define HISTORY_RUN_ID_OFF (4096u + 2048u + 8u)
+#define HISTORY_RUN_STEP 2u /* what libpmemobj adds */
 
 /*
  * history_identity -- of the files in which a range of memory lies: inodes and

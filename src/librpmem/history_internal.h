@@ -26,6 +26,10 @@ struct history {
 	bool is_known;		 /* file.record.lineage is of this pool */
 	bool is_begun;
 	bool in_order; /* so far */
+	/* libpmemobj's count of runs, as the program has flushed it; 0: it has
+	 * not, since there is none or none began here */
+	atomic_uint_fast64_t ran;
+	uint64_t run_at_begin;
 	uint64_t epoch;
 	uint64_t wait_until;
 	struct history_part *parts;

@@ -20,8 +20,18 @@
 static struct mutex table_lock = {PTHREAD_MUTEX_INITIALIZER};
 static struct history *table;
 
+/* the count as earlier runs have left it */
+static uint64_t
+run_before(const struct history *y, const struct history_key *key)
+{
+	uint64_t run = history_run_id(y->addr, y->size);
+	return key->has_begun && run >= HISTORY_RUN_STEP
+		       ? run - HISTORY_RUN_STEP
+		       : run;
+}
+
 static int
-open_file(struct history *y)
+open_file(struct history *y, const struct history_key *key)
 {
 	int rc = lineagefile_open(&y->file, y->poolset_uuid, y->primary_uuid);
 	/* as it is: what cannot be written later would hold calls up */
@@ -41,11 +51,10 @@ open_file(struct history *y)
 	bool is_there = r->lineage.n != 0;
 	bool is_promoted = (r->flags & LINEAGEFILE_F_PROMOTED) != 0;
 	uint64_t len = min_u64(r->pool_size, y->size);
-	y->is_known =
-		is_there &&
-		(is_promoted || history_fits(r->identity, r->run_id,
-					history_identity(y->addr, len),
-					history_run_id(y->addr, y->size)));
+	y->is_known = is_there &&
+		      (is_promoted || history_fits(r->identity, r->run_id,
+					      history_identity(y->addr, len),
+					      run_before(y, key)));
 	if (is_there && !y->is_known)
 		LOG_WARN("'%s': the lineage is of other files, or of a later "
 			 "state of the pool: was it restored?  It does not "
@@ -95,7 +104,7 @@ make(const struct history_key *key, struct history **out) REQUIRES(&table_lock)
 	y->file.fd = -1;
 	mutex_init(&y->lock);
 	cond_init(&y->changed);
-	int rc = open_file(y);
+	int rc = open_file(y, key);
 	if (rc < 0)
 		release(y);
 	else
@@ -135,8 +144,11 @@ write_end(struct history *y, uint64_t last) REQUIRES(&y->lock)
 	if (y->in_order) {
 		r->flags |= LINEAGEFILE_F_CLEAN;
 		r->last = max_u64(last, sequencer_last(y->numbers));
+		/* a program that has counted has flushed it, too */
+		r->run_id = max_u64(r->run_id, y->run_at_begin);
 	}
-	/* the pool is not mapped any more: its run id stays what it was */
+	/* the pool is not mapped any more */
+	r->run_id = max_u64(r->run_id, atomic_load(&y->ran));
 	if (lineagefile_write(&y->file) < 0)
 		LOG_WARN("%s; the next open takes this one for a crash",
 			err_msg());

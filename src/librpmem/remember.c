@@ -315,11 +315,14 @@ remember_grow(struct rpmem_pool *h, uint64_t size)
 void
 remember_run(struct rpmem_pool *h, uint64_t off, uint64_t len)
 {
-	if (RUN_ID_OFF < off || RUN_ID_OFF - off >= len || !of(h)->has_file)
+	if (RUN_ID_OFF < off || RUN_ID_OFF - off >= len)
 		return;
 	uint64_t id;
 	memcpy(&id, h->addr + RUN_ID_OFF, sizeof(id));
-	live_set(&of(h)->file.live->run_id, id);
+	if (of(h)->has_file)
+		live_set(&of(h)->file.live->run_id, id);
+	if (memcmp(h->addr, "PMEMOBJ", 8) == 0)
+		history_ran(h->history, id);
 }
 
 void

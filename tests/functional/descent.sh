@@ -433,6 +433,17 @@ hold_back() {
 	quiet
 }
 
+# the pool of a NODE counts a run, and so does its lineage: the next time that a
+# program looks, which it does ten times a second
+counted() {
+	python3 - "$shm/$1/db" "$tmp/$1.state"/*.lineage <<-'TEXT'
+	import sys
+	run = open(sys.argv[1], "rb").read(6160)[6152:]
+	with open(sys.argv[2], "rb") as f:
+	    sys.exit(run not in f.read())
+	TEXT
+}
+
 backup() {
 	echo "== $mode: the pool was restored from a backup"
 	begins b
@@ -449,6 +460,27 @@ backup() {
 	[ "$before" = "$(sha256sum <"$shm/b/db")" ] || fail "it was changed"
 	promote b
 	holds b
+	local end
+	for end in stop die; do
+		echo "== $mode: the last run alone is gone, in place, after $end"
+		begins b
+		begin_on a "$mode"
+		wait_for "the copy" follows a
+		stop
+		cp "$shm/a/db" "$tmp/backup"
+		begin_on a "$mode"
+		wait_for "the copy" follows a
+		wait_for "work with the copy" works "$(said)"
+		wait_for "the run on record" counted a
+		$end
+		quiet
+		cat "$tmp/backup" >"$shm/a/db" # the same inode
+		before=$(sha256sum <"$shm/b/db")
+		lineage a 1 "restored"
+		refuses a "$mode" "lineage"
+		[ "$before" = "$(sha256sum <"$shm/b/db")" ] ||
+			fail "it was changed"
+	done
 }
 
 target_files() {
