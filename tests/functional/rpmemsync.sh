@@ -96,7 +96,8 @@ copies() {
 	dry 1
 	says "bring up to date"
 	sync_on a 0
-	equal b c
+	# what is known to have everything is not compared: bytes that the
+	# program has stored and not flushed may differ
 	[ "$(sent)" -lt 8192 ] || fail "$(sent) KiB for a copy that was behind"
 	echo "- a program has it open"
 	begin_on a "$mode"
@@ -116,7 +117,7 @@ copies() {
 	sync_on a 1 --discard "$(target c)"
 	says "--force"
 	sync_on a 0 --force --discard "$(target c)"
-	equal b c
+	equal c
 	holds a "$mode" db.set
 }
 

@@ -103,7 +103,7 @@ echo "== killed at chosen places"
 begins
 if [ "${RPMEM_FAULT_POINTS:-}" = ON ]; then
 	killed_at librpmem/die-equalising no_copy
-	RPMEM_COMPARE_MS=0 killed_at librpmem/die-catching-up behind
+	killed_at librpmem/die-catching-up behind
 	killed_at sync/die-reading lose
 	for k in 1 2 3 4 5 6; do
 		lose
@@ -150,7 +150,8 @@ fi
 echo "== killed anywhere"
 for round in $(seq "${ROUNDS:-4}"); do
 	if [ $((round % 2)) = 0 ]; then no_copy; else lose; fi
-	on a "$RPMEM" sync "$tmp/a/db.set" >"$tmp/out" 2>"$tmp/err" &
+	RPMEM_STATE_DIR=$tmp/a.state "$RPMEM" sync "$tmp/a/db.set" \
+		>"$tmp/out" 2>"$tmp/err" &
 	pid=$!
 	sleep "0.$((RANDOM % 30 + 10))"
 	kill_and_wait "$pid"
