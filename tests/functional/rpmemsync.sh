@@ -82,8 +82,11 @@ copies() {
 	sync_on a 1
 	says "no pool set file" "PMEMPOOLSET"
 	mv "$tmp/c/copy.away" "$tmp/c/copy.set"
-	sync_on a 0 --json
+	exec 7>"$tmp/progress"
+	sync_on a 0 --json --progress=7
+	exec 7>&-
 	json_fits rpmem-sync "$tmp/out"
+	json_fits progress "$tmp/progress"
 	equal b c
 	holds a "$mode" db.set
 	echo "- one was away"

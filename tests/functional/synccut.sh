@@ -161,6 +161,30 @@ for round in $(seq "${ROUNDS:-4}"); do
 	right
 done
 
+echo "== the target's session is killed"
+session() {
+	held=$(pgrep -P "${node_pid[b]}") || ! kill -0 "$pid" 2>/dev/null
+}
+for prepare in no_copy lose; do
+	"$prepare"
+	got=0
+	RPMEM_STATE_DIR=$tmp/a.state "$RPMEM" sync "$tmp/a/db.set" \
+		>"$tmp/out" 2>"$tmp/err" &
+	pid=$!
+	wait_for "a session" session
+	[ -z "$held" ] || kill -KILL "$held" 2>/dev/null || true
+	wait "$pid" || got=$?
+	# it may have been over, or be one that only asked
+	case $got in
+	0 | 1) ;;
+	*) fail "a lost target: $got: $(cat "$tmp/out" "$tmp/err")" ;;
+	esac
+	quiet
+	no_half
+	finishes
+	right
+done
+
 echo "== no room here"
 lose
 rm -f "$tmp"/*.before
