@@ -268,10 +268,9 @@ given_up(const struct opened *o, enum state state)
 		break;
 	}
 	return err_set(-ENOTCONN,
-		"the connection to %s was lost (%s); the same command goes on "
-		"when it is back",
-		o->who,
-		o->h->keeper.said[0] != '\0' ? o->h->keeper.said : "no answer");
+		"the connection to %s was lost, and has not come back for %u "
+		"s; the same command goes on when it is back",
+		o->who, o->h->knobs.timeout_ms * LOST_LIMITS / 1000);
 }
 
 /* one that catches up: until it has everything */

@@ -160,5 +160,5 @@ sync_print_result(const struct sync *s)
 	if (s->is_held)
 		(void)printf("  No copy was touched: %s.\n", s->hold);
 	if (sync_is_good(s))
-		(void)printf("  Everything is equal.\n");
+		(void)printf("  Each copy has everything.\n");
 }

@@ -301,13 +301,17 @@ make(struct rpmem_pool *h, struct differences *d)
 		rc = equal_mark(h, OOB_ATTACH_RECORD);
 	if (rc == 0 && is_known)
 		rc = check_lanes(h, &is_known);
-	if (rc == 0 && may_wait && h->copy.pool_size >= h->size)
+	if (rc == 0 && may_wait && h->copy.pool_size >= h->size &&
+		!(h->is_tool && is_known))
 		rc = look(h, &off);
 	if (rc < 0)
 		return rc;
 	if (is_known && stream_dirty(h->st) == 0)
 		off = h->size;
-	if (may_wait && off < h->size)
+	/* nobody waits for a tool, so the copy stays a point in any case */
+	bool is_behind =
+		off < h->size || (h->is_tool && stream_dirty(h->st) != 0);
+	if (may_wait && is_behind)
 		return keeper_begin_behind(h, is_known ? h->size : off);
 	return make_now(h, may_wait, d);
 }

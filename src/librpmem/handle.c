@@ -197,6 +197,8 @@ prepare(const struct handle_args *a, struct rpmem_pool *h)
 		rc = take_name(a, h);
 	if (rc == 0)
 		rc = knobs_load(&h->knobs);
+	if (rc == 0 && a->is_tool)
+		h->knobs.compare_ms = UINT32_MAX;
 	if (rc == 0)
 		rc = check_switches(&h->knobs);
 	if (rc == 0)

@@ -93,8 +93,10 @@ struct rpmem_pool {
 	uint64_t *lane_seq; /* last record of each lane; its user's alone */
 	bool has_headers;
 	bool is_explicit; /* opened by rpmem_open_owner or its like */
-	bool is_tool;	  /* no program: libpmemobj has not counted a run */
-	bool is_raw;	  /* opened by the owner of a raw pool */
+	/* no program: libpmemobj has not counted a run, and nobody waits for
+	 * the open, which compares as long as it takes */
+	bool is_tool;
+	bool is_raw; /* opened by the owner of a raw pool */
 	bool was_created;
 	unsigned fork_generation;
 

@@ -87,6 +87,7 @@ struct stream {
 	pthread_t pulse;
 	bool pulse_runs;
 	bool pulse_stop;
+	bool keep_now;	   /* the keeper is called before its time */
 	bool pulse_beats;  /* guarded by lock, as is the next */
 	pthread_t beating; /* the pulse, as it knows itself */
 	uint64_t tick_at;  /* when the pulse beats next */

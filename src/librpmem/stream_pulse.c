@@ -29,6 +29,7 @@
 #include "base/checked.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "librpmem/stream_resend.h"
 
 #define TICKS_PER_TIMEOUT 12u
 #define PULSE_STACK (512u * 1024) /* a TLS handshake fits */
@@ -93,9 +94,19 @@ sleep_until(struct stream *st, uint64_t when) REQUIRES(&st->lock)
 {
 	bool was_up = st->error == 0;
 	bool was_behind = stream_is_behind(st);
-	while (!st->pulse_stop && (st->error == 0) == was_up &&
+	while (!st->pulse_stop && !st->keep_now && (st->error == 0) == was_up &&
 		stream_is_behind(st) == was_behind && !deadline_passed(when))
 		cond_wait(&st->pulse_tick, &st->lock, when);
+	st->keep_now = false;
+}
+
+void
+stream_keep_now(struct stream *st)
+{
+	mutex_lock(&st->lock);
+	st->keep_now = true;
+	cond_wake_all(&st->pulse_tick);
+	mutex_unlock(&st->lock);
 }
 
 static void *

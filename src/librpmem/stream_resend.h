@@ -71,6 +71,9 @@ bool stream_lags(struct stream *st);
 /* does the copy lack something that calls were told, or may have been? */
 bool stream_lacks(struct stream *st);
 
+/* there is something to do for the keeper: it is called at once */
+void stream_keep_now(struct stream *st);
+
 /* how often the program has appended */
 uint64_t stream_appends(struct stream *st);
 

@@ -103,7 +103,7 @@ echo "== killed at chosen places"
 begins
 if [ "${RPMEM_FAULT_POINTS:-}" = ON ]; then
 	killed_at librpmem/die-equalising no_copy
-	RPMEM_COMPARE_MS=0 killed_at librpmem/die-catching-up behind
+	killed_at librpmem/die-catching-up behind
 	killed_at sync/die-reading lose
 	for k in 1 2 3 4 5 6; do
 		lose
@@ -150,10 +150,35 @@ fi
 echo "== killed anywhere"
 for round in $(seq "${ROUNDS:-4}"); do
 	if [ $((round % 2)) = 0 ]; then no_copy; else lose; fi
-	on a "$RPMEM" sync "$tmp/a/db.set" >"$tmp/out" 2>"$tmp/err" &
+	RPMEM_STATE_DIR=$tmp/a.state "$RPMEM" sync "$tmp/a/db.set" \
+		>"$tmp/out" 2>"$tmp/err" &
 	pid=$!
 	sleep "0.$((RANDOM % 30 + 10))"
 	kill_and_wait "$pid"
+	quiet
+	no_half
+	finishes
+	right
+done
+
+echo "== the target's session is killed"
+session() {
+	held=$(pgrep -P "${node_pid[b]}") || ! kill -0 "$pid" 2>/dev/null
+}
+for prepare in no_copy lose; do
+	"$prepare"
+	got=0
+	RPMEM_STATE_DIR=$tmp/a.state "$RPMEM" sync "$tmp/a/db.set" \
+		>"$tmp/out" 2>"$tmp/err" &
+	pid=$!
+	wait_for "a session" session
+	[ -z "$held" ] || kill -KILL "$held" 2>/dev/null || true
+	wait "$pid" || got=$?
+	# it may have been over, or be one that only asked
+	case $got in
+	0 | 1) ;;
+	*) fail "a lost target: $got: $(cat "$tmp/out" "$tmp/err")" ;;
+	esac
 	quiet
 	no_half
 	finishes
