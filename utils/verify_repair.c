@@ -39,7 +39,10 @@ open_owner(struct owners *o, const struct poolset_replica *rep,
 		.addr = pool->base,
 		.size = size,
 		.nlanes = 1,
-		.is_owner = true};
+		.is_owner = true,
+		.is_tool = true,
+		/* what is repaired is what nobody has marked */
+		.compares_all = true};
 	int rc = handle_open(&a, &o->list[o->n]);
 	if (rc == 0)
 		o->n++;

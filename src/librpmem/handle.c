@@ -185,6 +185,7 @@ prepare(const struct handle_args *a, struct rpmem_pool *h)
 	h->nlanes = a->nlanes;
 	h->is_explicit = a->is_owner;
 	h->is_tool = a->is_tool;
+	h->compares_all = a->compares_all;
 	h->is_raw = a->is_raw;
 	if (a->identity != NULL)
 		memcpy(h->primary_uuid, a->identity, UUID16_LEN);

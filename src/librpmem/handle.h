@@ -96,6 +96,7 @@ struct rpmem_pool {
 	/* no program: libpmemobj has not counted a run, and nobody waits for
 	 * the open, which compares as long as it takes */
 	bool is_tool;
+	bool compares_all;
 	bool is_raw; /* opened by the owner of a raw pool */
 	bool was_created;
 	unsigned fork_generation;
@@ -140,8 +141,9 @@ struct handle_args {
 	const uint8_t *create_attr; /* OOB_ATTR_SIZE bytes; NULL: open */
 	bool from_libpmemobj;
 	bool from_libpmempool;
-	bool is_owner; /* said so itself */
-	bool is_tool;  /* ... and opens no pool of libpmemobj for itself */
+	bool is_owner;	   /* said so itself */
+	bool is_tool;	   /* ... and opens no pool of libpmemobj for itself */
+	bool compares_all; /* ... and does not go by what is remembered */
 	bool is_raw;
 	const uint8_t *identity; /* of a raw pool's primary; NULL: lost */
 };
