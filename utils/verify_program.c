@@ -204,6 +204,7 @@ await(const struct verify_ask *ask, struct verified *v, struct progress *p,
 				"run it again");
 			return false;
 		}
+		p->total = w->is_there ? w->total : 0;
 		if (w->is_there && w->state != VERIFY_RUNNING)
 			return true;
 		if (!w->is_there && deadline_passed(until)) {
@@ -215,7 +216,6 @@ await(const struct verify_ask *ask, struct verified *v, struct progress *p,
 				"let it run (SIGCONT), then run this again");
 			return false;
 		}
-		p->total = w->is_there ? w->total : 0;
 		if (w->is_there)
 			progress_show(p, w->compared);
 		pause_a_little();

@@ -23,7 +23,8 @@ slowly() {
 	kill -KILL "$(pgrep -P "$rpmemd_pid")"
 	ended 3
 	grep -q "lost the copy meanwhile" "$tmp/text" || fail "$(cat "$tmp/text")"
-	wait_for "the copy" attached
+	# the program says attached until it has seen the loss itself
+	wait_for "the copy" more_often "has caught up" 0
 	start_verify
 	wait_for "the verifying" is_asked
 	verify 1
