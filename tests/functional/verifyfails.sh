@@ -43,11 +43,11 @@ slowly() {
 	wait_for "the session's end" no_sessions "$rpmemd_pid"
 	# the repair itself is cut short, and finished
 	flip_byte "$shm/a/remote" 12000000
-	RPMEM_FAULTS=librpmem/die-equalising start_verify --repair
+	RPMEM_FAULTS=librpmem/die-catching-up start_verify --repair
 	ended 137
 	wait_for "the session's end" no_sessions "$rpmemd_pid"
 	verify 1
-	ask 'codes == ["equalising"]'
+	ask 'codes == ["different"]'
 	verify 0 --repair
 	verify 0
 	# beside its own comparison, as that of a large pool, it loses the copy
