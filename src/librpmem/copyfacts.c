@@ -24,5 +24,6 @@ copyfacts_of(const struct oob_lineage_reply *r, const struct lineage *ours,
 		.their_id = r->copy_id,
 		.their_last = is_unfinished ? 0 : r->last_seq,
 		.their_last_is_low = is_low,
-		.theirs_is_lost = is_lost};
+		.theirs_is_lost = is_lost,
+		.they_are_promoted = (r->flags & OOB_COPY_F_PROMOTED) != 0};
 }

@@ -194,5 +194,7 @@ lineage_decide(const struct lineage_facts *f, uint64_t our_last)
 		d.verdict = LINEAGE_IF_EQUAL;
 		d.theirs_alone = UINT64_MAX;
 	}
+	if (f->they_are_promoted)
+		d.theirs_alone = UINT64_MAX;
 	return d;
 }

@@ -142,6 +142,9 @@ struct lineage_facts {
 	bool their_last_is_low; /* ... or more: they were not closed in order */
 	bool theirs_is_lost;	/* there was one, and it cannot be read */
 	uint64_t their_id;	/* as in members; 0: not known */
+	/* they are a pool of its own: programs may have changed it without
+	 * copies, and then nothing was numbered */
+	bool they_are_promoted;
 };
 
 struct lineage_decision {

@@ -261,6 +261,8 @@ fenced() {
 	fenced_now
 	holds b
 	refuses a "$mode" "promoted"
+	# programs work on it there without numbers
+	lineage a 1 "only the copy *an unknown number of records"
 	echo "== $mode: and its calls fail then"
 	begins b
 	RPMEM_ON_FENCED=fail begin_on a "$mode"

@@ -280,12 +280,25 @@ decide__lost_ones(void **state)
 	assert_int_equal(lineage_decide(&f, 20).verdict, LINEAGE_ATTACH);
 }
 
+/* a pool of its own: what its programs do without copies has no number */
+static void
+decide__promoted_ones(void **state)
+{
+	(void)state;
+	const struct lineage some = lineage_of((struct brief[8]){G1_OPEN});
+	struct lineage_facts f = {.ours = &some, .theirs = &some};
+	assert_int_equal(lineage_decide(&f, 20).theirs_alone, 0);
+	f.they_are_promoted = true;
+	assert_int_equal(lineage_decide(&f, 20).theirs_alone, UNKNOWN_NUMBER);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(decide__table),
 		cmocka_unit_test(decide__lost_ones),
+		cmocka_unit_test(decide__promoted_ones),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
