@@ -96,6 +96,8 @@ struct sync {
 	bool is_just_made;	     /* by a rebuild that is not finished */
 	struct pool *pool;	     /* whole: mapped and locked */
 	struct pasts p;
+	struct pool_attr links; /* the primary's, as its remote copies see it */
+	unsigned nlocal;	/* replicas on this machine */
 	struct sync_member *members;
 	unsigned n;
 	int from; /* which member --from names; -1: none */

@@ -104,9 +104,9 @@ static int
 look_at_primary(struct sync *s)
 {
 	const struct poolset_replica *rep = &s->set->replicas[0];
-	for (unsigned i = 1; i < s->set->nreplicas; i++)
-		s->has_local |=
-			!poolset_replica_is_remote(&s->set->replicas[i]);
+	for (unsigned i = 0; i < s->set->nreplicas; i++)
+		s->nlocal += !poolset_replica_is_remote(&s->set->replicas[i]);
+	s->has_local = s->nlocal > 1;
 	int rc = look_at_names(s);
 	if (rc == 1)
 		rc = open_primary(s);
@@ -157,6 +157,20 @@ look_at_parts(struct copy_past *c, char bad[SYNC_TEXT])
 			t->nbad != 0 ? t->bad[0].text : "");
 	}
 	return 0;
+}
+
+/* Under rpmem run the replicas on this machine are a ring of their own, of
+ * which remote copies see the primary alone.  A pair is told by its links. */
+static void
+find_links(struct sync *s)
+{
+	struct pool_attr *a = &s->links;
+	*a = s->p.primary.attr;
+	if (s->nlocal != 2 || s->set->nreplicas == 2 ||
+		!uuid16_equal(a->next_uuid, a->prev_uuid))
+		return;
+	memcpy(a->next_uuid, a->uuid, UUID16_LEN);
+	memcpy(a->prev_uuid, a->uuid, UUID16_LEN);
 }
 
 static uint64_t
@@ -298,6 +312,7 @@ sync_look(struct sync *s, const struct sync_args *args)
 		rc = look_at_primary(s);
 	if (rc == 0)
 		rc = look_at_past(s);
+	find_links(s);
 	return rc == 0 ? look_at_members(s) : rc;
 }
 

@@ -50,11 +50,12 @@ both_ways(const struct sync *s, struct sync_member *m)
 static bool
 is_in_ring(const struct sync *s)
 {
-	const struct pool_attr *a = &s->p.primary.attr;
+	const struct pool_attr *a = &s->links;
 	bool is_ring = !uuid16_equal(a->next_uuid, a->uuid);
 	bool is_pair = uuid16_equal(a->next_uuid, a->prev_uuid);
+	unsigned nreplicas = s->set != NULL ? s->set->nreplicas : s->n + 1;
 	return uuid16_is_zero(a->uuid) || !is_ring ||
-	       is_pair == (s->n + 1 == 2);
+	       (s->nlocal < 3 && is_pair == (nreplicas == 2));
 }
 
 static void
@@ -62,12 +63,12 @@ plan_missing(const struct sync *s, struct sync_member *m)
 {
 	m->act = SYNC_MAKE;
 	if (!is_in_ring(s)) {
-		refuse(m, "the pool was made without rpmem run, and with "
-			  "another number of replicas: its headers have no "
-			  "place for it");
+		refuse(m, "the headers of the pool name other replicas, and "
+			  "do not say where this one belongs");
 		(void)snprintf(m->next, sizeof(m->next),
-			"pmempool transform, from a set file without it to "
-			"this one, makes it");
+			"of a pool that was made under rpmem run: rpmem run "
+			"--make-copies makes it; of another: pmempool "
+			"transform, from a set file without it to this one");
 		return;
 	}
 	if (strstr(m->c->why, OOB_NO_SET_TEXT) == NULL)

@@ -127,6 +127,9 @@ sync_print_plan(const struct sync *s)
 	print_rebuild(s);
 	for (unsigned i = 0; i < s->n; i++)
 		print_member(&s->members[i]);
+	if (s->has_local)
+		(void)printf("  Copies on this machine are not looked at: "
+			     "pmempool sync is for them.\n");
 	if (s->is_held)
 		(void)printf("  No copy is touched: %s.\n", s->hold);
 }

@@ -127,7 +127,7 @@ echo "(d) a pool that is nearly empty: $((took / 1000)) ms, $((bytes >> 10)) KiB
 	"targets allocate what they make"
 
 no_copy
-on a "$RPMEM" sync "$tmp/a/db.set" >/dev/null &
+RPMEM_STATE_DIR=$tmp/a.state "$RPMEM" sync "$tmp/a/db.set" >/dev/null &
 pid=$!
 most=0
 while kill -0 "$pid" 2>/dev/null; do

@@ -274,6 +274,20 @@ other_sets() {
 	sync_on a 0 --stock
 	says "mode 0000"
 	holds a strict db.set
+	echo "== a copy on this machine"
+	forget_nodes
+	make_set "$tmp/a/db.set" "16M $shm/a/db" "REPLICA" "16M $shm/a/db2" \
+		"REPLICA $(target b)"
+	(on a ordered pmempool create obj --layout txprog "$tmp/a/db.set") ||
+		fail "create"
+	quiet
+	rm "$shm/b/db" "$tmp/b"/copy.set.*
+	sync_on a 0
+	says "pmempool sync is for them"
+	equal b
+	rm "$shm/a/db"
+	sync_on a 1
+	says "local copies" "pmempool sync"
 }
 
 for mode in ordered strict; do
