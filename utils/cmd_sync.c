@@ -91,8 +91,9 @@ ask(const struct sync *s)
 		return 0;
 	if (a->json || !consent_can_be_asked())
 		return err_set(-EPERM,
-			"something would be lost (rpmem sync --dry-run shows "
-			"it), and nobody can be asked here: --force is needed");
+			"something would be lost, or taken for lost (rpmem "
+			"sync --dry-run shows it), and nobody can be asked "
+			"here: --force is needed");
 	return consent_is_given("do this")
 		       ? 0
 		       : err_set(-EPERM, "nothing was changed");
