@@ -113,6 +113,7 @@ look_again(struct sync *s)
 	}
 	sync_plan(&now);
 	now.args = s->args;
+	now.from = s->from;
 	now.primary = s->primary;
 	now.rebuild = s->rebuild;
 	now.source = s->source;
@@ -139,6 +140,14 @@ rebuild(struct sync *s)
 	return rc;
 }
 
+/* would the same command go on from the new parts' second names? */
+static bool
+is_resumable(const struct sync *s)
+{
+	return s->from >= 0 && !sync_is_good(s) &&
+	       s->members[s->from].result != SYNC_DONE;
+}
+
 static int
 do_it(struct sync *s)
 {
@@ -148,7 +157,7 @@ do_it(struct sync *s)
 	if (rc == 0)
 		sync_copies(s);
 	/* else the same command goes on from here */
-	if (rc == 0 && sync_is_good(s))
+	if (rc == 0 && s->primary != SYNC_RUNNING && !is_resumable(s))
 		parts_finish(&s->set->replicas[0]);
 	return rc;
 }

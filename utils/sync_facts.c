@@ -113,7 +113,7 @@ look_at_primary(struct sync *s)
 	bool is_whole = s->primary == SYNC_WHOLE;
 	s->is_just_made = is_whole && parts_are_just_made(rep);
 	for (unsigned i = 0; i < rep->nparts; i++)
-		s->has_parts |= is_whole || parts_is_there(rep->parts[i].path);
+		s->has_parts |= is_whole || parts_is_there(rep, i);
 	parts_find_old(rep, is_whole, s->in_the_way, sizeof(s->in_the_way));
 	if (rc == 0 && s->primary == SYNC_LOST && is_in_use(rep))
 		s->primary = SYNC_RUNNING;

@@ -345,7 +345,10 @@ is_kept(const struct sync *s)
 	if (s->primary != SYNC_WHOLE || s->from < 0)
 		return s->primary == SYNC_WHOLE;
 	const struct sync_member *m = &s->members[s->from];
-	return s->is_just_made && (m->has_all || (m->c->reply.flags & is) != 0);
+	/* one that has a lineage of its own was opened, and changed, since */
+	return s->is_just_made &&
+	       (m->has_all || (s->p.pool.lineage.n == 0 &&
+				      (m->c->reply.flags & is) != 0));
 }
 
 static void

@@ -100,4 +100,32 @@ not_mounted() {
 	right
 }
 
+# damage -- the pool's header, so that it is a part that is no pool
+damage() {
+	dd if=/dev/zero of="$shm/a/db" bs=4096 count=1 conv=notrunc status=none
+}
+
+second_names() {
+	local before
+	echo "== what a rebuild left behind is no reason to remove a part"
+	begins b
+	copies_of a b c
+	rm "$shm/a/db"
+	mv "$tmp/c/copy.set" "$tmp/c/copy.away"
+	# one copy cannot be made, so it does not end well
+	sync_on 1
+	mv "$tmp/c/copy.away" "$tmp/c/copy.set"
+	[ ! -e "$shm/a/db.rpmem-new" ] || fail "a second name has stayed"
+	echo "- as if it had been killed then"
+	copies_of a b
+	ln "$shm/a/db" "$shm/a/db.rpmem-new"
+	alone b
+	damage
+	before=$(sha256sum <"$shm/a/db")
+	sync_on 0 --force
+	[ "$(sha256sum <"$shm/a/db.rpmem-old")" = "$before" ] ||
+		fail "a part that a program had used is gone"
+}
+
 not_mounted
+second_names
