@@ -18,6 +18,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -232,11 +233,28 @@ drop_new(const char *path)
 		(void)unlink(new);
 }
 
-int
-parts_install(const struct poolset_replica *rep, char *aside_out, size_t size)
+/* the parts that are there: nobody has them, and nobody opens them now */
+static int
+lock(const struct poolset_replica *rep, int *fds)
 {
 	int rc = 0;
-	aside_out[0] = '\0';
+	for (unsigned i = 0; rc == 0 && i < rep->nparts; i++) {
+		const char *path = rep->parts[i].path;
+		/* what cannot be opened, by its mode, nobody uses */
+		fds[i] = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		if (fds[i] >= 0 && flock(fds[i], LOCK_EX | LOCK_NB) != 0)
+			rc = err_set(-EBUSY,
+				"pool part '%s' is in use, and stays: end the "
+				"program, and try again",
+				path);
+	}
+	return rc;
+}
+
+static int
+exchange(const struct poolset_replica *rep, char *aside_out, size_t size)
+{
+	int rc = 0;
 	/* the first part first: what is left is no pool */
 	for (unsigned i = 0; rc == 0 && i < rep->nparts; i++)
 		rc = set_aside(rep, i, aside_out, size);
@@ -245,6 +263,26 @@ parts_install(const struct poolset_replica *rep, char *aside_out, size_t size)
 	for (unsigned i = 1; rc == 0 && i < rep->nparts; i++)
 		drop_new(rep->parts[i].path);
 	step();
+	return rc;
+}
+
+int
+parts_install(const struct poolset_replica *rep, bool needs_lock,
+	char *aside_out, size_t size)
+{
+	int rc = 0;
+	aside_out[0] = '\0';
+	CLEANUP(freep) int *fds = malloc(rep->nparts * sizeof(*fds));
+	if (fds == NULL)
+		return err_set(-ENOMEM, "no memory for locks");
+	for (unsigned i = 0; i < rep->nparts; i++)
+		fds[i] = -1;
+	if (needs_lock)
+		rc = lock(rep, fds);
+	if (rc == 0)
+		rc = exchange(rep, aside_out, size);
+	for (unsigned i = 0; i < rep->nparts; i++)
+		closep(&fds[i]);
 	return rc;
 }
 

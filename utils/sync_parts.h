@@ -39,14 +39,15 @@ NODISCARD int parts_clear_new(const struct poolset_replica *rep);
 /*
  * parts_install -- put the old parts aside, give the new ones their names
  *
+ *   needs_lock  the old ones are not locked by the caller
  *   aside_out   names of the former, for people
  *
  * Durability  on return 0 the names are on media; whenever it is cut short,
  *             either the old primary is there, or none that is whole.
- * Returns 0 or -errno with a message
+ * Returns 0; -EBUSY: a program has one; -errno; with a message
  */
-NODISCARD int parts_install(
-	const struct poolset_replica *rep, char *aside_out, size_t size);
+NODISCARD int parts_install(const struct poolset_replica *rep, bool needs_lock,
+	char *aside_out, size_t size);
 
 /* is the primary one that a rebuild has made, and not finished? */
 bool parts_are_just_made(const struct poolset_replica *rep);

@@ -6,6 +6,7 @@
 # is behind, or into too little room, take an older pool for the newest one.
 # shellcheck source=nodes.sh
 . "$(dirname "$0")/nodes.sh"
+requires python3
 
 node a
 node b
@@ -127,5 +128,90 @@ second_names() {
 		fail "a part that a program had used is gone"
 }
 
+room() {
+	echo "== parts that are smaller than the pool"
+	begins b
+	rm "$shm/a/db"
+	make_set "$tmp/a/db.set" "12M $shm/a/db" "REPLICA $(target b)"
+	sync_on 1
+	says "needs 16777216 bytes" "room for 12582912"
+	[ "$(ls "$shm/a")" = "" ] || fail "left behind: $(ls "$shm/a")"
+	copies_of a b
+	sync_on 0
+	right
+}
+
+# what happens beside a rebuild
+meanwhile() {
+	local n got syncs=() rc=()
+	echo "== several at once"
+	begins b
+	rm "$shm/a/db"
+	for n in 1 2 3 4; do
+		on a "$RPMEM" sync "$tmp/a/db.set" >"$tmp/out.$n" 2>&1 \
+			</dev/null &
+		syncs+=($!)
+	done
+	for n in "${syncs[@]}"; do
+		got=0
+		wait "$n" || got=$?
+		rc+=("$got")
+	done
+	quiet
+	[ ! -e "$shm/a/db.rpmem-old" ] || fail "a whole pool was set aside"
+	for n in 1 2 3 4; do
+		[ "${rc[n - 1]}" = 0 ] || [ "${rc[n - 1]}" = 1 ] ||
+			fail "${rc[*]}: $(cat "$tmp/out.$n")"
+		[ "${rc[n - 1]}" = 0 ] ||
+			grep -q "another rpmem sync" "$tmp/out.$n" ||
+			fail "$(cat "$tmp/out.$n")"
+	done
+	case "${rc[*]}" in *0*) ;; *) fail "none has done it: ${rc[*]}" ;; esac
+	right
+	echo "- the pool comes back while somebody thinks about the plan"
+	copies_of a b c
+	mv "$shm/a/db" "$shm/kept"
+	node_down c
+	mkfifo "$tmp/answer"
+	on a python3 - "$tmp/answer" "$RPMEM" sync --from "$(target b)" \
+		"$tmp/a/db.set" >"$tmp/out" 2>&1 <<-'END' &
+		import os, pty, sys
+		pid, fd = pty.fork()
+		if pid == 0:
+		    os.execv(sys.argv[2], sys.argv[2:])
+		text = b""
+		asked = False
+		try:
+		    while True:
+		        more = os.read(fd, 4096)
+		        if not more:
+		            break
+		        text += more
+		        os.write(1, more)
+		        if b"Type" in text and not asked:
+		            asked = True
+		            open(sys.argv[1], "r").read()
+		            os.write(fd, b"yes\n")
+		except OSError:
+		    pass
+		sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+	END
+	n=$!
+	wait_for "the question" grep -q Type "$tmp/out"
+	mv "$shm/kept" "$shm/a/db"
+	echo >"$tmp/answer"
+	got=0
+	wait "$n" || got=$?
+	node_up c
+	quiet
+	says "is whole again"
+	[ "$got" = 1 ] || fail "it ended with $got: $(cat "$tmp/out")"
+	[ "$(ls "$shm/a")" = db ] || fail "left behind: $(ls "$shm/a")"
+	copies_of a b
+	right
+}
+
 not_mounted
 second_names
+room
+meanwhile
