@@ -9,11 +9,15 @@
  */
 #include <argp.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
+#include "base/compiler.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "cmd.h"
@@ -91,8 +95,9 @@ ask(const struct sync *s)
 		return 0;
 	if (a->json || !consent_can_be_asked())
 		return err_set(-EPERM,
-			"something would be lost (rpmem sync --dry-run shows "
-			"it), and nobody can be asked here: --force is needed");
+			"something would be lost, or taken for lost (rpmem "
+			"sync --dry-run shows it), and nobody can be asked "
+			"here: --force is needed");
 	return consent_is_given("do this")
 		       ? 0
 		       : err_set(-EPERM, "nothing was changed");
@@ -112,6 +117,7 @@ look_again(struct sync *s)
 	}
 	sync_plan(&now);
 	now.args = s->args;
+	now.from = s->from;
 	now.primary = s->primary;
 	now.rebuild = s->rebuild;
 	now.source = s->source;
@@ -138,6 +144,14 @@ rebuild(struct sync *s)
 	return rc;
 }
 
+/* would the same command go on from the new parts' second names? */
+static bool
+is_resumable(const struct sync *s)
+{
+	return s->from >= 0 && !sync_is_good(s) &&
+	       s->members[s->from].result != SYNC_DONE;
+}
+
 static int
 do_it(struct sync *s)
 {
@@ -147,15 +161,36 @@ do_it(struct sync *s)
 	if (rc == 0)
 		sync_copies(s);
 	/* else the same command goes on from here */
-	if (rc == 0 && sync_is_good(s))
+	if (rc == 0 && s->primary != SYNC_RUNNING && !is_resumable(s))
 		parts_finish(&s->set->replicas[0]);
 	return rc;
+}
+
+/* Two at once would each undo what the other has done: the set's file is
+ * locked, and its name is what both have. */
+static int
+lock_set(const struct sync_args *a, int *fd_out)
+{
+	*fd_out = a->change.dry_run
+			  ? -1
+			  : open(a->set, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	/* what is wrong with it is told by who reads it */
+	if (*fd_out < 0 || flock(*fd_out, LOCK_EX | LOCK_NB) == 0 ||
+		errno != EWOULDBLOCK)
+		return 0;
+	return err_set(-EBUSY,
+		"another rpmem sync of '%s' is at work: let it end, and try "
+		"again",
+		a->set);
 }
 
 static int
 run(struct sync *s, const struct sync_args *a)
 {
-	int rc = sync_look(s, a);
+	CLEANUP(closep) int lock = -1;
+	int rc = lock_set(a, &lock);
+	if (rc == 0)
+		rc = sync_look(s, a);
 	if (rc < 0)
 		return rc;
 	sync_plan(s);

@@ -66,12 +66,14 @@ struct sync_member {
 	bool may_discard;    /* --discard names it */
 	bool is_equal_now;   /* attached to the program that runs */
 	char bad[SYNC_TEXT]; /* what is wrong with its parts; "": nothing */
+	bool is_gone;	     /* no part is there, but a record of it is */
 	/* plan */
 	enum sync_act act;
 	char why[SYNC_TEXT];
 	char next[SYNC_TEXT]; /* "": nothing is left to somebody */
 	uint64_t loss;	      /* records; UINT64_MAX: nobody knows */
 	bool fences;	      /* it is newer, by a promote: no open goes on */
+	bool drops_record;    /* it is made over a record of what it had */
 	/* what became of it */
 	enum sync_result result;
 	char error[SYNC_TEXT];

@@ -113,7 +113,7 @@ look_at_primary(struct sync *s)
 	bool is_whole = s->primary == SYNC_WHOLE;
 	s->is_just_made = is_whole && parts_are_just_made(rep);
 	for (unsigned i = 0; i < rep->nparts; i++)
-		s->has_parts |= is_whole || parts_is_there(rep->parts[i].path);
+		s->has_parts |= is_whole || parts_is_there(rep, i);
 	parts_find_old(rep, is_whole, s->in_the_way, sizeof(s->in_the_way));
 	if (rc == 0 && s->primary == SYNC_LOST && is_in_use(rep))
 		s->primary = SYNC_RUNNING;
@@ -135,12 +135,23 @@ look_at_past(struct sync *s)
 	return pasts_ask(&s->p, s->set, NULL);
 }
 
+/* more than that somebody began to make it */
+static bool
+has_state(const struct copy_past *c)
+{
+	return c->past != PAST_NONE ||
+	       (c->reply.flags & (OOB_COPY_F_RECORD | OOB_COPY_F_PROMOTED)) !=
+		       0;
+}
+
 /*
- * Its record outlives a copy: what lies there is looked at.  A target that
- * cannot tell is an old one, whose open says it.
+ * Its record outlives a copy: what lies there is looked at.  Parts that are not
+ * there may be on a file system that is not mounted, so what is on record of
+ * them goes on to count.  A target that cannot tell is an old one, whose open
+ * says it.
  */
 static int
-look_at_parts(struct copy_past *c, char bad[SYNC_TEXT])
+look_at_parts(struct copy_past *c, struct sync_member *m)
 {
 	CLEANUP(freep) struct inquiry_copy *t = malloc(sizeof(*t));
 	if (t == NULL)
@@ -148,13 +159,15 @@ look_at_parts(struct copy_past *c, char bad[SYNC_TEXT])
 	if (inquiry_look(c->target, c->set_name, t) < 0 || t->looked != 0)
 		return 0;
 	if (t->look.nmissing == t->look.nparts) {
-		c->asked = -ENOENT;
+		m->is_gone = has_state(c);
+		if (!m->is_gone)
+			c->asked = -ENOENT;
 		(void)snprintf(c->why, sizeof(c->why),
 			"none of its %u parts is there", t->look.nparts);
 	} else if (t->look.nbad != 0) {
-		(void)snprintf(bad, SYNC_TEXT, "%u of its %u parts are bad: %s",
-			t->look.nbad, t->look.nparts,
-			t->nbad != 0 ? t->bad[0].text : "");
+		(void)snprintf(m->bad, SYNC_TEXT,
+			"%u of its %u parts are bad: %s", t->look.nbad,
+			t->look.nparts, t->nbad != 0 ? t->bad[0].text : "");
 	}
 	return 0;
 }
@@ -231,7 +244,7 @@ look_at_member(struct sync *s, unsigned i)
 	struct sync_member *m = &s->members[i];
 	m->c = &s->p.copies[i];
 	if (m->c->asked == 0) {
-		int rc = look_at_parts(&s->p.copies[i], m->bad);
+		int rc = look_at_parts(&s->p.copies[i], m);
 		if (rc < 0)
 			return rc;
 	}
@@ -239,7 +252,7 @@ look_at_member(struct sync *s, unsigned i)
 	struct standing st = standing_of(view);
 	m->stands = st.word;
 	m->is_equal_now = view != NULL && view->is_running && st.is_good;
-	m->has_all = has_all(s, m->c, view, &st);
+	m->has_all = !m->is_gone && has_all(s, m->c, view, &st);
 	return 0;
 }
 

@@ -56,7 +56,7 @@ pool_json(const struct sync *s)
 static json_t *
 loss_json(const struct sync_member *m)
 {
-	if (m->act != SYNC_DISCARD || m->loss > INT64_MAX)
+	if ((m->act != SYNC_DISCARD && !m->drops_record) || m->loss > INT64_MAX)
 		return json_null();
 	return json_integer((json_int_t)m->loss);
 }

@@ -3,11 +3,13 @@
 /*
  * sync_parts.c -- see sync_parts.h
  *
- * A new part gets its name as a second link to the file.  The first one,
- * PART.rpmem-new, goes when the copies have heard of the new primary, that of
- * the first part last.  So what an interrupted try has left is told from a part
- * that was there before, and one that is all but finished from a pool that
- * somebody wants to have replaced: the two names are of one file.
+ * A new part gets its name as a second link to the file, the first part last.
+ * As long as that one is PART.rpmem-new only, there is no pool, so what has two
+ * names is what an interrupted try has left, and nobody's data.  From then on
+ * it is a part as any other, which somebody may use for years: it is set aside,
+ * and never unlinked, whatever other names it has.  The second names go at
+ * once, but for that of the first part: it tells a pool that is all but
+ * finished from one that somebody wants to have replaced.
  */
 #include "sync_parts.h"
 
@@ -16,6 +18,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -50,13 +53,26 @@ is_one_file(const char *a, const char *b)
 	       x.st_ino == y.st_ino;
 }
 
-bool
-parts_is_there(const char *path)
+/* were names being given: is the first part there only as PART.rpmem-new? */
+static bool
+is_unfinished(const struct poolset_replica *rep)
 {
 	char new[PATH_MAX];
 	struct stat st;
+	const char *path = rep->nparts != 0 ? rep->parts[0].path : NULL;
+	return path != NULL && name(new, path, PARTS_NEW) == 0 &&
+	       lstat(path, &st) != 0 && errno == ENOENT && lstat(new, &st) == 0;
+}
+
+bool
+parts_is_there(const struct poolset_replica *rep, unsigned i)
+{
+	char new[PATH_MAX];
+	struct stat st;
+	const char *path = rep->parts[i].path;
 	return lstat(path, &st) == 0 &&
-	       (name(new, path, PARTS_NEW) < 0 || !is_one_file(path, new));
+	       (name(new, path, PARTS_NEW) < 0 || !is_unfinished(rep) ||
+		       !is_one_file(path, new));
 }
 
 void
@@ -68,7 +84,7 @@ parts_find_old(const struct poolset_replica *rep, bool is_whole, char *out,
 	out[0] = '\0';
 	for (unsigned i = 0; i < rep->nparts; i++) {
 		const char *path = rep->parts[i].path;
-		if ((!is_whole && !parts_is_there(path)) ||
+		if ((!is_whole && !parts_is_there(rep, i)) ||
 			name(old, path, PARTS_OLD) < 0 || lstat(old, &st) != 0)
 			continue;
 		(void)snprintf(out, size,
@@ -104,9 +120,9 @@ parts_new_set(const struct poolset *set)
 	return copy;
 }
 
-/* unlink it, unless somebody is writing to it */
+/* unlink it, unless somebody is writing to it; path: also under that name */
 static int
-clear(const char *new)
+clear(const char *new, const char *path)
 {
 	CLEANUP(closep)
 	int fd = open(new, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -115,9 +131,12 @@ clear(const char *new)
 				       : err_sys(-errno, "pool part '%s'", new);
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0)
 		return err_set(-EBUSY,
-			"pool part '%s' is being made: another rpmem sync is "
-			"at work; let it finish",
+			"pool part '%s' is being made, or a program has it: "
+			"let it end, then try again",
 			new);
+	/* that name first: with the other one gone it would be a part */
+	if (path != NULL && unlink(path) != 0)
+		return err_sys(-errno, "pool part '%s'", path);
 	return unlink(new) == 0 ? 0 : err_sys(-errno, "pool part '%s'", new);
 }
 
@@ -125,15 +144,16 @@ int
 parts_clear_new(const struct poolset_replica *rep)
 {
 	char new[PATH_MAX];
+	bool is_left = is_unfinished(rep);
 	int rc = 0;
-	for (unsigned i = 0; rc == 0 && i < rep->nparts; i++) {
+	/* the first part last: until then it is told what the others are */
+	for (unsigned i = rep->nparts; rc == 0 && i-- > 0;) {
 		const char *path = rep->parts[i].path;
 		rc = name(new, path, PARTS_NEW);
-		/* the name first: with the other one gone it would be a part */
-		if (rc == 0 && is_one_file(path, new) && unlink(path) != 0)
-			rc = err_sys(-errno, "pool part '%s'", path);
 		if (rc == 0)
-			rc = clear(new);
+			rc = clear(new, is_left && is_one_file(path, new)
+						? path
+						: NULL);
 	}
 	return rc;
 }
@@ -157,11 +177,13 @@ sync_dir(const char *path)
 }
 
 static int
-set_aside(const char *path, char *aside, size_t size)
+set_aside(
+	const struct poolset_replica *rep, unsigned i, char *aside, size_t size)
 {
 	char old[PATH_MAX];
+	const char *path = rep->parts[i].path;
 	int rc = name(old, path, PARTS_OLD);
-	if (rc < 0 || !parts_is_there(path))
+	if (rc < 0 || !parts_is_there(rep, i))
 		return rc;
 	step();
 	if (renameat2(AT_FDCWD, path, AT_FDCWD, old, RENAME_NOREPLACE) != 0)
@@ -201,17 +223,66 @@ give_name(const char *path)
 	return sync_dir(path);
 }
 
+/* a second name; no harm if it stays: the next run tries again */
+static void
+drop_new(const char *path)
+{
+	char new[PATH_MAX];
+	step();
+	if (name(new, path, PARTS_NEW) == 0 && is_one_file(path, new))
+		(void)unlink(new);
+}
+
+/* the parts that are there: nobody has them, and nobody opens them now */
+static int
+lock(const struct poolset_replica *rep, int *fds)
+{
+	int rc = 0;
+	for (unsigned i = 0; rc == 0 && i < rep->nparts; i++) {
+		const char *path = rep->parts[i].path;
+		/* what cannot be opened, by its mode, nobody uses */
+		fds[i] = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		if (fds[i] >= 0 && flock(fds[i], LOCK_EX | LOCK_NB) != 0)
+			rc = err_set(-EBUSY,
+				"pool part '%s' is in use, and stays: end the "
+				"program, and try again",
+				path);
+	}
+	return rc;
+}
+
+static int
+exchange(const struct poolset_replica *rep, char *aside_out, size_t size)
+{
+	int rc = 0;
+	/* the first part first: what is left is no pool */
+	for (unsigned i = 0; rc == 0 && i < rep->nparts; i++)
+		rc = set_aside(rep, i, aside_out, size);
+	for (unsigned i = rep->nparts; rc == 0 && i-- > 0;)
+		rc = give_name(rep->parts[i].path);
+	for (unsigned i = 1; rc == 0 && i < rep->nparts; i++)
+		drop_new(rep->parts[i].path);
+	step();
+	return rc;
+}
+
 int
-parts_install(const struct poolset_replica *rep, char *aside_out, size_t size)
+parts_install(const struct poolset_replica *rep, bool needs_lock,
+	char *aside_out, size_t size)
 {
 	int rc = 0;
 	aside_out[0] = '\0';
-	/* the first part first: what is left is no pool */
-	for (unsigned i = 0; rc == 0 && i < rep->nparts; i++)
-		rc = set_aside(rep->parts[i].path, aside_out, size);
-	for (unsigned i = rep->nparts; rc == 0 && i-- > 0;)
-		rc = give_name(rep->parts[i].path);
-	step();
+	CLEANUP(freep) int *fds = malloc(rep->nparts * sizeof(*fds));
+	if (fds == NULL)
+		return err_set(-ENOMEM, "no memory for locks");
+	for (unsigned i = 0; i < rep->nparts; i++)
+		fds[i] = -1;
+	if (needs_lock)
+		rc = lock(rep, fds);
+	if (rc == 0)
+		rc = exchange(rep, aside_out, size);
+	for (unsigned i = 0; i < rep->nparts; i++)
+		closep(&fds[i]);
 	return rc;
 }
 
@@ -227,12 +298,6 @@ parts_are_just_made(const struct poolset_replica *rep)
 void
 parts_finish(const struct poolset_replica *rep)
 {
-	char new[PATH_MAX];
-	for (unsigned i = rep->nparts; i-- > 0;) {
-		const char *path = rep->parts[i].path;
-		step();
-		/* no harm if it stays: the next run tries again */
-		if (name(new, path, PARTS_NEW) == 0 && is_one_file(path, new))
-			(void)unlink(new);
-	}
+	for (unsigned i = rep->nparts; i-- > 0;)
+		drop_new(rep->parts[i].path);
 }

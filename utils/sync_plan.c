@@ -160,6 +160,49 @@ plan_attached(struct sync_member *m, const struct lineage_decision *d)
 	}
 }
 
+#define NOT_MOUNTED                                                            \
+	"its parts are gone; if its file system is only not mounted, mount "   \
+	"it "                                                                  \
+	"first"
+
+/*
+ * No part of it is there, but a record is.  It is made anew over its record
+ * only if the pool has all that it had, and with consent, as the parts may be
+ * somewhere else.  A pool that was just made from another copy says nothing of
+ * what this one had.
+ */
+static void
+plan_gone(const struct sync *s, struct sync_member *m, const struct ours *o)
+{
+	const struct copy_past *c = m->c;
+	struct lineage_decision d = sync_judge(o->lineage, o->last, c);
+	bool is_promoted = (c->reply.flags & OOB_COPY_F_PROMOTED) != 0;
+	bool is_past =
+		d.verdict == LINEAGE_ATTACH &&
+		(d.relation == LINEAGE_SAME || d.relation == LINEAGE_ANCESTOR);
+	bool has_it = is_past && !is_promoted && o->source == NULL &&
+		      is_ours(o->primary, c);
+	m->loss = has_it ? 0 : d.theirs_alone;
+	m->fences = d.verdict == LINEAGE_FENCED;
+	if (has_it || m->may_discard) {
+		m->act = SYNC_MAKE;
+		(void)snprintf(m->why, sizeof(m->why), "%s", NOT_MOUNTED);
+		m->fences = false;
+		m->drops_record = !has_it;
+		return;
+	}
+	m->act = SYNC_REFUSED;
+	(void)snprintf(m->why, sizeof(m->why), "%s%s", NOT_MOUNTED,
+		is_promoted ? "; it was promoted, and is a primary of its own"
+			    : "; nothing says that this pool has all that it "
+			      "had");
+	(void)snprintf(m->next, sizeof(m->next),
+		"see that its parts are there at the target, and try again; if "
+		"they are lost, and this pool is the right one: rpmem sync "
+		"%.600s --discard \"%.256s %.512s\"",
+		s->args->set, c->target, c->set_name);
+}
+
 static void
 plan_reached(const struct sync *s, struct sync_member *m, const struct ours *o)
 {
@@ -212,6 +255,8 @@ plan_member(const struct sync *s, struct sync_member *m, const struct ours *o)
 		plan_missing(s, m);
 	else if (m->c->asked != 0)
 		plan_away(m);
+	else if (m->is_gone)
+		plan_gone(s, m, o);
 	else if (m->bad[0] != '\0')
 		plan_bad(s, m);
 	else
@@ -257,7 +302,8 @@ plan_copies(struct sync *s)
 	for (unsigned i = 0; i < s->n; i++) {
 		struct sync_member *m = &s->members[i];
 		plan_member(s, m, &o);
-		s->is_lossy = s->is_lossy || m->act == SYNC_DISCARD;
+		s->is_lossy = s->is_lossy || m->act == SYNC_DISCARD ||
+			      (m->act == SYNC_MAKE && m->is_gone);
 	}
 }
 
@@ -300,7 +346,10 @@ is_kept(const struct sync *s)
 	if (s->primary != SYNC_WHOLE || s->from < 0)
 		return s->primary == SYNC_WHOLE;
 	const struct sync_member *m = &s->members[s->from];
-	return s->is_just_made && (m->has_all || (m->c->reply.flags & is) != 0);
+	/* one that has a lineage of its own was opened, and changed, since */
+	return s->is_just_made &&
+	       (m->has_all || (s->p.pool.lineage.n == 0 &&
+				      (m->c->reply.flags & is) != 0));
 }
 
 static void
@@ -355,7 +404,7 @@ sync_plan(struct sync *s)
 	for (unsigned i = 0; i < s->n; i++) {
 		struct sync_member *m = &s->members[i];
 		m->why[0] = m->next[0] = '\0';
-		m->fences = false;
+		m->fences = m->drops_record = false;
 		m->loss = 0;
 	}
 	if (s->primary == SYNC_RUNNING) {

@@ -86,8 +86,9 @@ tint_of(enum sync_act act)
 }
 
 static void
-print_now(const struct copy_past *c)
+print_now(const struct sync_member *m)
 {
+	const struct copy_past *c = m->c;
 	char flags[256];
 	if (c->asked == -ENOENT) {
 		(void)printf("    now     there is none\n");
@@ -98,7 +99,8 @@ print_now(const struct copy_past *c)
 		return;
 	}
 	copy_flags_text(c->reply.flags, flags, sizeof(flags));
-	(void)printf("    now     %s; last record %" PRIu64 "\n", flags,
+	(void)printf("    now     %s%s; last record %" PRIu64 "\n",
+		m->is_gone ? "no part of it is there; on record: " : "", flags,
 		c->reply.last_seq);
 }
 
@@ -109,11 +111,11 @@ print_member(const struct sync_member *m)
 	(void)snprintf(who, sizeof(who), "%.500s %.500s", m->c->target,
 		m->c->set_name);
 	(void)printf("  %s\n", who);
-	print_now(m->c);
+	print_now(m);
 	(void)printf("    plan    %s%s%s%s%s\n", tint_on(tint_of(m->act)),
 		sync_act_name(m->act), tint_off(),
 		m->why[0] != '\0' ? ": " : "", m->why);
-	if (m->act == SYNC_DISCARD)
+	if (m->act == SYNC_DISCARD || m->drops_record)
 		loss(m->loss, who);
 	if (m->next[0] != '\0')
 		(void)printf("    next    %s\n", m->next);

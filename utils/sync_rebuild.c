@@ -36,6 +36,9 @@
 
 #define BLOCK MARKS_BLOCK
 #define WINDOW (256 * BLOCK)
+/* where a pool of libpmemobj says where its heap is, and how large */
+#define OBJ_HEAP_OFFSET (4096u + 1024u + 16u)
+#define OBJ_HEAP_SIZE (4096u + 2048u + 32u)
 
 /* in build order */
 struct rebuild {
@@ -99,8 +102,48 @@ close_copy(struct rebuild *r)
 	r->addr = NULL;
 }
 
+/* is it still what the plan was made for? */
 static int
-find_copy(struct rebuild *r)
+check_copy(const struct rebuild *r)
+{
+	return r->h->copy.applied_seq == r->from->c->reply.last_seq
+		       ? 0
+		       : err_set(-ESTALE,
+				 "%s: the copy has changed since the plan was "
+				 "made; try again",
+				 r->who);
+}
+
+/* A part is smaller than it was: what libpmemobj's descriptor says of the heap
+ * has to lie in the pool.  Its page is not counted as read, see `lent`. */
+static int
+check_size(const struct rebuild *r)
+{
+	static const char signature[8] = "PMEMOBJ";
+	struct pool_attr attr;
+	uint64_t heap[2] = {0, 0};
+	attr_decode(r->h->copy.attr, &attr);
+	if (memcmp(attr.signature, signature, sizeof(signature)) != 0)
+		return 0;
+	int rc = stream_read(
+		r->h->st, &heap[0], OBJ_HEAP_OFFSET, sizeof(heap[0]));
+	if (rc == 0)
+		rc = stream_read(
+			r->h->st, &heap[1], OBJ_HEAP_SIZE, sizeof(heap[1]));
+	if (rc < 0)
+		return err_wrap(rc, "%s: cannot read the descriptor", r->who);
+	if (heap[0] <= r->size && heap[1] <= r->size - heap[0])
+		return 0;
+	return err_set(-ENOTSUP,
+		"the pool in the copy %s needs %llu bytes, and the parts in "
+		"'%s' have room for %llu: make them as large as they were, and "
+		"try again",
+		r->who, (unsigned long long)(heap[0] + heap[1]),
+		r->s->args->set, (unsigned long long)r->size);
+}
+
+static int
+open_right_size(struct rebuild *r)
 {
 	uint64_t size = size_of_set(r->s->set);
 	int rc = open_copy(r, size != 0 ? size : POOL_MIN_SIZE);
@@ -111,6 +154,15 @@ find_copy(struct rebuild *r)
 	close_copy(r);
 	rc = dirset_begin(&r->s->set->replicas[0], size);
 	return rc == 0 ? open_copy(r, size) : rc;
+}
+
+static int
+find_copy(struct rebuild *r)
+{
+	int rc = open_right_size(r);
+	if (rc == 0)
+		rc = check_copy(r);
+	return rc == 0 ? check_size(r) : rc;
 }
 
 /* ---- the parts ---- */
@@ -247,16 +299,37 @@ finish(struct rebuild *r)
 	return rc;
 }
 
+/* Somebody may have brought the pool back since the plan was made. */
+static int
+check_lost(struct poolset *set)
+{
+	struct pool_attr attr;
+	struct pool *pool = NULL;
+	int rc = pool_open(set, POOL_DURABLE_MEMORY, &attr, &pool);
+	IGNORE(pool_close(pool));
+	if (rc == -EBUSY)
+		return rc;
+	return rc != 0 ? 0
+		       : err_set(-ESTALE,
+				 "the pool here is whole again since the plan "
+				 "was made, and stays as it is; try again");
+}
+
 static int
 install(struct rebuild *r)
 {
 	struct sync *s = r->s;
+	bool was_lost = s->primary == SYNC_LOST;
+	/* one that was whole is locked all the time */
+	int rc = was_lost ? check_lost(s->set) : 0;
+	if (rc < 0)
+		return rc;
 	/* the new parts are whole, and on media */
-	int rc = pool_close(r->pool);
+	rc = pool_close(r->pool);
 	r->pool = NULL;
 	if (rc == 0)
-		rc = parts_install(
-			&s->set->replicas[0], s->aside, sizeof(s->aside));
+		rc = parts_install(&s->set->replicas[0], was_lost, s->aside,
+			sizeof(s->aside));
 	return rc;
 }
 

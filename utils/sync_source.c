@@ -5,8 +5,9 @@
  *
  * The right one is that which all others may be overwritten from: each other's
  * lineage is the same as its own, or an ancestor of it.  A copy that does not
- * answer, or is no point of any history, may have been the newer one, so it is
- * in the way; then only somebody who knows can say which one is right.
+ * answer, whose parts are not there, or that is no point of any history, may
+ * have been the newer one, so it is in the way; then only somebody who knows
+ * can say which one is right.
  */
 #include "sync.h"
 
@@ -39,13 +40,16 @@ is_nothing(const struct copy_past *c)
 
 /* why nothing can be read from it, whatever anybody says; NULL: it can */
 static const char *
-unreadable(const struct copy_past *c)
+unreadable(const struct sync_member *m)
 {
+	const struct copy_past *c = m->c;
 	uint32_t flags = c->reply.flags;
 	if (c->asked == -ENOENT)
 		return "it is not there";
 	if (c->asked != 0)
 		return "it does not answer";
+	if (m->is_gone)
+		return "its parts are not there";
 	if (flags & OOB_COPY_F_PROMOTED)
 		return "it was promoted, and is a primary of its own: open the "
 		       "pool there, and make this one its replica";
@@ -87,11 +91,16 @@ no_order(const struct lineage_decision *d)
 
 /* why x is not certain to be right, as long as there is y; NULL: it is */
 static const char *
-obstacle(const struct copy_past *x, const struct copy_past *y)
+obstacle(const struct sync_member *mx, const struct sync_member *my)
 {
+	const struct copy_past *x = mx->c;
+	const struct copy_past *y = my->c;
+	if (my->is_gone)
+		return "its parts are not there (if its file system is only "
+		       "not mounted, mount it first), and it may be newer";
 	if (is_nothing(y))
 		return NULL;
-	const char *why = unreadable(y);
+	const char *why = unreadable(my);
 	if (why != NULL)
 		return y->asked != 0 ? "it does not answer, and may be newer"
 				     : why;
@@ -111,7 +120,7 @@ find_obstacle(const struct sync *s, unsigned x, const char **why_out)
 	for (unsigned i = 0; i < s->n; i++) {
 		if (i == x)
 			continue;
-		*why_out = obstacle(s->members[x].c, s->members[i].c);
+		*why_out = obstacle(&s->members[x], &s->members[i]);
 		if (*why_out != NULL)
 			return i;
 	}
@@ -154,7 +163,7 @@ cannot(struct sync *s)
 	s->rebuild = SYNC_CANNOT;
 	for (unsigned i = 0; i < s->n; i++) {
 		const struct copy_past *c = s->members[i].c;
-		const char *why = unreadable(c);
+		const char *why = unreadable(&s->members[i]);
 		unsigned other = s->n;
 		usable += why == NULL;
 		if (why == NULL)
@@ -191,7 +200,7 @@ choose_named(struct sync *s)
 {
 	unsigned x = (unsigned)s->from;
 	const struct copy_past *c = s->members[x].c;
-	const char *why = unreadable(c);
+	const char *why = unreadable(&s->members[x]);
 	size_t at = 0;
 	if (why != NULL) {
 		s->rebuild = SYNC_CANNOT;
@@ -206,7 +215,7 @@ choose_named(struct sync *s)
 	rebuild_from(s, x);
 	for (unsigned i = 0; i < s->n; i++) {
 		const struct copy_past *y = s->members[i].c;
-		why = i == x ? NULL : obstacle(c, y);
+		why = i == x ? NULL : obstacle(&s->members[x], &s->members[i]);
 		if (why == NULL)
 			continue;
 		s->is_lossy = true;
@@ -240,7 +249,7 @@ sync_choose(struct sync *s)
 	}
 	for (unsigned i = 0; i < s->n; i++) {
 		const char *why = NULL;
-		if (unreadable(s->members[i].c) != NULL ||
+		if (unreadable(&s->members[i]) != NULL ||
 			find_obstacle(s, i, &why) < s->n)
 			continue;
 		if (best < 0 || is_better(s->members[i].c, s->members[best].c))

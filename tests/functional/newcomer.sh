@@ -72,7 +72,9 @@ rm "$copy"
 rp 1 check "$set"
 says "rpmem sync $set"
 rp 1 sync --dry-run "$set"
-rp 0 sync "$set"
+says "mount it first"
+rp 1 sync "$set" </dev/null
+rp 0 sync --force "$set"
 is_well
 
 echo "== the pool is lost"

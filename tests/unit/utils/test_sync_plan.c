@@ -31,6 +31,7 @@ struct copy {
 	bool has_all;
 	bool may_discard;
 	enum without without;
+	bool is_gone;
 };
 
 struct row {
@@ -49,28 +50,34 @@ struct row {
 
 #define COPY(line, last)                                                       \
 	{                                                                      \
-		0, RECORDED, line, last, false, false, WITHOUT_WAITS           \
+		0, RECORDED, line, last, false, false, WITHOUT_WAITS, false    \
 	}
 #define GOOD(line, last)                                                       \
 	{                                                                      \
-		0, RECORDED, line, last, true, false, WITHOUT_WAITS            \
+		0, RECORDED, line, last, true, false, WITHOUT_WAITS, false     \
 	}
 #define MARKED(flags, line, last)                                              \
 	{                                                                      \
 		0, (flags) | OOB_COPY_F_RECORD, line, last, false, false,      \
-			WITHOUT_WAITS                                          \
+			WITHOUT_WAITS, false                                   \
 	}
 #define DROPPED(line, last)                                                    \
 	{                                                                      \
-		0, RECORDED, line, last, false, true, WITHOUT_WAITS            \
+		0, RECORDED, line, last, false, true, WITHOUT_WAITS, false     \
 	}
 #define GONE                                                                   \
 	{                                                                      \
-		-ENOENT, 0, NONE, 0, false, false, WITHOUT_FAILS               \
+		-ENOENT, 0, NONE, 0, false, false, WITHOUT_FAILS, false        \
+	}
+/* no part of it is there, its record is */
+#define UNMOUNTED(flags, line, last, may_discard)                              \
+	{                                                                      \
+		0, (flags) | OOB_COPY_F_RECORD, line, last, false,             \
+			may_discard, WITHOUT_WAITS, true                       \
 	}
 #define AWAY                                                                   \
 	{                                                                      \
-		-ECONNREFUSED, 0, NONE, 0, false, false, WITHOUT_WAITS         \
+		-ECONNREFUSED, 0, NONE, 0, false, false, WITHOUT_WAITS, false  \
 	}
 
 static const struct row rows[] = {
@@ -101,6 +108,35 @@ static const struct row rows[] = {
 	{"... or not even that", SYNC_WHOLE, NONE,
 		{MARKED(OOB_COPY_F_LENT, G1_G2, 15), COPY(G1, 9)}, 0, SYNC_KEEP,
 		0, {SYNC_COMPARE, SYNC_FORWARD}, false, false},
+	{"one is not mounted: what it had is here", SYNC_WHOLE, G1_G2,
+		{GOOD(G1_G2, 15), UNMOUNTED(0, G1, 9, false)}, 0, SYNC_KEEP, 0,
+		{SYNC_NOTHING, SYNC_MAKE}, true, false},
+	{"... or not", SYNC_WHOLE, G1_G2,
+		{GOOD(G1_G2, 15), UNMOUNTED(0, G1_G3, 14, false)}, 0, SYNC_KEEP,
+		0, {SYNC_NOTHING, SYNC_REFUSED}, false, false},
+	{"... and is given up", SYNC_WHOLE, G1_G2,
+		{GOOD(G1_G2, 15), UNMOUNTED(0, G1_G3, 14, true)}, 0, SYNC_KEEP,
+		0, {SYNC_NOTHING, SYNC_MAKE}, true, false},
+	{"... nobody knows", SYNC_WHOLE, NONE,
+		{COPY(NONE, 9), UNMOUNTED(0, G1, 9, false)}, 0, SYNC_KEEP, 0,
+		{SYNC_FORWARD, SYNC_REFUSED}, false, false},
+	{"... it was promoted", SYNC_WHOLE, G1,
+		{GOOD(G1, 9),
+			UNMOUNTED(OOB_COPY_F_PROMOTED, G1_PROMOTED, 9, false)},
+		0, SYNC_KEEP, 0, {SYNC_NOTHING, SYNC_REFUSED}, false, true},
+	{"... the pool has just been made", SYNC_WHOLE, NONE,
+		{MARKED(OOB_COPY_F_REBUILT, G1_G2, 15),
+			UNMOUNTED(0, G1, 9, false)},
+		0, SYNC_KEEP, 0, {SYNC_FORWARD, SYNC_REFUSED}, false, false},
+	{"lost: one is not mounted", SYNC_LOST, NONE,
+		{COPY(G1_G2, 15), UNMOUNTED(0, G1, 9, false)}, 0, SYNC_CANNOT,
+		0, {SYNC_COMPARE, SYNC_REFUSED}, false, true},
+	{"... and somebody knows", SYNC_LOST, NONE,
+		{COPY(G1_G2, 15), UNMOUNTED(0, G1, 9, false)}, 1, SYNC_REBUILD,
+		1, {SYNC_FORWARD, SYNC_REFUSED}, true, false},
+	{"... nothing is read from it", SYNC_LOST, NONE,
+		{COPY(G1_G2, 15), UNMOUNTED(0, G1, 9, false)}, 2, SYNC_CANNOT,
+		0, {SYNC_COMPARE, SYNC_REFUSED}, false, true},
 	{"a program runs", SYNC_RUNNING, G1, {COPY(G1, 9), GONE}, 0, SYNC_KEEP,
 		0, {SYNC_PROGRAM, SYNC_PROGRAM}, false, true},
 	{"lost: the newer one", SYNC_LOST, NONE, {COPY(G1, 9), COPY(G1_G2, 15)},
@@ -219,6 +255,7 @@ check_row(const struct row *r)
 		members[i] = (struct sync_member){.c = &past[i],
 			.has_all = r->copies[i].has_all,
 			.may_discard = r->copies[i].may_discard,
+			.is_gone = r->copies[i].is_gone,
 			.stands = "degraded"};
 	}
 	sync_plan(&s);

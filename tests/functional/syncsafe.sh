@@ -1,0 +1,217 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright 2026, the rpmem authors
+# What rpmem sync must not do: take a copy whose file system is not mounted for
+# one that is missing, replace a part that a program has used, rebuild from what
+# is behind, or into too little room, take an older pool for the newest one.
+# shellcheck source=nodes.sh
+. "$(dirname "$0")/nodes.sh"
+requires python3
+
+node a
+node b
+node c
+mode=ordered
+
+# sync_on STATUS [ARG...] -- rpmem sync on a, from outside a terminal
+sync_on() {
+	local want=$1 got=0
+	shift
+	quiet
+	on a "$RPMEM" sync "$@" "$tmp/a/db.set" >"$tmp/out" 2>"$tmp/err" \
+		</dev/null || got=$?
+	[ "$got" = "$want" ] ||
+		fail "rpmem sync $*: $got, not $want: $(cat "$tmp/out" "$tmp/err")"
+	quiet
+}
+says() {
+	local word
+	for word; do
+		grep -q -- "$word" "$tmp/out" "$tmp/err" ||
+			fail "no '$word': $(cat "$tmp/out" "$tmp/err")"
+	done
+}
+# begins NODE... -- a new pool on a, with copies on NODE..., and some work
+begins() {
+	forget_nodes
+	copies_of a "$@"
+	(on a "$mode" pmempool create obj --layout txprog "$tmp/a/db.set")
+	works_on_a
+}
+# works_on_a -- with all copies, and closed in order
+works_on_a() {
+	quiet
+	begin_on a "$mode" 2
+	wait_for "the copies" follows a
+	stop
+}
+# alone [NODE] -- some work without it
+alone() {
+	node_down "$1"
+	RPMEM_OPEN_ALONE=1 begin_on a "$mode" 1
+	wait_for "work without $1" works
+	stop
+	node_up "$1"
+}
+unmount() {
+	mkdir -p "$shm/away"
+	mv "$shm/$1/db" "$shm/away/$1"
+}
+mount_again() {
+	mv "$shm/away/$1" "$shm/$1/db"
+}
+right() {
+	holds a "$mode" db.set
+}
+
+not_mounted() {
+	echo "== a copy whose file system is not mounted"
+	begins b c
+	unmount c
+	sync_on 1 --dry-run
+	says "mount it first"
+	sync_on 1
+	says "--force is needed"
+	[ ! -e "$shm/c/db" ] || fail "made without consent"
+	sync_on 0 --force
+	right
+	echo "- the pool is lost, and it is the newest"
+	alone b
+	unmount c
+	rm "$shm/a/db"
+	sync_on 1
+	says "not from .*not there" "mount it first"
+	[ ! -e "$shm/a/db" ] || fail "rebuilt from an older copy"
+	sync_on 1 --force --from "$(target b)"
+	says "refused"
+	[ ! -e "$shm/c/db" ] || fail "a newer copy was made anew"
+	rm -f "$shm/a"/db*
+	mount_again c
+	forget_nodes
+	echo "- it was promoted"
+	begins b c
+	promote c
+	unmount c
+	sync_on 1
+	says "fenced" "mount"
+	[ ! -e "$shm/c/db" ] || fail "a promoted copy was made anew"
+	sync_on 1 --discard "$(target c)"
+	says "lost" "--force is needed"
+	sync_on 0 --force --discard "$(target c)"
+	right
+}
+
+# damage -- the pool's header, so that it is a part that is no pool
+damage() {
+	dd if=/dev/zero of="$shm/a/db" bs=4096 count=1 conv=notrunc status=none
+}
+
+second_names() {
+	local before
+	echo "== what a rebuild left behind is no reason to remove a part"
+	begins b
+	copies_of a b c
+	rm "$shm/a/db"
+	mv "$tmp/c/copy.set" "$tmp/c/copy.away"
+	# one copy cannot be made, so it does not end well
+	sync_on 1
+	mv "$tmp/c/copy.away" "$tmp/c/copy.set"
+	[ ! -e "$shm/a/db.rpmem-new" ] || fail "a second name has stayed"
+	echo "- as if it had been killed then"
+	copies_of a b
+	ln "$shm/a/db" "$shm/a/db.rpmem-new"
+	alone b
+	damage
+	before=$(sha256sum <"$shm/a/db")
+	sync_on 0 --force
+	[ "$(sha256sum <"$shm/a/db.rpmem-old")" = "$before" ] ||
+		fail "a part that a program had used is gone"
+}
+
+room() {
+	echo "== parts that are smaller than the pool"
+	begins b
+	rm "$shm/a/db"
+	make_set "$tmp/a/db.set" "12M $shm/a/db" "REPLICA $(target b)"
+	sync_on 1
+	says "needs 16777216 bytes" "room for 12582912"
+	[ "$(ls "$shm/a")" = "" ] || fail "left behind: $(ls "$shm/a")"
+	copies_of a b
+	sync_on 0
+	right
+}
+
+# what happens beside a rebuild
+meanwhile() {
+	local n got syncs=() rc=()
+	echo "== several at once"
+	begins b
+	rm "$shm/a/db"
+	for n in 1 2 3 4; do
+		on a "$RPMEM" sync "$tmp/a/db.set" >"$tmp/out.$n" 2>&1 \
+			</dev/null &
+		syncs+=($!)
+	done
+	for n in "${syncs[@]}"; do
+		got=0
+		wait "$n" || got=$?
+		rc+=("$got")
+	done
+	quiet
+	[ ! -e "$shm/a/db.rpmem-old" ] || fail "a whole pool was set aside"
+	for n in 1 2 3 4; do
+		[ "${rc[n - 1]}" = 0 ] || [ "${rc[n - 1]}" = 1 ] ||
+			fail "${rc[*]}: $(cat "$tmp/out.$n")"
+		[ "${rc[n - 1]}" = 0 ] ||
+			grep -q "another rpmem sync" "$tmp/out.$n" ||
+			fail "$(cat "$tmp/out.$n")"
+	done
+	case "${rc[*]}" in *0*) ;; *) fail "none has done it: ${rc[*]}" ;; esac
+	right
+	echo "- the pool comes back while somebody thinks about the plan"
+	copies_of a b c
+	mv "$shm/a/db" "$shm/kept"
+	node_down c
+	mkfifo "$tmp/answer"
+	on a python3 - "$tmp/answer" "$RPMEM" sync --from "$(target b)" \
+		"$tmp/a/db.set" >"$tmp/out" 2>&1 <<-'END' &
+		import os, pty, sys
+		pid, fd = pty.fork()
+		if pid == 0:
+		    os.execv(sys.argv[2], sys.argv[2:])
+		text = b""
+		asked = False
+		try:
+		    while True:
+		        more = os.read(fd, 4096)
+		        if not more:
+		            break
+		        text += more
+		        os.write(1, more)
+		        if b"Type" in text and not asked:
+		            asked = True
+		            open(sys.argv[1], "r").read()
+		            os.write(fd, b"yes\n")
+		except OSError:
+		    pass
+		sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+	END
+	n=$!
+	wait_for "the question" grep -q Type "$tmp/out"
+	mv "$shm/kept" "$shm/a/db"
+	echo >"$tmp/answer"
+	got=0
+	wait "$n" || got=$?
+	node_up c
+	quiet
+	says "is whole again"
+	[ "$got" = 1 ] || fail "it ended with $got: $(cat "$tmp/out")"
+	[ "$(ls "$shm/a")" = db ] || fail "left behind: $(ls "$shm/a")"
+	copies_of a b
+	right
+}
+
+not_mounted
+second_names
+room
+meanwhile
