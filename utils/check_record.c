@@ -73,8 +73,11 @@ check_flags(const struct judging *j, uint32_t flags)
 
 /* the code of what an open refuses */
 static const char *
-refusal_code(const struct copy_past *c)
+refusal_code(const struct judging *j)
 {
+	const struct copy_past *c = j->r->past;
+	if (remote_whose(j->l, j->r) == WHOSE_ANOTHER)
+		return "other-primary";
 	if ((c->reply.flags & OOB_COPY_F_LENT) != 0)
 		return "lent";
 	switch (c->decision.verdict) {
@@ -88,8 +91,7 @@ refusal_code(const struct copy_past *c)
 	}
 	if ((c->reply.flags & OOB_COPY_F_PROMOTED) != 0)
 		return "promoted";
-	return c->decision.verdict == LINEAGE_ATTACH ? "other-primary"
-						     : "forked";
+	return "forked";
 }
 
 static const char *
@@ -140,11 +142,19 @@ check_past(const struct judging *j)
 			lineage_relation_name(c->decision.relation));
 		return;
 	}
-	const char *code = refusal_code(c);
+	const char *code = refusal_code(j);
 	findings_add(j->f, LEVEL_PROBLEM, code, j->who, "%s (its lineage: %s)",
 		refusal_text(code),
 		lineage_relation_name(c->decision.relation));
-	findings_fix(j->f, "%s", ways_out(c->advice));
+	if (strcmp(code, "other-primary") == 0)
+		findings_fix(j->f,
+			"If the other primary is the right one, take the copy "
+			"out of this set: rpmem set remove-replica. If this "
+			"pool is: rpmem discard %s \"%s\"; what the other one "
+			"has given it is lost then",
+			j->l->path, j->who);
+	else
+		findings_fix(j->f, "%s", ways_out(c->advice));
 }
 
 void

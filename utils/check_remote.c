@@ -192,7 +192,8 @@ check_identity(const struct judging *j)
 	enum whose whose = remote_whose(j->l, j->r);
 	if (!j->l->knows_primary || !remote_attr(j->r, &attr))
 		return true;
-	if (whose == WHOSE_ANOTHER) {
+	if (!uuid16_equal(
+		    attr.poolset_uuid, j->l->pasts.primary.poolset_uuid)) {
 		findings_add(j->f, LEVEL_PROBLEM, "other-pool", j->who,
 			"what is there is a copy of another pool");
 		findings_fix(j->f,
@@ -201,7 +202,8 @@ check_identity(const struct judging *j)
 			j->l->path, j->who);
 		return false;
 	}
-	if (whose == WHOSE_PROMOTED || has_links(j, &attr))
+	if (whose == WHOSE_PROMOTED || whose == WHOSE_ANOTHER ||
+		has_links(j, &attr))
 		return true;
 	findings_add(j->f, LEVEL_PROBLEM, "links", j->who,
 		"its header does not name this pool as its primary: it was "

@@ -58,7 +58,8 @@ leave(const struct rm_plan *p, struct rm_item *c)
 {
 	static const char *const reasons[] = {
 		[WHOSE_PROMOTED] = "it was promoted, and is a pool of its own",
-		[WHOSE_ANOTHER] = "it is a copy of another pool",
+		[WHOSE_ANOTHER] = "it is a copy of another pool, or of another "
+				  "primary of this one",
 		[WHOSE_UNKNOWN] = "nothing says whose copy it is",
 	};
 	c->outcome = RM_LEFT;

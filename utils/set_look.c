@@ -203,13 +203,16 @@ remote_attr(const struct remote_look *r, struct pool_attr *attr_out)
 	return !attr_is_zero(attr_out);
 }
 
-/* of the record, where no header says it */
+/* Of the record, which counts more than the header: after a promotion the
+ * copies of the new primary and those of the old one are of one pool. */
 static enum whose
-whose_record(const struct set_look *l, const struct oob_lineage_reply *r)
+whose_record(const struct set_look *l, const struct remote_look *r)
 {
-	if ((r->flags & OOB_COPY_F_RECORD) == 0 || !l->knows_primary)
+	const struct oob_lineage_reply *t = &r->told.lineage;
+	if (r->asked != 0 || r->told.told != 0 || !l->knows_primary ||
+		(t->flags & OOB_COPY_F_RECORD) == 0)
 		return WHOSE_UNKNOWN;
-	return uuid16_equal(r->primary_uuid, l->pasts.primary.uuid)
+	return uuid16_equal(t->primary_uuid, l->pasts.primary.uuid)
 		       ? WHOSE_THIS
 		       : WHOSE_ANOTHER;
 }
@@ -225,10 +228,11 @@ remote_whose(const struct set_look *l, const struct remote_look *r)
 		return WHOSE_NOBODYS;
 	if (is_told && (r->told.lineage.flags & OOB_COPY_F_PROMOTED) != 0)
 		return WHOSE_PROMOTED;
-	if (remote_attr(r, &attr) && l->knows_primary)
-		return uuid16_equal(
-			       attr.poolset_uuid, l->pasts.primary.poolset_uuid)
-			       ? WHOSE_THIS
-			       : WHOSE_ANOTHER;
-	return is_told ? whose_record(l, &r->told.lineage) : WHOSE_UNKNOWN;
+	enum whose recorded = whose_record(l, r);
+	if (recorded == WHOSE_ANOTHER || !remote_attr(r, &attr) ||
+		!l->knows_primary)
+		return recorded;
+	return uuid16_equal(attr.poolset_uuid, l->pasts.primary.poolset_uuid)
+		       ? WHOSE_THIS
+		       : WHOSE_ANOTHER;
 }

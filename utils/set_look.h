@@ -93,7 +93,7 @@ enum whose {
 	WHOSE_NOBODYS,	/* there is nothing */
 	WHOSE_THIS,	/* a copy of this pool */
 	WHOSE_PROMOTED, /* it was one, and is a pool of its own */
-	WHOSE_ANOTHER,	/* another pool's */
+	WHOSE_ANOTHER,	/* another pool's, or another primary's of this one */
 	WHOSE_UNKNOWN,	/* nothing says it */
 };
 enum whose remote_whose(const struct set_look *l, const struct remote_look *r);

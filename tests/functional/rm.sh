@@ -180,6 +180,20 @@ is b c
 rm_ 0 --force "$tmp/a/db.set" "$(target b)" "$(target c)"
 is
 
+echo "== a copy of the promoted pool, which is the primary now"
+begins b c
+promote c
+make_set "$tmp/c/db.set" "5M $shm/c/db" "5M $shm/c/db2" "REPLICA $(target b)"
+discard c b
+(on c "$mode" "$HELPERS/txprog" run "$tmp/c/db.set" 2 5 >"$tmp/said")
+quiet
+json_rm 1 --force "$tmp/a/db.set"
+json "(p['outcome'], [x['outcome'] for x in c], c[0]['is'])" \
+	"removed ['left', 'left'] a copy of another pool"
+is b c
+rm_ 0 --force "$tmp/c/db.set"
+is
+
 echo "== a set of directories, with a local replica"
 begins b
 rm "$shm/a/db" "$shm/a/db2" "$shm/b/db" "$shm/b/db2" "$tmp/b/copy.set".* \

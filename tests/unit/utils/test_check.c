@@ -290,6 +290,12 @@ promoted(void)
 	w.remote.told.lineage.flags |= OOB_COPY_F_PROMOTED;
 }
 static void
+other_primary(void)
+{
+	w.past.attaches = false;
+	w.remote.told.lineage.primary_uuid[0] ^= 1;
+}
+static void
 lent(void)
 {
 	w.past.attaches = false;
@@ -354,6 +360,7 @@ static const struct {
 	{refused, LEVEL_PROBLEM, "forked"},
 	{fenced, LEVEL_PROBLEM, "fenced"},
 	{promoted, LEVEL_PROBLEM, "promoted"},
+	{other_primary, LEVEL_PROBLEM, "other-primary"},
 	{lent, LEVEL_PROBLEM, "lent"},
 	{behind, LEVEL_PROBLEM, "behind"},
 	{degraded, LEVEL_PROBLEM, "not-attached"},
@@ -418,6 +425,7 @@ static const struct {
 	{part_gone, 0, false, RM_NOTHING, RM_GO, true},
 	{away, 0, false, RM_GO, RM_LEFT, true},
 	{promoted, 0, false, RM_GO, RM_LEFT, false},
+	{other_primary, 0, false, RM_GO, RM_LEFT, true},
 	{promoted, RM_F_FORCE, false, RM_GO, RM_LEFT, false},
 	{promoted, RM_F_NAMED, true, RM_KEPT, RM_LEFT, false},
 	{promoted, RM_F_NAMED | RM_F_FORCE, true, RM_KEPT, RM_GO, false},
