@@ -90,7 +90,7 @@ say_loss(const struct copy_past *c)
 }
 
 static int
-discard(const struct args *a, const struct pasts *p, unsigned nreplicas,
+discard(const struct args *a, const struct pasts *p, const struct poolset *set,
 	enum outcome *outcome_out)
 {
 	const struct copy_past *c = &p->copies[0];
@@ -104,7 +104,7 @@ discard(const struct args *a, const struct pasts *p, unsigned nreplicas,
 	*outcome_out = is_needless ? NEEDLESS : NOT_DONE;
 	if (is_needless || a->change.dry_run)
 		return 0;
-	int rc = links_of(&p->primary.attr, nreplicas, c->at, &attr);
+	int rc = links_in_set(&p->primary.attr, set, c->at, &attr);
 	if (rc < 0)
 		return rc;
 	if (!a->change.force && !consent_is_given("give them up")) {
@@ -161,7 +161,7 @@ run(const struct args *a, struct pasts *p, enum outcome *outcome_out)
 			say_loss(&p->copies[0]);
 	}
 	if (rc == 0)
-		rc = discard(a, p, set->nreplicas, outcome_out);
+		rc = discard(a, p, set, outcome_out);
 	if (rc == 0 && a->json)
 		rc = json_report(result_json(p, *outcome_out));
 	else if (rc == 0)

@@ -207,6 +207,20 @@ says "no part is in its directories"
 (on a "$mode" pmempool create obj --layout txprog "$tmp/a/db.set")
 quiet
 on a "$RPMEM" check "$tmp/a/db.set" >"$tmp/out" || fail "$(cat "$tmp/out")"
+# its links are those of the primary alone, also of one that is made anew or
+# given up
+names_primary() {
+	cmp -n 32 -i 88:88 "$shm/kept" "$shm/b/dir/000000.pmem" ||
+		fail "$1: the copy has other links"
+}
+cp "$shm/b/dir/000000.pmem" "$shm/kept"
+promote b
+discard a b
+names_primary "given up"
+rm "$shm/b/dir"/* "$tmp/b/copy.set".*
+on a "$RPMEM" sync --force "$tmp/a/db.set" >"$tmp/out" || fail "$(cat "$tmp/out")"
+names_primary "made anew"
+rm "$shm/kept"
 rm_ 0 --dry-run "$tmp/a/db.set"
 says "$shm/a/dir/000000.pmem" "$shm/a/more/000000.pmem"
 rm_ 0 --force "$tmp/a/db.set"
