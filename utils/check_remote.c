@@ -100,6 +100,17 @@ check_parts(const struct judging *j)
 	const struct inquiry_copy *t = &j->r->told;
 	if (t->looked != 0)
 		return true;
+	if (!remote_has_parts(j->r) && t->told == 0) {
+		findings_add(j->f, LEVEL_PROBLEM, "no-copy", j->who,
+			"its parts are gone, and its record is there");
+		findings_fix(j->f,
+			"If their file system is not mounted at the target, "
+			"mount it. Else, if this pool is good, give the copy "
+			"up and make it anew: rpmem rm --force %s \"%s\", then "
+			"rpmem sync %s",
+			j->l->path, j->who, j->l->path);
+		return false;
+	}
 	if (!remote_has_parts(j->r)) {
 		findings_add(j->f, LEVEL_PROBLEM, "no-copy", j->who,
 			"there is no copy: none of the parts of its set file "

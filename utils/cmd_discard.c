@@ -101,6 +101,13 @@ discard(const struct args *a, const struct pasts *p, const struct poolset *set,
 		.attr = &attr,
 		.pool_size = p->pool.size};
 	bool is_needless = c->attaches && !c->is_discarded;
+	if (p->nbad_here != 0)
+		return err_set(-EPERM,
+			"%u of this pool's %u parts are bad here, so the copy "
+			"may be all that is left of it: it is not given up. "
+			"rpmem check %s tells more; rpmem sync %s rebuilds the "
+			"pool from a copy",
+			p->nbad_here, p->nparts_here, p->set, p->set);
 	*outcome_out = is_needless ? NEEDLESS : NOT_DONE;
 	if (is_needless || a->change.dry_run)
 		return 0;

@@ -29,6 +29,8 @@ struct local_look {
 	struct inspect inspect;
 	unsigned nleft;	    /* files that something cut short has left */
 	char left[ERR_MAX]; /* the first of them */
+	unsigned nold;	    /* parts that were set aside */
+	char old[ERR_MAX];
 };
 
 /* what this machine remembers of a copy */
@@ -80,6 +82,9 @@ void set_look_free(struct set_look *l);
 
 /* a program has the pool open, as far as its files tell */
 bool set_look_is_running(const struct set_look *l);
+
+/* all parts of the pool are as they should be */
+bool set_look_is_whole(const struct set_look *l);
 
 /* "tcp://beta db.set" */
 #define COPY_TITLE_MAX 1024u
