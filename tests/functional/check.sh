@@ -166,6 +166,8 @@ truncate -s 5M "$shm/a/db2"
 check 1 part-size
 lineage a 1 "bad here"
 agrees 1 sync --dry-run
+agrees 3 verify
+grep -q "rpmem check $tmp/a/db.set tells" "$tmp/err" || fail "$(cat "$tmp/err")"
 rm "$shm/a/db2"
 mkfifo "$shm/a/db2"
 check 1 part-type
@@ -191,6 +193,14 @@ check 1 header-links
 "$HELPERS/hdredit" "$shm/a/db" next
 check 1 header-links
 "$HELPERS/hdredit" "$shm/a/db" next
+flip_byte "$shm/a/db" 30
+check 1 header-damaged
+for other in status lineage verify; do
+	agrees 3 "$other"
+	grep -q "rpmem check $tmp/a/db.set tells" "$tmp/err" ||
+		fail "$other: $(cat "$tmp/err")"
+done
+flip_byte "$shm/a/db" 30
 check 0
 touch "$shm/a/db2.rpmem-new"
 check 0 left-over
