@@ -91,6 +91,15 @@ fix_part(const struct set_look *l, const struct local_look *here,
 			l->path);
 }
 
+static bool
+is_promoted(const struct set_look *l)
+{
+	for (unsigned i = 0; i < l->nremotes; i++)
+		if (remote_whose(l, &l->remotes[i]) == WHOSE_PROMOTED)
+			return true;
+	return false;
+}
+
 static void
 no_pool(const struct set_look *l, const struct local_look *here,
 	const char *who, struct findings *f)
@@ -105,12 +114,17 @@ no_pool(const struct set_look *l, const struct local_look *here,
 			in->parts[0].path, in->nparts == 1 ? "" : ", ...");
 	if (here->at != 0)
 		findings_fix(f, "Make it: pmempool sync %s", l->path);
+	else if (is_promoted(l))
+		findings_fix(f, "A copy was promoted, and is the pool now: see "
+				"what is said of it");
 	else
 		findings_fix(f,
 			"If a copy is good, rebuild the pool from there: rpmem "
-			"sync %s. To begin with an empty pool: rpmem run "
-			"--make-copies -- pmempool create obj %s",
-			l->path, l->path);
+			"sync %s. To begin with an empty pool, remove each "
+			"copy first (rpmem rm --force %s \"TARGET NAME\"), "
+			"then: rpmem run --make-copies -- pmempool create obj "
+			"%s",
+			l->path, l->path, l->path);
 }
 
 static void
@@ -176,6 +190,29 @@ check_header(const struct set_look *l, const struct local_look *here,
 			"power meanwhile: pmempool(1) check tells");
 }
 
+/* files that go with its parts */
+static void
+check_left(const struct local_look *here, const char *who, struct findings *f)
+{
+	if (here->nleft != 0) {
+		findings_add(f, LEVEL_NOTE, "left-over", who,
+			"%u %s left by something that was cut short: %s%s",
+			here->nleft,
+			here->nleft == 1 ? "file was" : "files were",
+			here->left, here->nleft == 1 ? "" : ", ...");
+		findings_fix(f, "Run the same command again; it finishes what "
+				"it began, or removes them");
+	}
+	if (here->nold == 0)
+		return;
+	findings_add(f, LEVEL_NOTE, "set-aside", who,
+		"%u %s set aside by a rebuild or a restore: %s%s", here->nold,
+		here->nold == 1 ? "file was" : "files were", here->old,
+		here->nold == 1 ? "" : ", ...");
+	findings_fix(f, "Remove what nobody needs any more: the next rebuild "
+			"of the pool wants these names");
+}
+
 static void
 check_local(const struct set_look *l, const struct local_look *here,
 	struct findings *f)
@@ -193,20 +230,20 @@ check_local(const struct set_look *l, const struct local_look *here,
 	}
 	check_parts(l, here, who, f);
 	check_header(l, here, who, f);
-	if (here->nleft == 0)
-		return;
-	findings_add(f, LEVEL_NOTE, "left-over", who,
-		"%u %s left by something that was cut short: %s%s", here->nleft,
-		here->nleft == 1 ? "file was" : "files were", here->left,
-		here->nleft == 1 ? "" : ", ...");
-	findings_fix(f, "Run the same command again; it finishes what it "
-			"began, or removes them");
+	check_left(here, who, f);
 }
 
 static void
 check_past(const struct set_look *l, struct findings *f)
 {
 	const struct pool_past *p = &l->pasts.pool;
+	if (l->knows_primary && !set_look_is_whole(l)) {
+		findings_add(f, LEVEL_NOTE, "identity", "this pool",
+			"what its copies are to it cannot be told while its "
+			"parts are not whole");
+		findings_fix(f, "See what is said of its parts");
+		return;
+	}
 	if (!l->knows_primary) {
 		findings_add(f, LEVEL_NOTE, "identity", "this pool",
 			"whose copies they are cannot be told: %s",

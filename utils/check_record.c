@@ -63,18 +63,22 @@ check_flags(const struct judging *j, uint32_t flags)
 					  OOB_COPY_F_EQUALISING)) != 0;
 	if (is_closed || set_look_is_running(j->l))
 		return;
-	findings_add(j->f, LEVEL_NOTE, "interrupted", j->who,
-		"its last session did not end in order");
+	findings_add(j->f, LEVEL_PROBLEM, "interrupted", j->who,
+		"its last session did not end in order: it may not have "
+		"everything");
 	findings_fix(j->f,
-		"The next open of the pool compares it; or: rpmem "
-		"sync %s",
+		"Make it equal to the pool: rpmem sync %s; the next open of "
+		"the pool does that, too",
 		j->l->path);
 }
 
 /* the code of what an open refuses */
 static const char *
-refusal_code(const struct copy_past *c)
+refusal_code(const struct judging *j)
 {
+	const struct copy_past *c = j->r->past;
+	if (remote_whose(j->l, j->r) == WHOSE_ANOTHER)
+		return "other-primary";
 	if ((c->reply.flags & OOB_COPY_F_LENT) != 0)
 		return "lent";
 	switch (c->decision.verdict) {
@@ -88,8 +92,7 @@ refusal_code(const struct copy_past *c)
 	}
 	if ((c->reply.flags & OOB_COPY_F_PROMOTED) != 0)
 		return "promoted";
-	return c->decision.verdict == LINEAGE_ATTACH ? "other-primary"
-						     : "forked";
+	return "forked";
 }
 
 static const char *
@@ -128,23 +131,50 @@ ways_out(const char *advice)
 	return ways != NULL ? ways : advice;
 }
 
+/* The pool is lost here, or not whole: what its files say of the past does not
+ * count.  That the copy is a pool of its own does. */
+static void
+check_promoted(const struct judging *j)
+{
+	if ((j->r->told.lineage.flags & OOB_COPY_F_PROMOTED) == 0)
+		return;
+	findings_add(j->f, LEVEL_PROBLEM, "promoted", j->who,
+		"it was promoted, and is a primary of its own: this pool is "
+		"not rebuilt from it");
+	findings_fix(j->f,
+		"Go on with the pool at that target. To keep a copy of it on "
+		"this machine: move the parts here out of the way, run rpmemd "
+		"here, and name it in the set file there (rpmem set "
+		"add-replica), then there: rpmem sync");
+}
+
 static void
 check_past(const struct judging *j)
 {
 	const struct copy_past *c = j->r->past;
-	if (c == NULL)
+	if (c == NULL || !set_look_is_whole(j->l)) {
+		check_promoted(j);
 		return;
+	}
 	if (c->attaches) {
 		findings_add(j->f, LEVEL_OK, "lineage", j->who,
 			"it is %s as the pool's lineage has it, and may follow",
 			lineage_relation_name(c->decision.relation));
 		return;
 	}
-	const char *code = refusal_code(c);
+	const char *code = refusal_code(j);
 	findings_add(j->f, LEVEL_PROBLEM, code, j->who, "%s (its lineage: %s)",
 		refusal_text(code),
 		lineage_relation_name(c->decision.relation));
-	findings_fix(j->f, "%s", ways_out(c->advice));
+	if (strcmp(code, "other-primary") == 0)
+		findings_fix(j->f,
+			"If the other primary is the right one, take the copy "
+			"out of this set: rpmem set remove-replica. If this "
+			"pool is: rpmem discard %s \"%s\"; what the other one "
+			"has given it is lost then",
+			j->l->path, j->who);
+	else
+		findings_fix(j->f, "%s", ways_out(c->advice));
 }
 
 void
@@ -164,8 +194,9 @@ check_record(const struct judging *j)
 		t->told_why);
 	findings_fix(j->f,
 		"An open attaches it only if every byte is equal. If this pool "
-		"is the right one: rpmem discard %s \"%s\"",
-		j->l->path, j->who);
+		"is good, remove the copy and make it anew: rpmem rm --force "
+		"%s \"%s\", then rpmem sync %s",
+		j->l->path, j->who, j->l->path);
 }
 
 /* ---- what this machine remembers ---- */
@@ -178,10 +209,12 @@ check_memory(const struct judging *j)
 	if (j->r->past == NULL || m->error == -ENOENT)
 		return;
 	if (m->error < 0) {
-		findings_add(
-			j->f, LEVEL_NOTE, "state-file", j->who, "%s", m->why);
-		findings_fix(j->f, "The next open compares all of the copy; it "
-				   "makes the file anew");
+		findings_add(j->f, LEVEL_PROBLEM, "state-file", j->who, "%s",
+			m->why);
+		findings_fix(j->f,
+			"Compare all of the copy, which makes the file anew: "
+			"rpmem sync %s; the next open does that, too",
+			j->l->path);
 		return;
 	}
 	if (m->standing.is_good) {
@@ -189,9 +222,7 @@ check_memory(const struct judging *j)
 		return;
 	}
 	bool is_open = m->is_running && strcmp(word, "catching up") == 0;
-	bool is_known = strcmp(word, "interrupted") != 0 &&
-			strcmp(word, "unknown") != 0;
-	findings_add(j->f, is_known && !is_open ? LEVEL_PROBLEM : LEVEL_NOTE,
+	findings_add(j->f, is_open ? LEVEL_NOTE : LEVEL_PROBLEM,
 		m->is_running ? "not-attached" : "behind", j->who,
 		m->standing.knows_missing
 			? "it does not have everything: %s, %" PRIu64

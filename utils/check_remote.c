@@ -100,6 +100,17 @@ check_parts(const struct judging *j)
 	const struct inquiry_copy *t = &j->r->told;
 	if (t->looked != 0)
 		return true;
+	if (!remote_has_parts(j->r) && t->told == 0) {
+		findings_add(j->f, LEVEL_PROBLEM, "no-copy", j->who,
+			"its parts are gone, and its record is there");
+		findings_fix(j->f,
+			"If their file system is not mounted at the target, "
+			"mount it. Else, if this pool is good, give the copy "
+			"up and make it anew: rpmem rm --force %s \"%s\", then "
+			"rpmem sync %s",
+			j->l->path, j->who, j->l->path);
+		return false;
+	}
 	if (!remote_has_parts(j->r)) {
 		findings_add(j->f, LEVEL_PROBLEM, "no-copy", j->who,
 			"there is no copy: none of the parts of its set file "
@@ -192,7 +203,8 @@ check_identity(const struct judging *j)
 	enum whose whose = remote_whose(j->l, j->r);
 	if (!j->l->knows_primary || !remote_attr(j->r, &attr))
 		return true;
-	if (whose == WHOSE_ANOTHER) {
+	if (!uuid16_equal(
+		    attr.poolset_uuid, j->l->pasts.primary.poolset_uuid)) {
 		findings_add(j->f, LEVEL_PROBLEM, "other-pool", j->who,
 			"what is there is a copy of another pool");
 		findings_fix(j->f,
@@ -201,7 +213,8 @@ check_identity(const struct judging *j)
 			j->l->path, j->who);
 		return false;
 	}
-	if (whose == WHOSE_PROMOTED || has_links(j, &attr))
+	if (whose == WHOSE_PROMOTED || whose == WHOSE_ANOTHER ||
+		has_links(j, &attr))
 		return true;
 	findings_add(j->f, LEVEL_PROBLEM, "links", j->who,
 		"its header does not name this pool as its primary: it was "

@@ -90,7 +90,7 @@ say_loss(const struct copy_past *c)
 }
 
 static int
-discard(const struct args *a, const struct pasts *p, unsigned nreplicas,
+discard(const struct args *a, const struct pasts *p, const struct poolset *set,
 	enum outcome *outcome_out)
 {
 	const struct copy_past *c = &p->copies[0];
@@ -101,10 +101,17 @@ discard(const struct args *a, const struct pasts *p, unsigned nreplicas,
 		.attr = &attr,
 		.pool_size = p->pool.size};
 	bool is_needless = c->attaches && !c->is_discarded;
+	if (p->nbad_here != 0)
+		return err_set(-EPERM,
+			"%u of this pool's %u parts are bad here, so the copy "
+			"may be all that is left of it: it is not given up. "
+			"rpmem check %s tells more; rpmem sync %s rebuilds the "
+			"pool from a copy",
+			p->nbad_here, p->nparts_here, p->set, p->set);
 	*outcome_out = is_needless ? NEEDLESS : NOT_DONE;
 	if (is_needless || a->change.dry_run)
 		return 0;
-	int rc = links_of(&p->primary.attr, nreplicas, c->at, &attr);
+	int rc = links_in_set(&p->primary.attr, set, c->at, &attr);
 	if (rc < 0)
 		return rc;
 	if (!a->change.force && !consent_is_given("give them up")) {
@@ -161,7 +168,7 @@ run(const struct args *a, struct pasts *p, enum outcome *outcome_out)
 			say_loss(&p->copies[0]);
 	}
 	if (rc == 0)
-		rc = discard(a, p, set->nreplicas, outcome_out);
+		rc = discard(a, p, set, outcome_out);
 	if (rc == 0 && a->json)
 		rc = json_report(result_json(p, *outcome_out));
 	else if (rc == 0)

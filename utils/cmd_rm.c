@@ -119,6 +119,8 @@ make_plan(const struct args *a, struct set_look *l, struct rm_plan *p)
 	if (rc == 0)
 		rc = name_copies(a, p);
 	if (rc == 0)
+		p->holder = rm_holder(l);
+	if (rc == 0)
 		rm_plan_make(p);
 	return rc;
 }

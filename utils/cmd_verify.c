@@ -98,6 +98,8 @@ verify(struct verify_run *run)
 	}
 	if (rc == -EBUSY)
 		return 0;
+	if (rc < 0)
+		return part_error(rc, run->args->set);
 	if (rc == 0) {
 		run->size = verify_size(run->set, pool->size);
 		rc = verify_with_pool(run, pool, false);
@@ -167,8 +169,11 @@ cmd_verify(int argc, char **argv)
 		return CMD_USAGE;
 	clear_environment();
 	int rc = status_read_set(a.set, &run.set);
-	if (rc == 0)
+	if (rc == 0) {
 		rc = status_read_primary(run.set, &run.primary);
+		if (rc < 0)
+			rc = part_error(rc, a.set);
+	}
 	if (rc == 0)
 		rc = list_copies(&run);
 	if (rc == 0)

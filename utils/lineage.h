@@ -12,6 +12,7 @@
 
 #include "base/compiler.h"
 #include "base/err.h"
+#include "librpmem/inquiry.h"
 #include "lineage/lineage.h"
 #include "lineage_words.h"
 #include "pool_past.h"
@@ -25,8 +26,12 @@ struct copy_past {
 	const char *target; /* borrowed from the set */
 	const char *set_name;
 	unsigned at;	   /* in the set; 0 is the primary */
-	int asked;	   /* 0: the target has answered; -errno */
+	int asked;	   /* 0: the target has told its record; -errno */
 	char why[ERR_MAX]; /* if it has not */
+	bool is_reached;   /* the target has answered, whatever it said */
+	unsigned nparts;   /* there; 0: not looked at */
+	unsigned nbad;
+	unsigned nmissing;
 	struct oob_lineage_reply reply;
 	enum past past;
 	struct lineage lineage; /* n 0 unless KNOWN */
@@ -46,6 +51,10 @@ struct pasts {
 	unsigned ncopies;
 	struct copy_past *copies;
 	bool is_good; /* all of them are */
+	/* of this pool's parts, some are not as they should be: nothing is
+	 * said of its past then, which goes by its files */
+	unsigned nbad_here;
+	unsigned nparts_here;
 };
 
 /*
@@ -69,13 +78,14 @@ void pasts_free(struct pasts *p);
 /*
  * The same in steps, for those who ask the targets themselves: pasts_begin
  * reads the pool's, pasts_add makes room for a copy and reads what this
- * machine remembers of it; the caller sets asked, why and reply; pasts_judge
- * decides.
+ * machine remembers of it; pasts_told takes what its target has said, if it
+ * was reached (else the caller sets asked and why); pasts_judge decides.
  */
 NODISCARD int pasts_begin(
 	struct pasts *p, const char *path, struct poolset *set);
 NODISCARD int pasts_add(struct pasts *p, const struct poolset *set, unsigned at,
 	struct copy_past **c_out);
+void pasts_told(struct copy_past *c, const struct inquiry_copy *told);
 void pasts_judge(struct pasts *p);
 
 /* what an open does with the copy, and which command goes on (pure) */

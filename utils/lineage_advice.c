@@ -97,10 +97,62 @@ refused(const struct pasts *p, const struct copy_past *c, char out[ADVICE_MAX])
 	two_ways(p, c, text != NULL ? text : "An open does not touch it", out);
 }
 
+/* the copy is given up, and made anew */
+static void
+anew(const struct pasts *p, const struct copy_past *c, const char *what,
+	char out[ADVICE_MAX])
+{
+	(void)snprintf(out, ADVICE_MAX,
+		"%.500s. If this pool is good, give the copy up and make it "
+		"anew: rpmem rm --force %.400s \"%.256s %.512s\", then rpmem "
+		"sync %.400s",
+		what, p->set, c->target, c->set_name, p->set);
+}
+
+/* Parts that are not there or damaged, here or there, and a record that cannot
+ * be read: no open gets any further.  False: it is none of that. */
+static bool
+not_whole(
+	const struct pasts *p, const struct copy_past *c, char out[ADVICE_MAX])
+{
+	char what[400];
+	bool is_gone = c->nparts != 0 && c->nmissing == c->nparts;
+	if (c->nbad != 0 && is_gone && c->asked == 0)
+		anew(p, c,
+			"Its parts are gone, and its record is there: an open "
+			"fails. If their file system is not mounted at the "
+			"target, mount it",
+			out);
+	else if (c->nbad != 0 && !is_gone) {
+		(void)snprintf(what, sizeof(what),
+			"%u of its %u parts are bad there: an open fails; "
+			"rpmem check tells which",
+			c->nbad, c->nparts);
+		anew(p, c, what, out);
+	} else if (c->is_reached && c->asked != 0 &&
+		   (c->asked != -ENOENT || (c->nparts != 0 && !is_gone)))
+		anew(p, c,
+			"Its target has no record of it that can be read: an "
+			"open attaches it only if every byte is equal",
+			out);
+	else if (p->nbad_here != 0)
+		(void)snprintf(out, ADVICE_MAX,
+			"%u of this pool's %u parts are bad here, so an open "
+			"fails, and what the copy is to it is not known: rpmem "
+			"check %.400s tells which; rpmem sync %.400s rebuilds "
+			"the pool",
+			p->nbad_here, p->nparts_here, p->set, p->set);
+	else
+		return false;
+	return true;
+}
+
 void
 copy_past_advise(
 	const struct pasts *p, const struct copy_past *c, char out[ADVICE_MAX])
 {
+	if (not_whole(p, c, out))
+		return;
 	if (c->asked != 0) {
 		without_answer(c, out);
 		return;

@@ -48,7 +48,7 @@ print_entry(const struct lineage_entry *e, const struct pasts *names)
 	char generation[9];
 	char member[NAME_LEN];
 	generation_text(e->generation, generation);
-	(void)printf("    %s  %-14s", generation, lineage_kind_name(e->kind));
+	(void)printf("    %s  %-14s ", generation, lineage_kind_name(e->kind));
 	if (e->end == LINEAGE_OPEN)
 		(void)printf("open");
 	else
@@ -146,14 +146,16 @@ print_copy(const struct pasts *p, const struct copy_past *c)
 	char flags[256];
 	(void)printf("%s %s\n", c->target, c->set_name);
 	if (c->asked != 0) {
-		(void)printf("  no answer      %s\n", c->why);
+		(void)printf("  %s      %s\n",
+			c->is_reached ? "no record" : "no answer", c->why);
 	} else {
 		copy_flags_text(c->reply.flags, flags, sizeof(flags));
 		(void)printf("  record         %s; last record %" PRIu64 "\n",
 			flags, c->reply.last_seq);
 		(void)printf("  lineage        %s\n", past_name(c->past));
 		lineage_print(&c->lineage, p);
-		print_relation(c);
+		if (p->nbad_here == 0)
+			print_relation(c);
 	}
 	(void)printf("  if it is away  an open %s\n", without_name(c->without));
 	(void)printf("  %s\n", c->advice);

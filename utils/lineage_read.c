@@ -16,6 +16,8 @@
 
 #include "librpmem/copyfacts.h"
 #include "librpmem/inquiry.h"
+#include "pool/dirset.h"
+#include "pool/inspect.h"
 
 /* what this machine remembers of it: its id, also if it does not answer */
 static int
@@ -107,6 +109,20 @@ pasts_add(struct pasts *p, const struct poolset *set, unsigned at,
 	return 0;
 }
 
+void
+pasts_told(struct copy_past *c, const struct inquiry_copy *told)
+{
+	c->is_reached = true;
+	c->asked = told->told;
+	c->reply = told->lineage;
+	(void)snprintf(c->why, sizeof(c->why), "%s", told->told_why);
+	if (told->looked != 0)
+		return;
+	c->nparts = told->look.nparts;
+	c->nbad = told->look.nbad;
+	c->nmissing = told->look.nmissing;
+}
+
 static int
 ask(struct pasts *p, const struct poolset *set, unsigned at)
 {
@@ -114,8 +130,13 @@ ask(struct pasts *p, const struct poolset *set, unsigned at)
 	int rc = pasts_add(p, set, at, &c);
 	if (rc < 0)
 		return rc;
-	c->asked = inquiry_lineage(c->target, c->set_name, &c->reply);
-	if (c->asked != 0)
+	CLEANUP(freep) struct inquiry_copy *told = malloc(sizeof(*told));
+	if (told == NULL)
+		return err_set(-ENOMEM, "no memory for a report");
+	c->asked = inquiry_look(c->target, c->set_name, told);
+	if (c->asked == 0)
+		pasts_told(c, told);
+	else
 		(void)snprintf(c->why, sizeof(c->why), "%s", err_msg());
 	return 0;
 }
@@ -123,13 +144,16 @@ ask(struct pasts *p, const struct poolset *set, unsigned at)
 void
 pasts_judge(struct pasts *p)
 {
-	p->is_good = p->pool.past != PAST_LOST;
+	p->is_good = p->pool.past != PAST_LOST && p->nbad_here == 0;
 	for (unsigned i = 0; i < p->ncopies; i++) {
 		struct copy_past *c = &p->copies[i];
 		if (c->asked == 0) {
 			take_reply(c);
 			judge(c, p);
 		}
+		/* no open gets to its past */
+		if (c->nbad != 0 || p->nbad_here != 0)
+			c->attaches = false;
 		copy_past_advise(p, c, c->advice);
 		p->is_good = p->is_good && c->attaches;
 	}
@@ -144,10 +168,26 @@ make_room(struct pasts *p, const struct poolset *set)
 }
 
 static int
+look_here(struct pasts *p, const struct poolset *set)
+{
+	struct inspect in;
+	const struct poolset_replica *rep = &set->replicas[0];
+	int rc = inspect_replica(set->options, rep, &in);
+	p->nparts_here = in.nparts;
+	p->nbad_here = in.nbad;
+	if (rc == 0 && in.nbad == 0 && dirset_check(rep) == -EBADMSG)
+		p->nbad_here = 1;
+	inspect_free(&in);
+	return rc;
+}
+
+static int
 read_pool(struct pasts *p, const char *path, struct poolset *set)
 {
 	*p = (struct pasts){.set = path};
 	int rc = status_read_primary(set, &p->primary);
+	if (rc == 0)
+		rc = look_here(p, set);
 	return rc == 0 ? pool_past_read(&p->pool, set, &p->primary) : rc;
 }
 
@@ -177,6 +217,8 @@ pasts_read(struct pasts *p, const char *path, struct poolset *set,
 	const struct poolset_replica *only)
 {
 	int rc = read_pool(p, path, set);
+	if (rc < 0 && uuid16_is_zero(p->primary.uuid))
+		rc = part_error(rc, path);
 	return rc == 0 ? pasts_ask(p, set, only) : rc;
 }
 

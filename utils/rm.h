@@ -42,8 +42,17 @@ struct rm_plan {
 	struct rm_item here;
 	unsigned ncopies;
 	struct rm_item *copies; /* as look->remotes */
+	long holder;		/* pid that has the pool open; 0: nobody */
 	bool takes_last_good;	/* no good copy of the pool is left then */
+	/* but some at targets that do not answer, which may be good */
+	bool leaves_unknown;
 };
+
+/* a process that has a part of the pool locked; 0: none that is known */
+long rm_holder(const struct set_look *l);
+
+/* of a copy nothing is left but its record */
+bool rm_is_left_over(const struct rm_item *c);
 
 /* room for it; nothing is named yet.  0 or -ENOMEM with a message */
 NODISCARD int rm_plan_new(

@@ -18,20 +18,20 @@
 		OOB_COPY_F_UNWRITTEN | OOB_COPY_F_UNKNOWN)
 
 static bool
-is_good_here(const struct set_look *l)
-{
-	const struct local_look *here = &l->locals[0];
-	return here->error == 0 && here->inspect.nparts != 0 &&
-	       here->inspect.nbad == 0;
-}
-
-static bool
 is_good_there(const struct rm_item *c)
 {
 	const struct inquiry_copy *t = &c->remote->told;
 	bool is_pool = c->whose == WHOSE_THIS || c->whose == WHOSE_PROMOTED;
 	return is_pool && t->told == 0 && t->looked == 0 && t->look.nbad == 0 &&
 	       (t->lineage.flags & NO_POINT) == 0;
+}
+
+bool
+rm_is_left_over(const struct rm_item *c)
+{
+	const struct inquiry_copy *t = &c->remote->told;
+	return c->remote->asked == 0 && t->told == 0 && t->looked == 0 &&
+	       !remote_has_parts(c->remote);
 }
 
 int
@@ -42,7 +42,7 @@ rm_plan_new(struct rm_plan *p, const struct set_look *l, unsigned flags)
 	p->copies = calloc(l->nremotes + 1, sizeof(*p->copies));
 	if (p->copies == NULL)
 		return err_set(-ENOMEM, "no memory for a plan");
-	p->here.is_good = is_good_here(l);
+	p->here.is_good = set_look_is_whole(l);
 	p->here.whose = WHOSE_THIS;
 	for (unsigned i = 0; i < l->nremotes; i++) {
 		struct rm_item *c = &p->copies[i];
@@ -58,7 +58,8 @@ leave(const struct rm_plan *p, struct rm_item *c)
 {
 	static const char *const reasons[] = {
 		[WHOSE_PROMOTED] = "it was promoted, and is a pool of its own",
-		[WHOSE_ANOTHER] = "it is a copy of another pool",
+		[WHOSE_ANOTHER] = "it is a copy of another pool, or of another "
+				  "primary of this one",
 		[WHOSE_UNKNOWN] = "nothing says whose copy it is",
 	};
 	c->outcome = RM_LEFT;
@@ -103,6 +104,37 @@ decide_copy(const struct rm_plan *p, struct rm_item *c)
 	}
 }
 
+static void
+in_use(struct rm_item *c, long pid)
+{
+	c->outcome = RM_LEFT;
+	if (pid > 0)
+		(void)snprintf(c->why, sizeof(c->why),
+			"a program has the pool open (pid %ld): end it first, "
+			"and run this again",
+			pid);
+	else
+		(void)snprintf(c->why, sizeof(c->why),
+			"a program has the pool open: end it first, and run "
+			"this again");
+}
+
+/* With the pool all of it stays; without, a copy that a session has. */
+static void
+leave_what_is_in_use(struct rm_plan *p)
+{
+	bool stays = p->holder != 0 && p->here.outcome == RM_GO;
+	if (stays)
+		in_use(&p->here, p->holder);
+	for (unsigned i = 0; i < p->ncopies; i++) {
+		struct rm_item *c = &p->copies[i];
+		const struct memory *m = &c->remote->memory;
+		bool is_followed = m->is_running && m->standing.is_good;
+		if (c->outcome == RM_GO && (stays || is_followed))
+			in_use(c, p->holder);
+	}
+}
+
 static bool
 has_local_part(const struct set_look *l)
 {
@@ -128,11 +160,15 @@ rm_plan_make(struct rm_plan *p)
 	decide_here(p);
 	for (unsigned i = 0; i < p->ncopies; i++)
 		decide_copy(p, &p->copies[i]);
+	leave_what_is_in_use(p);
+	p->leaves_unknown = false;
 	for (unsigned i = 0; i <= p->ncopies; i++) {
 		const struct rm_item *c = i == 0 ? &p->here : &p->copies[i - 1];
 		takes_good = takes_good || (c->is_good && c->outcome == RM_GO);
 		leaves_good =
 			leaves_good || (c->is_good && c->outcome != RM_GO);
+		p->leaves_unknown = p->leaves_unknown ||
+				    (c->remote != NULL && c->remote->asked < 0);
 	}
 	p->takes_last_good = takes_good && !leaves_good;
 }

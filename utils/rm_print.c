@@ -18,6 +18,8 @@ whose_text(const struct rm_item *c)
 		[WHOSE_ANOTHER] = "a copy of another pool",
 		[WHOSE_UNKNOWN] = "not known whose",
 	};
+	if (rm_is_left_over(c))
+		return "a record without parts";
 	return c->remote->asked < 0 ? "not reached" : texts[c->whose];
 }
 
@@ -50,6 +52,9 @@ print_copy(const struct rm_plan *p, const struct rm_item *c)
 	(void)printf("  %s %s: ", c->remote->target, c->remote->name);
 	if (c->whose == WHOSE_NOBODYS)
 		(void)printf("its set file there; there is no copy\n");
+	else if (rm_is_left_over(c))
+		(void)printf("a record that was left over, its parts are "
+			     "gone\n");
 	else
 		(void)printf("%s, %" PRIu64 " bytes, %s%s\n", whose_text(c),
 			copy_size(c),
@@ -72,8 +77,6 @@ print_left(const struct rm_plan *p)
 			(void)printf("Not removed: %s %s: %s\n",
 				p->copies[i].remote->target,
 				p->copies[i].remote->name, p->copies[i].why);
-	if (p->here.outcome == RM_LEFT)
-		(void)printf("Not removed: this pool: %s\n", p->here.why);
 }
 
 void
@@ -87,9 +90,16 @@ rm_plan_print(const struct rm_plan *p)
 	if (p->here.outcome == RM_GO)
 		print_parts(p->look);
 	print_left(p);
+	if (p->here.outcome == RM_LEFT)
+		(void)printf("Not removed: this pool: %s\n", p->here.why);
 	if (p->takes_last_good)
-		(void)printf("No good copy of the pool is left then.\n");
-	if (!rm_plan_has_work(p))
+		(void)printf("%s\n",
+			p->leaves_unknown
+				? "The only copies left then are at targets "
+				  "that do not answer: whether one of them is "
+				  "good is not known."
+				: "No good copy of the pool is left then.");
+	if (!rm_plan_has_work(p) && rm_plan_is_whole(p))
 		(void)printf("There is nothing to remove.\n");
 }
 
@@ -159,12 +169,14 @@ copies_json(const struct rm_plan *p)
 json_t *
 rm_plan_json(const struct rm_plan *p, bool is_dry)
 {
-	return json_pack("{s:i, s:s, s:b, s:b, s:b, s:{s:o, s:b, s:I, s:s, "
-			 "s:s}, s:o}",
+	return json_pack(
+		"{s:i, s:s, s:b, s:b, s:b, s:b, s:{s:o, s:b, s:I, s:s, "
+		"s:s}, s:o}",
 		"version", 1, "poolset", p->look->path, "done",
 		!is_dry && rm_plan_is_whole(p), "dry_run", is_dry,
-		"takes_last_good", p->takes_last_good, "pool", "parts",
-		parts_json(p->look), "good", p->here.is_good, "size",
+		"takes_last_good", p->takes_last_good, "leaves_unknown",
+		p->leaves_unknown, "pool", "parts", parts_json(p->look), "good",
+		p->here.is_good, "size",
 		(json_int_t)p->look->locals[0].inspect.size, "outcome",
 		outcome_name(p->here.outcome), "why", p->here.why, "replicas",
 		copies_json(p));

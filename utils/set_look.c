@@ -18,21 +18,20 @@
 
 /* ---- this machine ---- */
 
-static void
-find_left(struct local_look *l, const struct poolset_replica *rep)
+/* how many parts have a file of this suffix beside them, and the first one */
+static unsigned
+find_beside(const struct poolset_replica *rep, const char *suffix,
+	char first[ERR_MAX])
 {
-	static const char *const suffixes[] = {".rpmem-new", ".rpmem-old"};
 	char path[POOLSET_WORD_MAX + 16];
-	for (unsigned i = 0; i < rep->nparts; i++)
-		for (size_t k = 0; k < ARRAY_LEN(suffixes); k++) {
-			(void)snprintf(path, sizeof(path), "%s%s",
-				rep->parts[i].path, suffixes[k]);
-			if (access(path, F_OK) != 0)
-				continue;
-			if (l->nleft++ == 0)
-				(void)snprintf(l->left, sizeof(l->left),
-					"%.1000s", path);
-		}
+	unsigned n = 0;
+	for (unsigned i = 0; i < rep->nparts; i++) {
+		(void)snprintf(
+			path, sizeof(path), "%s%s", rep->parts[i].path, suffix);
+		if (access(path, F_OK) == 0 && n++ == 0)
+			(void)snprintf(first, ERR_MAX, "%.1000s", path);
+	}
+	return n;
 }
 
 static int
@@ -43,7 +42,8 @@ look_here(struct local_look *l, const struct poolset *set, unsigned at)
 	l->error = dirset_check(rep);
 	if (l->error < 0)
 		(void)snprintf(l->why, sizeof(l->why), "%s", err_msg());
-	find_left(l, rep);
+	l->nleft = find_beside(rep, ".rpmem-new", l->left);
+	l->nold = find_beside(rep, ".rpmem-old", l->old);
 	return inspect_replica(set->options, rep, &l->inspect);
 }
 
@@ -101,10 +101,10 @@ add_past(struct set_look *l, struct remote_look *r)
 		rc = remember(&r->memory, l, r->target, r->name);
 	if (rc < 0)
 		return rc;
-	r->past->asked = r->asked < 0 ? r->asked : r->told.told;
-	r->past->reply = r->told.lineage;
-	(void)snprintf(r->past->why, sizeof(r->past->why), "%s",
-		r->asked < 0 ? r->why : r->told.told_why);
+	r->past->asked = r->asked;
+	(void)snprintf(r->past->why, sizeof(r->past->why), "%s", r->why);
+	if (r->asked == 0)
+		pasts_told(r->past, &r->told);
 	return 0;
 }
 
@@ -180,6 +180,14 @@ set_look_is_running(const struct set_look *l)
 	return is_running;
 }
 
+bool
+set_look_is_whole(const struct set_look *l)
+{
+	const struct local_look *here = &l->locals[0];
+	return here->error == 0 && here->inspect.nparts != 0 &&
+	       here->inspect.nbad == 0;
+}
+
 void
 remote_title(const struct remote_look *r, char out[COPY_TITLE_MAX])
 {
@@ -203,13 +211,16 @@ remote_attr(const struct remote_look *r, struct pool_attr *attr_out)
 	return !attr_is_zero(attr_out);
 }
 
-/* of the record, where no header says it */
+/* Of the record, which counts more than the header: after a promotion the
+ * copies of the new primary and those of the old one are of one pool. */
 static enum whose
-whose_record(const struct set_look *l, const struct oob_lineage_reply *r)
+whose_record(const struct set_look *l, const struct remote_look *r)
 {
-	if ((r->flags & OOB_COPY_F_RECORD) == 0 || !l->knows_primary)
+	const struct oob_lineage_reply *t = &r->told.lineage;
+	if (r->asked != 0 || r->told.told != 0 || !l->knows_primary ||
+		(t->flags & OOB_COPY_F_RECORD) == 0)
 		return WHOSE_UNKNOWN;
-	return uuid16_equal(r->primary_uuid, l->pasts.primary.uuid)
+	return uuid16_equal(t->primary_uuid, l->pasts.primary.uuid)
 		       ? WHOSE_THIS
 		       : WHOSE_ANOTHER;
 }
@@ -225,10 +236,11 @@ remote_whose(const struct set_look *l, const struct remote_look *r)
 		return WHOSE_NOBODYS;
 	if (is_told && (r->told.lineage.flags & OOB_COPY_F_PROMOTED) != 0)
 		return WHOSE_PROMOTED;
-	if (remote_attr(r, &attr) && l->knows_primary)
-		return uuid16_equal(
-			       attr.poolset_uuid, l->pasts.primary.poolset_uuid)
-			       ? WHOSE_THIS
-			       : WHOSE_ANOTHER;
-	return is_told ? whose_record(l, &r->told.lineage) : WHOSE_UNKNOWN;
+	enum whose recorded = whose_record(l, r);
+	if (recorded == WHOSE_ANOTHER || !remote_attr(r, &attr) ||
+		!l->knows_primary)
+		return recorded;
+	return uuid16_equal(attr.poolset_uuid, l->pasts.primary.poolset_uuid)
+		       ? WHOSE_THIS
+		       : WHOSE_ANOTHER;
 }

@@ -29,6 +29,8 @@ struct local_look {
 	struct inspect inspect;
 	unsigned nleft;	    /* files that something cut short has left */
 	char left[ERR_MAX]; /* the first of them */
+	unsigned nold;	    /* parts that were set aside */
+	char old[ERR_MAX];
 };
 
 /* what this machine remembers of a copy */
@@ -81,6 +83,9 @@ void set_look_free(struct set_look *l);
 /* a program has the pool open, as far as its files tell */
 bool set_look_is_running(const struct set_look *l);
 
+/* all parts of the pool are as they should be */
+bool set_look_is_whole(const struct set_look *l);
+
 /* "tcp://beta db.set" */
 #define COPY_TITLE_MAX 1024u
 void remote_title(const struct remote_look *r, char out[COPY_TITLE_MAX]);
@@ -93,7 +98,7 @@ enum whose {
 	WHOSE_NOBODYS,	/* there is nothing */
 	WHOSE_THIS,	/* a copy of this pool */
 	WHOSE_PROMOTED, /* it was one, and is a pool of its own */
-	WHOSE_ANOTHER,	/* another pool's */
+	WHOSE_ANOTHER,	/* another pool's, or another primary's of this one */
 	WHOSE_UNKNOWN,	/* nothing says it */
 };
 enum whose remote_whose(const struct set_look *l, const struct remote_look *r);

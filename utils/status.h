@@ -45,6 +45,9 @@ NODISCARD int status_read_set(const char *path, struct poolset **set_out);
 NODISCARD int status_read_primary(
 	struct poolset *set, struct primary *primary_out);
 
+/* an error about the pool's own parts, and the command that tells more: rc */
+int part_error(int rc, const char *set);
+
 /*
  * statuses_read -- how the copies of a set stand, from files of this machine
  *

@@ -59,8 +59,11 @@ statuses_read(struct statuses *s, const char *path)
 	struct pool_past pool;
 	*s = (struct statuses){.set = path, .is_good = true};
 	int rc = status_read_set(path, &s->poolset);
-	if (rc == 0)
+	if (rc == 0) {
 		rc = status_read_primary(s->poolset, &primary);
+		if (rc < 0)
+			rc = part_error(rc, path);
+	}
 	if (rc == 0)
 		rc = pool_past_read(&pool, s->poolset, &primary);
 	if (rc < 0)

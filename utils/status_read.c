@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -105,4 +106,15 @@ status_read_primary(struct poolset *set, struct primary *primary_out)
 	memcpy(primary_out->uuid, hdr.uuid, UUID16_LEN);
 	hdr_attr(&hdr, &primary_out->attr);
 	return 0;
+}
+
+int
+part_error(int rc, const char *set)
+{
+	char why[ERR_MAX];
+	(void)snprintf(why, sizeof(why), "%s", err_msg());
+	return err_set(rc,
+		"%s; rpmem check %s tells what is wrong with the pool's parts, "
+		"and what to do",
+		why, set);
 }

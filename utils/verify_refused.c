@@ -76,7 +76,10 @@ verify_open_failed(struct verified *v, const struct verify_args *a, int rc)
 	} else if (rc == -ENOENT) {
 		findings_add(&v->findings, LEVEL_PROBLEM, "missing", v->who,
 			"it is not there: %s", why);
-		findings_fix(&v->findings, "rpmem sync '%s' makes it", a->set);
+		findings_fix(&v->findings,
+			"rpmem sync '%s' makes it, if nothing of it is there; "
+			"rpmem check '%s' tells, and what to do else",
+			a->set, a->set);
 	} else if (rc == -EBUSY) {
 		findings_add(&v->findings, LEVEL_PROBLEM, "busy", v->who,
 			"somebody has it open: %s", why);

@@ -13,6 +13,7 @@
 #include "verify.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,6 +144,18 @@ merge(struct verified *v, const struct verified *before,
 	verify_conclude(v, a, true);
 }
 
+/* a repair is what has just failed: what to do is said behind it */
+static void
+take_advice_back(struct verified *v)
+{
+	for (unsigned i = 0; i < v->findings.n; i++) {
+		struct finding *f = &v->findings.list[i];
+		if (strstr(f->fix, "--repair") != NULL)
+			(void)snprintf(f->fix, sizeof(f->fix),
+				"see why it was not repaired");
+	}
+}
+
 static void
 not_done(struct verify_run *run, bool was_lost)
 {
@@ -150,13 +163,20 @@ not_done(struct verify_run *run, bool was_lost)
 		struct verified *v = &run->copies[i];
 		if (v->different == 0 && !v->wants_owner)
 			continue;
+		take_advice_back(v);
 		findings_add(&v->findings, LEVEL_PROBLEM, "not-repaired",
 			v->who, "it was not repaired: %s", err_msg());
-		findings_fix(&v->findings, "%s, and run it again",
-			was_lost ? "wait until the target can be reached"
-				 : "what keeps an open of the pool from its "
-				   "copies keeps this from it, too: put that "
-				   "right");
+		if (was_lost)
+			findings_fix(&v->findings,
+				"wait until the target can be reached, and run "
+				"it again");
+		else
+			findings_fix(&v->findings,
+				"what keeps an open of the pool from its "
+				"copies keeps this from it, too: rpmem check "
+				"'%s' tells how to put that right; then run it "
+				"again",
+				run->args->set);
 		v->is_cut_short = was_lost;
 	}
 }

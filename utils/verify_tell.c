@@ -40,11 +40,18 @@ say_different(struct verified *v, const struct verify_args *a, bool was_sent)
 			"machine; then remove the copy (rpmem rm) and make it "
 			"anew (rpmem sync '%s')",
 			a->set);
-	else
+	else if (v->how == VERIFY_BY_PROGRAM)
 		findings_fix(&v->findings,
 			"rpmem verify --repair '%s' makes the copy what the "
 			"pool is",
 			a->set);
+	else
+		findings_fix(&v->findings,
+			"rpmem verify --repair '%s' makes the copy what the "
+			"pool is. If the copy is the right one, since the pool "
+			"was restored or its disk has failed: rpmem sync '%s' "
+			"--from \"%s\"",
+			a->set, a->set, v->who);
 }
 
 static void

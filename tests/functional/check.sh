@@ -76,6 +76,23 @@ plain() {
 	done
 }
 
+# agrees STATUS COMMAND... -- another command has the same verdict
+agrees() {
+	local want=$1 got=0
+	shift
+	on a "$RPMEM" "$@" "$tmp/a/db.set" >"$tmp/out" 2>"$tmp/err" || got=$?
+	[ "$got" = "$want" ] || fail "rpmem $*: $got, not $want:" \
+		"$(cat "$tmp/out" "$tmp/err")"
+}
+
+# advised -- what is said of a copy that is given up, done
+advised() {
+	plain "rpmem rm --force $tmp/a/db.set \"$(target b)\""
+	on a "$RPMEM" rm --force "$tmp/a/db.set" "$(target b)" >"$tmp/out"
+	agrees 0 sync --force
+	check 0
+}
+
 echo "== all is well"
 begins
 check 0 "!behind" "!unreachable"
@@ -117,16 +134,40 @@ echo "== and the copy is stale then"
 node_up b
 check 1 behind
 plain "rpmem sync"
-work_in_order
+agrees 1 status
+agrees 1 sync --dry-run
+agrees 0 sync --force
+check 0
+echo "== or it may be: the program was killed"
+begin_on a "$mode"
+wait_for "the copy" follows a
+die
+quiet
+check 1 behind interrupted
+agrees 1 status
+agrees 1 sync --dry-run
+agrees 0 sync --force
+agrees 0 status
 check 0
 
 echo "== local parts"
 # the files stay what they are: a pool's lineage is of its files
 mkdir "$shm/kept"
 mv "$shm/a/db2" "$shm/kept/"
-check 1 part-missing
+check 1 part-missing "!if-equal" "!lineage-lost"
+lineage a 1 "1 of this pool's 2 parts are bad here" "rpmem sync"
+agrees 1 sync --dry-run
+got=0
+on a "$RPMEM" discard --force "$tmp/a/db.set" "$(target b)" >"$tmp/out" \
+	2>"$tmp/err" || got=$?
+[ "$got" = 1 ] || fail "a good copy of a pool with a hole is given up: $got"
+grep -q "not given up" "$tmp/err" || fail "$(cat "$tmp/err")"
 truncate -s 5M "$shm/a/db2"
 check 1 part-size
+lineage a 1 "bad here"
+agrees 1 sync --dry-run
+agrees 3 verify
+grep -q "rpmem check $tmp/a/db.set tells" "$tmp/err" || fail "$(cat "$tmp/err")"
 rm "$shm/a/db2"
 mkfifo "$shm/a/db2"
 check 1 part-type
@@ -152,10 +193,21 @@ check 1 header-links
 "$HELPERS/hdredit" "$shm/a/db" next
 check 1 header-links
 "$HELPERS/hdredit" "$shm/a/db" next
+flip_byte "$shm/a/db" 30
+check 1 header-damaged
+for other in status lineage verify; do
+	agrees 3 "$other"
+	grep -q "rpmem check $tmp/a/db.set tells" "$tmp/err" ||
+		fail "$other: $(cat "$tmp/err")"
+done
+flip_byte "$shm/a/db" 30
 check 0
 touch "$shm/a/db2.rpmem-new"
 check 0 left-over
 rm "$shm/a/db2.rpmem-new"
+touch "$shm/a/db2.rpmem-old"
+check 0 set-aside "!left-over"
+rm "$shm/a/db2.rpmem-old"
 mv "$shm/a/db" "$shm/a/db2" "$shm/kept/"
 check 1 no-pool "!no-copy"
 mv "$shm/kept/db" "$shm/kept/db2" "$shm/a/"
@@ -166,11 +218,15 @@ cp "$shm/b/db2" "$tmp/kept"
 truncate -s 5M "$shm/b/db2"
 check 1 part-size
 plain "at the target: pool part '$shm/b/db2': it has 5242880 bytes"
+lineage a 1 "1 of its 2 parts are bad there"
+agrees 1 sync --dry-run
 rm "$shm/b/db2"
 check 1 part-missing
 cp "$tmp/kept" "$shm/b/db2"
 flip_byte "$shm/b/db2" 30
 check 1 header-damaged "!header-links"
+lineage a 1 "bad there"
+agrees 1 sync --dry-run
 cp "$tmp/kept" "$shm/b/db2"
 "$HELPERS/hdredit" "$shm/b/db2" uuid
 check 1 header-links
@@ -180,6 +236,7 @@ check 1 part-unfinished
 chmod 600 "$shm/b/db2"
 mv "$shm/b/db" "$shm/b/db2" "$shm/kept/"
 check 1 no-copy
+lineage a 1 "Its parts are gone"
 mv "$shm/kept/db" "$shm/kept/db2" "$shm/b/"
 check 0
 
@@ -191,7 +248,21 @@ mv "$tmp/b/copy.set.rpmem-state" "$tmp/kept.state"
 check 1 no-record
 dd if=/dev/urandom of="$tmp/b/copy.set.rpmem-state" bs=24576 count=1 status=none
 check 1 record
-mv "$tmp/kept.state" "$tmp/b/copy.set.rpmem-state"
+lineage a 1 "no record of it that can be read"
+advised
+: >"$tmp/b/copy.set.rpmem-state"
+check 1 record
+advised
+rm "$tmp/b/copy.set.rpmem-state"
+check 1 no-record
+advised
+echo "== one of the two slots of the record is lost"
+dd if=/dev/urandom of="$tmp/b/copy.set.rpmem-state" bs=512 count=1 \
+	conv=notrunc status=none
+got=0
+on a "$RPMEM" check "$tmp/a/db.set" >"$tmp/out" || got=$?
+[ "$got" = 0 ] || agrees 0 sync --force
+check 0
 : >"$tmp/b/copy.set.rpmem-old"
 check 0 former-copy
 rm "$tmp/b/copy.set.rpmem-old"
@@ -200,7 +271,7 @@ echo "== what this machine remembers"
 state=$(echo "$tmp/a.state"/*.replica)
 cp "$state" "$tmp/kept.replica"
 dd if=/dev/zero of="$state" bs=8192 count=2 conv=notrunc status=none
-check 0 state-file
+check 1 state-file
 cp "$tmp/kept.replica" "$state"
 
 echo "== a wrong key"
@@ -242,6 +313,10 @@ promote b
 check 1 fenced
 RPMEM_OPEN_ALONE=1 refuses a "$mode" "promoted"
 plain "rpmem discard"
+echo "== promoted, and this pool is lost"
+mv "$shm/a/db" "$shm/a/db2" "$shm/kept/"
+check 1 no-pool promoted
+plain "Go on with the pool at that target"
 begins
 node_down b
 promote b

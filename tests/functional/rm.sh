@@ -144,8 +144,12 @@ echo "== a program has it open"
 begins b
 begin_on a "$mode"
 wait_for "the copy" follows a
+rm_ 1 --dry-run "$tmp/a/db.set"
+says "Not removed: this pool: a program has the pool open (pid $prog): end it"
+! grep -q "To be removed" "$tmp/out" || fail "$(cat "$tmp/out")"
 rm_ 1 --force "$tmp/a/db.set"
-grep -q "locked" "$tmp/err" || fail "$(cat "$tmp/err")"
+[ "$(grep -c "this pool: a program" "$tmp/out" "$tmp/err" | cut -d : -f 2 |
+	paste -sd +)" = 1+0 ] || fail "not once: $(cat "$tmp/out" "$tmp/err")"
 wait_for "work" works "$(said)"
 json_rm 1 --force "$tmp/a/db.set" "$(target b)"
 json "(r['done'], c[0]['outcome'])" "False left"
@@ -154,8 +158,11 @@ stop
 
 echo "== a target is away"
 node_down b
+rm_ 1 --dry-run "$tmp/a/db.set"
+says "at targets that do not answer"
 json_rm 1 --force "$tmp/a/db.set"
-json "(p['outcome'], c[0]['is'], c[0]['outcome'])" "removed not reached left"
+json "(p['outcome'], c[0]['is'], c[0]['outcome'], r['leaves_unknown'])" \
+	"removed not reached left True"
 is b
 node_up b
 rm_ 1 --force "$tmp/a/db.set"
@@ -163,6 +170,16 @@ says "nothing says whose copy" "rpmem rm --force $tmp/a/db.set"
 is b
 rm_ 0 --force "$tmp/a/db.set" "$(target b)"
 is
+
+echo "== a record was left over"
+begins b
+rm "$shm/b/db" "$shm/b/db2"
+rm_ 0 --dry-run "$tmp/a/db.set"
+says "a record that was left over, its parts are gone"
+json_rm 0 --force "$tmp/a/db.set"
+json "(c[0]['is'], c[0]['outcome'])" "a record without parts removed"
+is
+forgotten
 
 echo "== what is no copy of this pool"
 begins b c
@@ -180,6 +197,20 @@ is b c
 rm_ 0 --force "$tmp/a/db.set" "$(target b)" "$(target c)"
 is
 
+echo "== a copy of the promoted pool, which is the primary now"
+begins b c
+promote c
+make_set "$tmp/c/db.set" "5M $shm/c/db" "5M $shm/c/db2" "REPLICA $(target b)"
+discard c b
+(on c "$mode" "$HELPERS/txprog" run "$tmp/c/db.set" 2 5 >"$tmp/said")
+quiet
+json_rm 1 --force "$tmp/a/db.set"
+json "(p['outcome'], [x['outcome'] for x in c], c[0]['is'])" \
+	"removed ['left', 'left'] a copy of another pool"
+is b c
+rm_ 0 --force "$tmp/c/db.set"
+is
+
 echo "== a set of directories, with a local replica"
 begins b
 rm "$shm/a/db" "$shm/a/db2" "$shm/b/db" "$shm/b/db2" "$tmp/b/copy.set".* \
@@ -193,6 +224,20 @@ says "no part is in its directories"
 (on a "$mode" pmempool create obj --layout txprog "$tmp/a/db.set")
 quiet
 on a "$RPMEM" check "$tmp/a/db.set" >"$tmp/out" || fail "$(cat "$tmp/out")"
+# its links are those of the primary alone, also of one that is made anew or
+# given up
+names_primary() {
+	cmp -n 32 -i 88:88 "$shm/kept" "$shm/b/dir/000000.pmem" ||
+		fail "$1: the copy has other links"
+}
+cp "$shm/b/dir/000000.pmem" "$shm/kept"
+promote b
+discard a b
+names_primary "given up"
+rm "$shm/b/dir"/* "$tmp/b/copy.set".*
+on a "$RPMEM" sync --force "$tmp/a/db.set" >"$tmp/out" || fail "$(cat "$tmp/out")"
+names_primary "made anew"
+rm "$shm/kept"
 rm_ 0 --dry-run "$tmp/a/db.set"
 says "$shm/a/dir/000000.pmem" "$shm/a/more/000000.pmem"
 rm_ 0 --force "$tmp/a/db.set"

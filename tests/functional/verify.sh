@@ -28,6 +28,8 @@ by_tool() {
 	grep -q "4096 bytes at offset 4997120" "$tmp/text" || fail "$(cat "$tmp/text")"
 	grep -q "run-time range.*6144 to 8191" "$tmp/text" || fail "$(cat "$tmp/text")"
 	grep -q -- "-> rpmem verify --repair" "$tmp/text" || fail "$(cat "$tmp/text")"
+	grep -q "If the copy is the right one.*rpmem sync .* --from" "$tmp/text" ||
+		fail "$(cat "$tmp/text")"
 	verify 0 --repair
 	ask 'codes == ["settled"] and copy["settled_blocks"] == 4'
 	verify 0

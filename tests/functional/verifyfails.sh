@@ -125,6 +125,8 @@ two() {
 	# what an open would wait for, a repair waits for
 	RPMEM_OPEN_WAIT=0 verify 1 --repair
 	ask 'codes == ["different", "not-repaired", "unreachable"]'
+	ask '"--repair" not in copy["findings"][0]["fix"]'
+	ask '"rpmem check" in copy["findings"][1]["fix"]'
 	RPMEM_OPEN_ALONE=1 verify 1 --repair
 	ask 'codes == ["settled", "unreachable"]'
 }
