@@ -12,8 +12,13 @@
  * SIGBUS and SIGILL, and a provider may do likewise when it is first asked.
  * So the dispositions of all signals are noted before and put back after
  * both.  The environment (IPATH_NO_BACKTRACE) is not touched: setenv is not
- * safe beside other threads' getenv.  A signal that arrives inside these
- * 0.3 s meets the guest's handler; that cannot be helped.
+ * safe beside other threads' getenv.
+ *
+ * A signal that arrived inside these 0.3 s would meet the guest's handler,
+ * which calls exit() in the middle of fi_getinfo and hangs there.  So this
+ * thread takes none meanwhile: a program of one thread, as most are when they
+ * open their pool, gets it when its own dispositions are back.  Another thread
+ * that takes signals cannot be helped.
  */
 #include "fabric/internal.h"
 
@@ -41,6 +46,19 @@ const struct fab_lib *
 fab_lib(void)
 {
 	return &fab.lib;
+}
+
+/* all but those that the thread itself causes */
+static void
+signals_hold(sigset_t *before)
+{
+	static const int own[] = {
+		SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT};
+	sigset_t all;
+	(void)sigfillset(&all);
+	for (size_t i = 0; i < ARRAY_LEN(own); i++)
+		(void)sigdelset(&all, own[i]);
+	(void)pthread_sigmask(SIG_BLOCK, &all, before);
 }
 
 struct dispositions {
@@ -206,9 +224,12 @@ fabric_load(const char *provider)
 	mutex_lock(&fab.lock);
 	if (!fab.ready) {
 		struct dispositions before;
+		sigset_t mask;
+		signals_hold(&mask);
 		dispositions_save(&before);
 		rc = load_locked();
 		dispositions_restore(&before);
+		(void)pthread_sigmask(SIG_SETMASK, &mask, NULL);
 	}
 	mutex_unlock(&fab.lock);
 	if (rc < 0)

@@ -19,6 +19,9 @@ doctor() {
 }
 
 # found LEVEL CODE [WORD] -- with a fix, unless all is well
+has_ended() {
+	! kill -0 "$1" 2>/dev/null || grep -q "^State:.Z" "/proc/$1/status" 2>/dev/null
+}
 found() {
 	local some='[^"]'
 	[ "$1" != ok ] || some='"'
@@ -199,6 +202,18 @@ got=0
 [ "$got" = 2 ] || fail "a target that is none: $got"
 
 json_fits rpmem-doctor "$tmp/reports"
+
+echo "== ended at any moment, also while libfabric is loaded"
+# what it loads takes SIGTERM, and would exit in the middle of its own start
+for i in $(seq 16); do
+	"$RPMEM" doctor "tcp://127.0.0.1:$port" >/dev/null 2>&1 &
+	ended=$!
+	pids+=("$ended")
+	sleep "0.$(printf %02d $((RANDOM % 45)))"
+	kill -TERM "$ended" 2>/dev/null || true
+	wait_for "the end of run $i" has_ended "$ended"
+	wait "$ended" || true
+done
 
 echo "== by ssh"
 command -v ssh >/dev/null || exit 0
