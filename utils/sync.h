@@ -66,6 +66,7 @@ struct sync_member {
 	bool may_discard;    /* --discard names it */
 	bool is_equal_now;   /* attached to the program that runs */
 	char bad[SYNC_TEXT]; /* what is wrong with its parts; "": nothing */
+	bool is_behind;	     /* of a lost pool, by what is on record here */
 	bool is_gone;	     /* no part is there, but a record of it is */
 	/* plan */
 	enum sync_act act;
@@ -119,6 +120,11 @@ struct sync {
 
 /* ---- facts: 0 or -errno with a message; sync_forget in any case ---- */
 NODISCARD int sync_look(struct sync *s, const struct sync_args *args);
+/* is what was lost still lost? -ESTALE, -EBUSY: somebody has brought it back */
+NODISCARD int sync_look_lost(const struct sync *s);
+/* which copies a pool that is lost has gone on without; never fails: what
+ * cannot be read says nothing */
+void sync_look_behind(struct sync *s);
 void sync_forget(struct sync *s);
 
 /* ---- plan (pure): everything under "plan", from what is under "facts" ---- */

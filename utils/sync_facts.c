@@ -100,6 +100,21 @@ open_primary(struct sync *s)
 	}
 }
 
+int
+sync_look_lost(const struct sync *s)
+{
+	struct sync now = {.args = s->args, .set = s->set};
+	int rc = look_at_names(&now);
+	if (rc == 1)
+		rc = open_primary(&now);
+	IGNORE(pool_close(now.pool));
+	if (rc < 0 || now.primary == SYNC_LOST)
+		return rc;
+	return err_set(now.primary == SYNC_RUNNING ? -EBUSY : -ESTALE,
+		"the pool here is whole again since the plan was made, and "
+		"stays as it is; try again");
+}
+
 static int
 look_at_primary(struct sync *s)
 {
@@ -305,6 +320,8 @@ look_at_members(struct sync *s)
 	int rc = 0;
 	for (unsigned i = 0; rc == 0 && i < s->n; i++)
 		rc = look_at_member(s, i);
+	if (rc == 0)
+		sync_look_behind(s);
 	return rc == 0 ? take_names(s) : rc;
 }
 

@@ -299,29 +299,13 @@ finish(struct rebuild *r)
 	return rc;
 }
 
-/* Somebody may have brought the pool back since the plan was made. */
-static int
-check_lost(struct poolset *set)
-{
-	struct pool_attr attr;
-	struct pool *pool = NULL;
-	int rc = pool_open(set, POOL_DURABLE_MEMORY, &attr, &pool);
-	IGNORE(pool_close(pool));
-	if (rc == -EBUSY)
-		return rc;
-	return rc != 0 ? 0
-		       : err_set(-ESTALE,
-				 "the pool here is whole again since the plan "
-				 "was made, and stays as it is; try again");
-}
-
 static int
 install(struct rebuild *r)
 {
 	struct sync *s = r->s;
 	bool was_lost = s->primary == SYNC_LOST;
 	/* one that was whole is locked all the time */
-	int rc = was_lost ? check_lost(s->set) : 0;
+	int rc = was_lost ? sync_look_lost(s) : 0;
 	if (rc < 0)
 		return rc;
 	/* the new parts are whole, and on media */

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "librpmem/copyfacts.h"
 
@@ -187,11 +188,19 @@ cannot(struct sync *s)
 			  "parts from a backup, if there is one");
 }
 
+/* what this machine has on record stands against it: somebody has to agree */
 static void
 rebuild_from(struct sync *s, unsigned x)
 {
+	size_t at = 0;
 	s->rebuild = SYNC_REBUILD;
 	s->source = x;
+	if (!s->members[x].is_behind)
+		return;
+	s->is_lossy = true;
+	say(s->rebuild_why, &at,
+		"what the pool had and the copy has not: by what is on record "
+		"here, the pool went on without it");
 }
 
 /* by name: whatever stands against it is said, and somebody has to agree */
@@ -213,6 +222,7 @@ choose_named(struct sync *s)
 		return;
 	}
 	rebuild_from(s, x);
+	at = strlen(s->rebuild_why);
 	for (unsigned i = 0; i < s->n; i++) {
 		const struct copy_past *y = s->members[i].c;
 		why = i == x ? NULL : obstacle(&s->members[x], &s->members[i]);
@@ -227,13 +237,17 @@ choose_named(struct sync *s)
 	}
 }
 
-/* of two that are equally right, the one that was read from before, or that
- * has the higher number */
+/* of two that are equally right, the one that is not behind, was read from
+ * before, or that has the higher number */
 static bool
-is_better(const struct copy_past *a, const struct copy_past *b)
+is_better(const struct sync_member *ma, const struct sync_member *mb)
 {
+	const struct copy_past *a = ma->c;
+	const struct copy_past *b = mb->c;
 	bool a_lent = (a->reply.flags & OOB_COPY_F_LENT) != 0;
 	bool b_lent = (b->reply.flags & OOB_COPY_F_LENT) != 0;
+	if (ma->is_behind != mb->is_behind)
+		return mb->is_behind;
 	if (a->reply.last_seq != b->reply.last_seq)
 		return a->reply.last_seq > b->reply.last_seq;
 	return a_lent && !b_lent;
@@ -252,7 +266,7 @@ sync_choose(struct sync *s)
 		if (unreadable(&s->members[i]) != NULL ||
 			find_obstacle(s, i, &why) < s->n)
 			continue;
-		if (best < 0 || is_better(s->members[i].c, s->members[best].c))
+		if (best < 0 || is_better(&s->members[i], &s->members[best]))
 			best = (int)i;
 	}
 	if (best < 0)

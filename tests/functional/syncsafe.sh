@@ -211,7 +211,21 @@ meanwhile() {
 	right
 }
 
+behind() {
+	echo "== a lost pool, and a copy that it went on without"
+	begins b
+	alone b
+	rm "$shm/a/db"
+	sync_on 1
+	says "went on without it" "--force is needed"
+	[ ! -e "$shm/a/db" ] || fail "rebuilt from a copy that is behind"
+	sync_on 0 --force
+	(on a stock_exec pmempool check "$tmp/a/copy.set") >"$tmp/out" ||
+		fail "$(cat "$tmp/out")"
+}
+
 not_mounted
 second_names
+behind
 room
 meanwhile
