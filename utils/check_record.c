@@ -201,16 +201,28 @@ check_record(const struct judging *j)
 
 /* ---- what this machine remembers ---- */
 
+/* one that is to be made is not remembered either */
+static bool
+has_copy(const struct remote_look *r)
+{
+	return r->asked != 0 || r->told.told == 0;
+}
+
 void
 check_memory(const struct judging *j)
 {
 	const struct memory *m = &j->r->memory;
 	const char *word = m->standing.word;
-	if (j->r->past == NULL || m->error == -ENOENT)
+	if (j->r->past == NULL || !set_look_is_whole(j->l))
+		return;
+	if (m->error == -ENOENT && !has_copy(j->r))
 		return;
 	if (m->error < 0) {
 		findings_add(j->f, LEVEL_PROBLEM, "state-file", j->who, "%s",
-			m->why);
+			m->error == -ENOENT
+				? "no program of this user has had it open on "
+				  "this machine, with this RPMEM_STATE_DIR"
+				: m->why);
 		findings_fix(j->f,
 			"Compare all of the copy, which makes the file anew: "
 			"rpmem sync %s; the next open does that, too",

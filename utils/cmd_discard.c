@@ -108,6 +108,9 @@ discard(const struct args *a, const struct pasts *p, const struct poolset *set,
 			"rpmem check %s tells more; rpmem sync %s rebuilds the "
 			"pool from a copy",
 			p->nbad_here, p->nparts_here, p->set, p->set);
+	/* its advice is to remove it */
+	if (c->nbad != 0)
+		return err_set(-EPERM, "%s", c->advice);
 	*outcome_out = is_needless ? NEEDLESS : NOT_DONE;
 	if (is_needless || a->change.dry_run)
 		return 0;

@@ -139,13 +139,17 @@ told_json(const struct remote_look *r)
 {
 	char id[17];
 	char generation[9] = "";
+	char primary[UUID16_TEXT_LEN] = "";
 	const struct oob_lineage_reply *t = &r->told.lineage;
 	(void)snprintf(id, sizeof(id), "%016" PRIx64, t->copy_id);
 	if (r->past != NULL)
 		info_generation(&r->past->lineage, generation);
-	return json_pack("{s:o, s:o, s:s, s:o}", "flags",
-		copy_flags_json(t->flags), "last_seq", time_json(t->last_seq),
-		"id", id, "generation", text_or_null(generation));
+	if ((t->flags & OOB_COPY_F_RECORD) != 0)
+		(void)uuid16_text(t->primary_uuid, primary);
+	return json_pack("{s:o, s:o, s:o, s:s, s:o}", "flags",
+		copy_flags_json(t->flags), "primary", text_or_null(primary),
+		"last_seq", time_json(t->last_seq), "id", id, "generation",
+		text_or_null(generation));
 }
 
 static json_t *

@@ -156,13 +156,18 @@ print_look(const struct oob_look_reply *k)
 }
 
 static void
-print_told(const struct remote_look *r)
+print_told(const struct set_look *l, const struct remote_look *r)
 {
 	char flags[256];
 	char generation[9] = "";
 	const struct oob_lineage_reply *t = &r->told.lineage;
 	copy_flags_text(t->flags, flags, sizeof(flags));
 	line("Record", "%s", flags);
+	if ((t->flags & OOB_COPY_F_RECORD) != 0)
+		print_uuid(remote_whose(l, r) == WHOSE_ANOTHER
+				   ? "Another primary"
+				   : "Primary",
+			t->primary_uuid);
 	line("Last record", "%" PRIu64, t->last_seq);
 	line("Copy id", "%016" PRIx64, t->copy_id);
 	if (r->past != NULL)
@@ -172,7 +177,7 @@ print_told(const struct remote_look *r)
 }
 
 static void
-print_remote(const struct remote_look *r)
+print_remote(const struct set_look *l, const struct remote_look *r)
 {
 	(void)printf("\n");
 	line("Replica", "%s %s", r->target, r->name);
@@ -185,7 +190,7 @@ print_remote(const struct remote_look *r)
 		else
 			line("Parts", "%s", r->told.looked_why);
 		if (r->told.told == 0)
-			print_told(r);
+			print_told(l, r);
 		else
 			line("Record", "%s", r->told.told_why);
 	}
@@ -207,7 +212,7 @@ info_print(const struct set_look *l)
 		print_header(&l->locals[i].inspect);
 	}
 	for (unsigned i = 0; i < l->nremotes; i++)
-		print_remote(&l->remotes[i]);
+		print_remote(l, &l->remotes[i]);
 }
 
 void

@@ -219,6 +219,11 @@ truncate -s 5M "$shm/b/db2"
 check 1 part-size
 plain "at the target: pool part '$shm/b/db2': it has 5242880 bytes"
 lineage a 1 "1 of its 2 parts are bad there"
+got=0
+on a "$RPMEM" discard --force "$tmp/a/db.set" "$(target b)" >"$tmp/out" \
+	2>"$tmp/err" || got=$?
+[ "$got" = 1 ] || fail "one with bad parts is discarded: $got"
+grep -q "rpmem rm --force" "$tmp/err" || fail "$(cat "$tmp/err")"
 agrees 1 sync --dry-run
 rm "$shm/b/db2"
 check 1 part-missing
@@ -269,10 +274,15 @@ rm "$tmp/b/copy.set.rpmem-old"
 
 echo "== what this machine remembers"
 state=$(echo "$tmp/a.state"/*.replica)
-cp "$state" "$tmp/kept.replica"
 dd if=/dev/zero of="$state" bs=8192 count=2 conv=notrunc status=none
 check 1 state-file
-cp "$tmp/kept.replica" "$state"
+rm "$state"
+check 1 state-file
+agrees 1 status
+agrees 1 sync --dry-run
+agrees 0 sync --force
+check 0
+agrees 0 status
 
 echo "== a wrong key"
 sed 's/:.*/:'"$(printf '%064d' 7)"'/' "$RPMEM_PSK_FILE" >"$tmp/wrong"
@@ -313,6 +323,16 @@ promote b
 check 1 fenced
 RPMEM_OPEN_ALONE=1 refuses a "$mode" "promoted"
 plain "rpmem discard"
+echo "== lost, and begun again as check says"
+begins
+rm "$shm/a/db" "$shm/a/db2"
+check 1 no-pool
+plain "rpmem rm --force $tmp/a/db.set \"TARGET NAME\"), then: rpmem run --make"
+on a "$RPMEM" rm --force "$tmp/a/db.set" "$(target b)" >"$tmp/out"
+(on a making pmempool create obj --layout txprog "$tmp/a/db.set")
+quiet
+check 0
+promote b
 echo "== promoted, and this pool is lost"
 mv "$shm/a/db" "$shm/a/db2" "$shm/kept/"
 check 1 no-pool promoted

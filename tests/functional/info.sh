@@ -55,6 +55,7 @@ json "[r['pool']['header']['uuid']]" "$(python3 -c "import uuid
 print(uuid.UUID(bytes=open('$shm/a/db', 'rb').read(56)[40:]))")"
 json "[r['replicas'][0]['header']['next_uuid'] == r['pool']['header']['uuid']]" \
 	True
+json "[r['replicas'][0]['primary'] == r['pool']['header']['uuid']]" True
 json "[r['pool']['generation'] == r['replicas'][0]['generation'] != None]" True
 
 echo "== of a copy, at its target"

@@ -204,6 +204,8 @@ make_set "$tmp/c/db.set" "5M $shm/c/db" "5M $shm/c/db2" "REPLICA $(target b)"
 discard c b
 (on c "$mode" "$HELPERS/txprog" run "$tmp/c/db.set" 2 5 >"$tmp/said")
 quiet
+on a "$RPMEM" info "$tmp/a/db.set" >"$tmp/out" || fail "$(cat "$tmp/out")"
+says "Another primary"
 json_rm 1 --force "$tmp/a/db.set"
 json "(p['outcome'], [x['outcome'] for x in c], c[0]['is'])" \
 	"removed ['left', 'left'] a copy of another pool"
