@@ -206,6 +206,7 @@ send_dirty(struct rpmem_pool *h, struct differences *d)
 static uint64_t
 look_window(struct rpmem_pool *h, uint64_t off, uint64_t end)
 {
+	atomic_store_explicit(&h->equal_to, off, memory_order_relaxed);
 	return keeper_window(h, off, LOOK_WINDOW, end);
 }
 
