@@ -149,6 +149,17 @@ print_outcome(const struct sync_member *m)
 			m->c->set_name, sync_act_name(m->act));
 }
 
+/* is there a copy that was taken for what is on record of it? */
+static bool
+is_believed(const struct sync *s)
+{
+	for (unsigned i = 0; i < s->n; i++)
+		if (s->members[i].act == SYNC_NOTHING ||
+			s->members[i].act == SYNC_FORWARD)
+			return true;
+	return false;
+}
+
 void
 sync_print_result(const struct sync *s)
 {
@@ -161,6 +172,11 @@ sync_print_result(const struct sync *s)
 		print_outcome(&s->members[i]);
 	if (s->is_held)
 		(void)printf("  No copy was touched: %s.\n", s->hold);
-	if (sync_is_good(s))
-		(void)printf("  Everything is equal.\n");
+	if (!sync_is_good(s))
+		return;
+	(void)printf("  Everything is up to date.\n");
+	if (is_believed(s))
+		(void)printf("  What was not sent was not compared: rpmem "
+			     "verify %s does that.\n",
+			s->args->set);
 }
