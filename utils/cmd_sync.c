@@ -194,13 +194,14 @@ run(struct sync *s, const struct sync_args *a)
 	if (rc < 0)
 		return rc;
 	sync_plan(s);
-	bool does = sync_has_work(s) && !a->change.dry_run;
+	/* a pool that is whole is opened in any case: an open finds what is not
+	 * on record, one that was restored in place, say */
+	bool does = !a->change.dry_run &&
+		    (sync_has_work(s) || s->primary == SYNC_WHOLE);
 	if (!a->json)
 		sync_print_plan(s);
 	if (does)
 		rc = do_it(s);
-	else if (!a->change.dry_run && s->primary == SYNC_WHOLE)
-		parts_finish(&s->set->replicas[0]);
 	if (!a->json && does && rc == 0)
 		sync_print_result(s);
 	if (!a->json && a->change.dry_run)

@@ -306,21 +306,47 @@ step_name(const struct sync_member *m)
 	return m->act == SYNC_MAKE ? "make" : "compare";
 }
 
-static void
-bring_forward(struct sync *s, struct opened *list, unsigned n)
+/* known: those that have everything by what is on record; -ESTALE: one of them
+ * has not */
+static int
+make_all_equal(struct sync *s, struct opened *list, unsigned n, bool known)
 {
+	int worst = 0;
 	for (unsigned i = 0; i < n; i++) {
 		struct opened *o = &list[i];
-		if (o->m->act != SYNC_AWAY &&
-			make_equal(s, o, step_name(o->m)) < 0)
+		if (o->m->act == SYNC_AWAY ||
+			(o->m->act == SYNC_NOTHING) != known)
+			continue;
+		int rc = make_equal(s, o, step_name(o->m));
+		if (rc < 0)
 			failed(o->m, err_msg());
+		if (rc == -ESTALE)
+			worst = rc;
 	}
+	return worst;
+}
+
+/* If the pool is not what it was with a copy that was closed with it, it may
+ * have been restored: then none is overwritten. */
+static int
+bring_forward(struct sync *s, struct opened *list, unsigned n)
+{
+	int rc = make_all_equal(s, list, n, true);
+	if (rc < 0) {
+		s->is_held = true;
+		(void)snprintf(s->hold, sizeof(s->hold),
+			"the pool, or a copy, is not what it was when they "
+			"were closed together");
+		return rc;
+	}
+	IGNORE(make_all_equal(s, list, n, false));
 	for (unsigned i = 0; i < n; i++) {
 		struct opened *o = &list[i];
 		if (o->m->act != SYNC_AWAY && o->m->result != SYNC_FAILED &&
 			await(s, o) < 0)
 			failed(o->m, err_msg());
 	}
+	return 0;
 }
 
 static void
@@ -361,6 +387,6 @@ sync_copies(struct sync *s)
 	discard_all(s);
 	int rc = open_all(s, list, &n);
 	if (rc == 0)
-		bring_forward(s, list, n);
+		rc = bring_forward(s, list, n);
 	close_all(list, n, rc == 0);
 }

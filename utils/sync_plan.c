@@ -147,6 +147,9 @@ plan_attached(struct sync_member *m, const struct lineage_decision *d)
 	uint32_t flags = m->c->reply.flags;
 	if (m->has_all) {
 		m->act = SYNC_NOTHING;
+		(void)snprintf(m->why, sizeof(m->why),
+			"it has everything, by what is on record; the blocks "
+			"are not compared: rpmem verify does that");
 	} else if ((flags & OOB_COPY_F_LENT) != 0 ||
 		   d->verdict == LINEAGE_IF_EQUAL) {
 		m->act = SYNC_COMPARE;
@@ -224,15 +227,19 @@ plan_reached(const struct sync *s, struct sync_member *m, const struct ours *o)
 		plan_attached(m, &d);
 	else
 		refuse(m, why_refused(c, &d));
-	if (m->act != SYNC_REFUSED && m->act != SYNC_COMPARE)
+	if (m->act != SYNC_REFUSED && m->act != SYNC_COMPARE && !m->may_discard)
 		return;
 	/* it will be equal, as this pool is made from it */
 	if (c == o->source && s->rebuild == SYNC_REBUILD)
 		return;
-	if (m->may_discard)
-		m->act = SYNC_DISCARD;
-	else
+	if (!m->may_discard) {
 		both_ways(s, m);
+		return;
+	}
+	/* by its name: what is on record of it does not count */
+	if (m->act != SYNC_REFUSED)
+		m->loss = UINT64_MAX;
+	m->act = SYNC_DISCARD;
 }
 
 /* what is wrong with the parts of a copy is not mended from here */
@@ -432,8 +439,9 @@ sync_is_good(const struct sync *s)
 	if (s->rebuild != SYNC_KEEP && s->rebuilt != SYNC_DONE)
 		return false;
 	for (unsigned i = 0; i < s->n; i++)
-		if (s->members[i].act != SYNC_NOTHING &&
-			s->members[i].result != SYNC_DONE)
+		if (s->members[i].result == SYNC_FAILED ||
+			(s->members[i].act != SYNC_NOTHING &&
+				s->members[i].result != SYNC_DONE))
 			return false;
 	return true;
 }

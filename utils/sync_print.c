@@ -152,6 +152,17 @@ print_outcome(const struct sync_member *m)
 			m->c->set_name, sync_act_name(m->act));
 }
 
+/* is there a copy that was taken for what is on record of it? */
+static bool
+is_believed(const struct sync *s)
+{
+	for (unsigned i = 0; i < s->n; i++)
+		if (s->members[i].act == SYNC_NOTHING ||
+			s->members[i].act == SYNC_FORWARD)
+			return true;
+	return false;
+}
+
 void
 sync_print_result(const struct sync *s)
 {
@@ -164,6 +175,11 @@ sync_print_result(const struct sync *s)
 		print_outcome(&s->members[i]);
 	if (s->is_held)
 		(void)printf("  No copy was touched: %s.\n", s->hold);
-	if (sync_is_good(s))
-		(void)printf("  Each copy has everything.\n");
+	if (!sync_is_good(s))
+		return;
+	(void)printf("  Each copy has everything.\n");
+	if (is_believed(s))
+		(void)printf("  What was not sent was not compared: rpmem "
+			     "verify %s does that.\n",
+			s->args->set);
 }

@@ -250,9 +250,20 @@ check_lanes(struct rpmem_pool *h, bool *is_known)
 	struct differences d = {0};
 	uint64_t end = min_u64(LANES_OFF + LANES_LEN, h->copy.pool_size);
 	int rc = compare(h, LANES_OFF, end, COARSE, count_unmarked, &d);
-	if (rc == 0 && d.blocks != 0)
+	if (rc < 0 || d.blocks == 0)
+		return rc;
+	if (!h->is_tool) {
 		*is_known = keeper_knows_not(h);
-	return rc;
+		return 0;
+	}
+	/* a program goes on with its own pool; a tool leaves it to people, and
+	 * what was known stays so, that the next one finds the same */
+	return err_set(-ESTALE,
+		"they differ where nothing was written since they were closed "
+		"together: was one of them restored in place? If the pool is "
+		"the right one: rpmem sync SET --discard \"%.256s %.512s\"; if "
+		"the copy is: rpmem sync SET --from it",
+		h->target.text, h->set_name);
 }
 
 /* what differs is sent, and awaited */

@@ -224,8 +224,44 @@ behind() {
 		fail "$(cat "$tmp/out")"
 }
 
+# the same file again, so that nothing on record tells it
+restored() {
+	echo "== a pool that was restored in place"
+	begins b c
+	begin_on a ordered 2
+	wait_for "the copies" follows a
+	cp "$shm/a/db" "$tmp/snapshot"
+	wait_for "more work" works "$(($(said) + 20))"
+	stop
+	sync_on 0
+	says "not compared: rpmem verify"
+	cat "$tmp/snapshot" >"$shm/a/db"
+	sync_on 1
+	says "restored in place" "--discard" "--from"
+	same_objects "$shm/b/db" "$shm/c/db"
+	sync_on 1
+	says "restored in place"
+	sync_on 1 --from "$(target b)"
+	says "--force is needed"
+	# of two that were closed together, one has the higher number
+	sync_on 0 --force --from "$(target b)" --discard "$(target c)"
+	right
+	rm "$shm/a/db.rpmem-old"
+	sync_on 0
+	echo "- and is the right one"
+	cp "$shm/a/db" "$tmp/snapshot"
+	works_on_a
+	cat "$tmp/snapshot" >"$shm/a/db"
+	sync_on 1 --discard "$(target b)" --discard "$(target c)"
+	says "--force is needed"
+	sync_on 0 --force --discard "$(target b)" --discard "$(target c)"
+	same_objects "$shm/a/db" "$shm/b/db"
+	same_objects "$shm/a/db" "$shm/c/db"
+}
+
 not_mounted
 second_names
+restored
 behind
 room
 meanwhile
