@@ -63,8 +63,7 @@ discard(const struct sync *s, const struct sync_member *m)
 		.primary_uuid = s->p.primary.uuid,
 		.attr = &attr,
 		.pool_size = s->pool->size};
-	int rc = links_of(
-		&s->p.primary.attr, s->set->nreplicas, m->c->at, &attr);
+	int rc = links_in_set(&s->p.primary.attr, s->set, m->c->at, &attr);
 	return rc == 0 ? inquiry_discard(&d) : rc;
 }
 
@@ -85,8 +84,7 @@ make_attr(const struct sync *s, const struct sync_member *m,
 	uint8_t bytes[ATTR_SIZE])
 {
 	struct pool_attr attr;
-	int rc = links_of(
-		&s->p.primary.attr, s->set->nreplicas, m->c->at, &attr);
+	int rc = links_in_set(&s->p.primary.attr, s->set, m->c->at, &attr);
 	if (rc < 0)
 		return err_set(rc,
 			"the headers of a set with %u replicas that was made "
