@@ -150,7 +150,9 @@ fi
 echo "== killed anywhere"
 for round in $(seq "${ROUNDS:-4}"); do
 	if [ $((round % 2)) = 0 ]; then no_copy; else lose; fi
-	on a "$RPMEM" sync "$tmp/a/db.set" >"$tmp/out" 2>"$tmp/err" &
+	# no function: it is this process that is to die
+	RPMEM_STATE_DIR=$tmp/a.state "$RPMEM" sync "$tmp/a/db.set" \
+		>"$tmp/out" 2>"$tmp/err" &
 	pid=$!
 	sleep "0.$((RANDOM % 30 + 10))"
 	kill_and_wait "$pid"
