@@ -150,6 +150,7 @@ fi
 echo "== killed anywhere"
 for round in $(seq "${ROUNDS:-4}"); do
 	if [ $((round % 2)) = 0 ]; then no_copy; else lose; fi
+	# no function: it is this process that is to die
 	RPMEM_STATE_DIR=$tmp/a.state "$RPMEM" sync "$tmp/a/db.set" \
 		>"$tmp/out" 2>"$tmp/err" &
 	pid=$!
