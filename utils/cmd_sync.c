@@ -116,6 +116,12 @@ look_again(struct sync *s)
 		return rc;
 	}
 	sync_plan(&now);
+	if (now.primary != SYNC_WHOLE) {
+		now.is_held = true;
+		(void)snprintf(now.hold, sizeof(now.hold),
+			"the pool that was rebuilt is not whole: %.1000s",
+			now.primary_why);
+	}
 	now.args = s->args;
 	now.from = s->from;
 	now.primary = s->primary;

@@ -67,15 +67,6 @@ discard(const struct sync *s, const struct sync_member *m)
 	return rc == 0 ? inquiry_discard(&d) : rc;
 }
 
-static void
-discard_all(struct sync *s)
-{
-	for (unsigned i = 0; i < s->n; i++)
-		if (s->members[i].act == SYNC_DISCARD &&
-			discard(s, &s->members[i]) < 0)
-			failed(&s->members[i], err_msg());
-}
-
 /* ---- opening ---- */
 
 /* header of a copy that is made; only a ring of four and more cannot be told */
@@ -110,10 +101,14 @@ open_one(const struct sync *s, struct opened *o)
 		.is_tool = true};
 	bool is_made = o->m->act == SYNC_MAKE;
 	int rc = is_made ? make_attr(s, o->m, attr) : 0;
+	if (o->m->act == SYNC_DISCARD)
+		rc = discard(s, o->m);
 	if (is_made)
 		a.create_attr = attr;
 	return rc == 0 ? handle_open(&a, &o->h) : rc;
 }
+
+#define RANKS 5u
 
 /* The one whose lineage the pool takes comes first, those that are away next:
  * whether an open goes on is known before anything is changed. */
@@ -125,17 +120,19 @@ rank(const struct sync_member *m)
 	case SYNC_NOTHING:
 	case SYNC_FORWARD:
 	case SYNC_COMPARE:
-	case SYNC_DISCARD:
 		return m->c->reply.flags & is ? 0 : 2;
 	case SYNC_AWAY:
 		return 1;
-	case SYNC_MAKE:
+	/* nothing is given up, or made, for an open that does not go on */
+	case SYNC_DISCARD:
 		return 3;
+	case SYNC_MAKE:
+		return 4;
 	case SYNC_REFUSED:
 	case SYNC_PROGRAM:
 		break;
 	}
-	return 4; /* never */
+	return RANKS; /* never */
 }
 
 static bool
@@ -149,7 +146,8 @@ is_to_open(const struct sync_member *m)
 static bool
 is_its_own(const struct sync_member *m, int rc)
 {
-	return m->act == SYNC_MAKE || (m->act == SYNC_COMPARE && rc == -ESTALE);
+	return m->act == SYNC_MAKE || m->act == SYNC_DISCARD ||
+	       (m->act == SYNC_COMPARE && rc == -ESTALE);
 }
 
 static void
@@ -168,7 +166,7 @@ hint_no_set(struct sync_member *m, int rc)
 static int
 open_all(struct sync *s, struct opened *list, unsigned *n_out)
 {
-	for (unsigned r = 0; r < 4; r++)
+	for (unsigned r = 0; r < RANKS; r++)
 		for (unsigned i = 0; i < s->n; i++) {
 			struct sync_member *m = &s->members[i];
 			struct opened *o = &list[*n_out];
@@ -335,6 +333,12 @@ bring_forward(struct sync *s, struct opened *list, unsigned n)
 		(void)snprintf(s->hold, sizeof(s->hold),
 			"the pool, or a copy, is not what it was when they "
 			"were closed together");
+		for (unsigned i = 0; i < n; i++)
+			if (list[i].m->act == SYNC_DISCARD)
+				failed(list[i].m,
+					"what it had is given up, and it is "
+					"not equal yet: the same command goes "
+					"on");
 		return rc;
 	}
 	IGNORE(make_all_equal(s, list, n, false));
@@ -382,8 +386,13 @@ sync_copies(struct sync *s)
 		(void)snprintf(s->hold, sizeof(s->hold), "no memory");
 		return;
 	}
-	discard_all(s);
-	int rc = open_all(s, list, &n);
+	int rc = pool_sync_files(s->pool);
+	if (rc < 0) {
+		s->is_held = true;
+		(void)snprintf(s->hold, sizeof(s->hold), "%s", err_msg());
+		return;
+	}
+	rc = open_all(s, list, &n);
 	if (rc == 0)
 		rc = bring_forward(s, list, n);
 	close_all(list, n, rc == 0);

@@ -416,6 +416,9 @@ sync_plan(struct sync *s)
 	}
 	if (s->primary == SYNC_RUNNING) {
 		s->rebuild = SYNC_KEEP;
+		if (s->from >= 0)
+			cannot(s, "a program has the pool open",
+				"end it in order, and try again");
 		plan_running(s);
 	} else {
 		plan_primary(s);

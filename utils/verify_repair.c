@@ -185,7 +185,9 @@ int
 verify_repair(struct verify_run *run, struct pool *pool)
 {
 	struct owners o = {.n = 0};
-	int rc = open_owners(&o, run, pool);
+	int rc = pool_sync_files(pool);
+	if (rc == 0)
+		rc = open_owners(&o, run, pool);
 	bool is_open = rc == 0;
 	if (rc == 0)
 		rc = make_equal(&o, run);

@@ -167,6 +167,14 @@ NODISCARD int pool_digest(struct pool *pool, uint64_t off, uint64_t len,
 NODISCARD int pool_sync(struct pool *pool);
 
 /*
+ * pool_sync_files -- what anybody has stored in the parts is on media
+ *
+ * After a program was killed its last stores may be in the page cache only.
+ * Who takes them for the pool, and tells others so, makes them last first.
+ */
+NODISCARD int pool_sync_files(struct pool *pool);
+
+/*
  * pool_close -- sync every part to media, unmap, unlock, free
  *
  * Returns 0, or the first error of the sync (the pool is closed anyway).

@@ -298,6 +298,20 @@ pool_sync(struct pool *pool)
 }
 
 int
+pool_sync_files(struct pool *pool)
+{
+	for (unsigned i = 0; i < pool->nparts; i++) {
+		const struct pool_part *p = &pool->parts[i];
+		if (p->dax == 0 && fdatasync(p->fd) != 0)
+			return err_sys(-errno,
+				"pool part '%s': what its program has stored "
+				"cannot be written to its medium",
+				p->path);
+	}
+	return 0;
+}
+
+int
 pool_close(struct pool *pool)
 {
 	if (pool == NULL)
