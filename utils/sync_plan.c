@@ -255,11 +255,37 @@ plan_bad(const struct sync *s, struct sync_member *m)
 		s->args->set);
 }
 
+/* the target answers, but its record of the copy is damaged */
+static void
+plan_damaged(const struct sync *s, struct sync_member *m)
+{
+	refuse(m, m->c->why);
+	(void)snprintf(m->next, sizeof(m->next),
+		"its record at the target is damaged: give the copy up, and "
+		"make it anew: rpmem rm --force %.600s \"%.256s %.512s\", then "
+		"rpmem sync %.600s",
+		s->args->set, m->c->target, m->c->set_name, s->args->set);
+}
+
+/* nothing can be said of it before there is a pool again */
+static void
+plan_waiting(const struct sync *s, struct sync_member *m)
+{
+	if (s->rebuild != SYNC_CANNOT || m->c->asked != 0 || m->is_gone ||
+		m->bad[0] != '\0')
+		return;
+	(void)snprintf(m->why, sizeof(m->why),
+		"it waits until the pool here is there again");
+	(void)snprintf(m->next, sizeof(m->next), "see this pool, above");
+}
+
 static void
 plan_member(const struct sync *s, struct sync_member *m, const struct ours *o)
 {
 	if (m->c->asked == -ENOENT)
 		plan_missing(s, m);
+	else if (m->c->asked == -EBADMSG)
+		plan_damaged(s, m);
 	else if (m->c->asked != 0)
 		plan_away(m);
 	else if (m->is_gone)
@@ -309,6 +335,8 @@ plan_copies(struct sync *s)
 	for (unsigned i = 0; i < s->n; i++) {
 		struct sync_member *m = &s->members[i];
 		plan_member(s, m, &o);
+		if (s->primary == SYNC_LOST)
+			plan_waiting(s, m);
 		s->is_lossy = s->is_lossy || m->act == SYNC_DISCARD ||
 			      (m->act == SYNC_MAKE && m->is_gone);
 	}

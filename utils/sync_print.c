@@ -94,6 +94,10 @@ print_now(const struct sync_member *m)
 		(void)printf("    now     there is none\n");
 		return;
 	}
+	if (c->asked == -EBADMSG) {
+		(void)printf("    now     its record cannot be read\n");
+		return;
+	}
 	if (c->asked != 0) {
 		(void)printf("    now     no answer\n");
 		return;

@@ -47,6 +47,8 @@ unreadable(const struct sync_member *m)
 	uint32_t flags = c->reply.flags;
 	if (c->asked == -ENOENT)
 		return "it is not there";
+	if (c->asked == -EBADMSG)
+		return "its record is damaged";
 	if (c->asked != 0)
 		return "it does not answer";
 	if (m->is_gone)
@@ -103,8 +105,9 @@ obstacle(const struct sync_member *mx, const struct sync_member *my)
 		return NULL;
 	const char *why = unreadable(my);
 	if (why != NULL)
-		return y->asked != 0 ? "it does not answer, and may be newer"
-				     : why;
+		return y->asked != 0 && y->asked != -EBADMSG
+			       ? "it does not answer, and may be newer"
+			       : why;
 	if (x->past == PAST_LOST || y->past == PAST_LOST)
 		return "a lineage is lost, so nobody can tell which is newer";
 	if (x->past == PAST_NONE && y->past == PAST_NONE)
@@ -161,12 +164,15 @@ cannot(struct sync *s)
 	char *text = s->rebuild_why;
 	size_t at = 0;
 	unsigned usable = 0;
+	unsigned promoted = 0;
 	s->rebuild = SYNC_CANNOT;
 	for (unsigned i = 0; i < s->n; i++) {
 		const struct copy_past *c = s->members[i].c;
 		const char *why = unreadable(&s->members[i]);
 		unsigned other = s->n;
 		usable += why == NULL;
+		promoted += c->asked == 0 &&
+			    (c->reply.flags & OOB_COPY_F_PROMOTED) != 0;
 		if (why == NULL)
 			other = find_obstacle(s, i, &why);
 		say(text, &at, "%snot from ", i == 0 ? "" : "; ");
@@ -180,7 +186,12 @@ cannot(struct sync *s)
 		say(text, &at, "%s", why != NULL ? why : "?");
 	}
 	(void)snprintf(s->rebuild_next, SYNC_TEXT, "%s",
-		usable != 0
+		usable == 0 && promoted != 0
+			? "the copy that was promoted is the pool now: open it "
+			  "at its target, by its set file there. To have "
+			  "copies of it: rpmem set add-replica, on that set "
+			  "file, then rpmem sync, both there"
+		: usable != 0
 			? "bring back the copies that are away, and try again; "
 			  "or say which one is right: rpmem sync SET --from "
 			  "\"TARGET NAME\""

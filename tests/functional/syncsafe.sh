@@ -259,9 +259,34 @@ restored() {
 	same_objects "$shm/a/db" "$shm/c/db"
 }
 
+advice() {
+	echo "== what to do next is what helps"
+	begins b
+	cp "$tmp/b/copy.set.rpmem-state" "$tmp/record"
+	: >"$tmp/b/copy.set.rpmem-state"
+	sync_on 1
+	says "record cannot be read" "rpmem rm --force"
+	cp "$tmp/record" "$tmp/b/copy.set.rpmem-state"
+	damage
+	: >"$shm/a/db.rpmem-old"
+	sync_on 1
+	says "would become" "waits until the pool here"
+	if grep -q -- --discard "$tmp/out"; then
+		fail "a good copy is offered to be given up: $(cat "$tmp/out")"
+	fi
+	rm "$shm/a/db.rpmem-old"
+	sync_on 0
+	right
+	rm "$shm/a"/db*
+	promote b
+	sync_on 1
+	says "is the pool now: open it at its target"
+}
+
 not_mounted
 second_names
 restored
+advice
 behind
 room
 meanwhile
