@@ -283,8 +283,38 @@ advice() {
 	says "is the pool now: open it at its target"
 }
 
+# record NODE -- what its target has on record of the copy
+record() {
+	"$RPMEM" lineage --copy "$tmp/$1" copy.set
+}
+
+given_up() {
+	local before
+	echo "== a copy is given up only for an open that goes on"
+	begins b c
+	promote b
+	before=$(record b)
+	node_down c
+	sync_on 1 --force --discard "$(target b)"
+	says "No copy was touched"
+	[ "$(record b)" = "$before" ] || fail "it was given up: $(record b)"
+	node_up c
+	sync_on 0 --force --discard "$(target b)"
+	right
+	echo "- and a command beside a program is refused, not dropped"
+	begin_on a "$mode" 1
+	wait_for "the copies" follows a
+	if on a "$RPMEM" sync --force --from "$(target b)" "$tmp/a/db.set" \
+		>"$tmp/out" 2>&1; then
+		fail "beside a program: $(cat "$tmp/out")"
+	fi
+	says "a program has the pool open"
+	stop
+}
+
 not_mounted
 second_names
+given_up
 restored
 advice
 behind
