@@ -24,6 +24,7 @@
 #include "librpmem/handle.h"
 #include "librpmem/inquiry.h"
 #include "librpmem/keeper.h"
+#include "librpmem/removal.h"
 #include "librpmem/stream_resend.h"
 #include "links.h"
 #include "progress.h"
@@ -103,6 +104,10 @@ open_one(const struct sync *s, struct opened *o)
 	int rc = is_made ? make_attr(s, o->m, attr) : 0;
 	if (o->m->act == SYNC_DISCARD)
 		rc = discard(s, o->m);
+	/* what was promoted is made anew by nobody, but when it is given up */
+	if (rc == 0 && is_made && o->m->is_gone &&
+		(o->m->c->reply.flags & OOB_COPY_F_PROMOTED) != 0)
+		rc = removal_run(a.target, a.set_name, OOB_REMOVE_F_FORCE);
 	if (is_made)
 		a.create_attr = attr;
 	return rc == 0 ? handle_open(&a, &o->h) : rc;

@@ -191,6 +191,13 @@ replace_unfinished(
 	state_close(&c->state);
 	if (rc < 0)
 		return rc;
+	/* its parts may only not be mounted */
+	if (s.flags & STATE_F_PROMOTED)
+		return err_set(-EEXIST,
+			"pool set '%s' holds a copy that was promoted; remove "
+			"it if it is not needed (rpmemd --remove, or rpmem "
+			"rm), or mount its file system",
+			c->desc);
 	bool is_owned = copy_is_owned_raw(&s);
 	if ((!is_owned && !(s.flags & STATE_F_CREATING)) ||
 		pool_open(set, cfg->durability, &old, &c->pool) < 0)
