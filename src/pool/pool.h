@@ -152,7 +152,6 @@ uint64_t pool_dirty(const struct pool *pool);
 
 /* deep flush of a range: beyond ADR; page cache: msync (also with `memory`) */
 NODISCARD int pool_deep(struct pool *pool, uint64_t off, uint64_t len);
-
 /*
  * pool_read, pool_digest -- bytes, or XXH3-64 of each block (> 0 bytes, the
  * last may be shorter), host order; holes are not read: see pool_look.c
@@ -165,13 +164,8 @@ NODISCARD int pool_digest(struct pool *pool, uint64_t off, uint64_t len,
 /* everything changed so far is on media, with `memory` too; errors as those
  * of pool_durable */
 NODISCARD int pool_sync(struct pool *pool);
-
-/*
- * pool_sync_files -- what anybody has stored in the parts is on media
- *
- * After a program was killed its last stores may be in the page cache only.
- * Who takes them for the pool, and tells others so, makes them last first.
- */
+/* the same of what programs have stored: after one was killed it may be in the
+ * page cache only */
 NODISCARD int pool_sync_files(struct pool *pool);
 
 /*
@@ -192,7 +186,6 @@ NODISCARD int pool_close(struct pool *pool);
 void pool_discard(struct pool *pool);
 
 #define POOL_REMOVE_F_FORCE 1u
-
 /*
  * pool_remove -- unlink the parts of a set
  *
