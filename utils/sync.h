@@ -96,8 +96,9 @@ struct sync {
 	char in_the_way[SYNC_TEXT];  /* a PART.rpmem-old; "": none */
 	bool has_local;		     /* there are local copies, too */
 	bool has_parts;		     /* something would be set aside */
-	bool is_just_made;	     /* by a rebuild that is not finished */
-	struct pool *pool;	     /* whole: mapped and locked */
+	bool is_unlinked;  /* a program has the pool whose parts are gone */
+	bool is_just_made; /* by a rebuild that is not finished */
+	struct pool *pool; /* whole: mapped and locked */
 	struct pasts p;
 	struct pool_attr links; /* the primary's, as its remote copies see it */
 	unsigned nlocal;	/* replicas on this machine */

@@ -444,7 +444,13 @@ sync_plan(struct sync *s)
 	}
 	if (s->primary == SYNC_RUNNING) {
 		s->rebuild = SYNC_KEEP;
-		if (s->from >= 0)
+		if (s->is_unlinked)
+			cannot(s,
+				"a program has the pool open whose parts are "
+				"gone here: what it has is the newest",
+				"see that its copies follow, end it in order, "
+				"and try again");
+		else if (s->from >= 0)
 			cannot(s, "a program has the pool open",
 				"end it in order, and try again");
 		plan_running(s);

@@ -309,7 +309,19 @@ given_up() {
 		fail "beside a program: $(cat "$tmp/out")"
 	fi
 	says "a program has the pool open"
-	stop
+	echo "- nor is anything rebuilt under one whose part was removed"
+	rm "$shm/a/db"
+	if on a "$RPMEM" sync --force "$tmp/a/db.set" >"$tmp/out" 2>&1; then
+		fail "under a program: $(cat "$tmp/out")"
+	fi
+	says "whose parts are gone here"
+	[ ! -e "$shm/a/db" ] || fail "it was rebuilt"
+	: >"$tmp/stop"
+	wait "$prog" || fail "the program failed: $(cat "$tmp/err")"
+	keep_said
+	quiet
+	sync_on 0
+	right
 }
 
 not_mounted
