@@ -7,6 +7,7 @@
 #define RPMEM_UTILS_CHECK_INTERNAL_H
 
 #include "check.h"
+#include "setfile.h"
 
 /* one copy, while it is judged */
 struct judging {
@@ -14,6 +15,7 @@ struct judging {
 	const struct remote_look *r;
 	struct findings *f;
 	char who[COPY_TITLE_MAX];
+	char word[SHELL_WORD_MAX]; /* the same for a shell */
 };
 
 /* what its target has on record of it, and what an open makes of that */

@@ -73,22 +73,22 @@ fix_part(const struct set_look *l, const struct local_look *here,
 			"If the set file is wrong, correct the size in it; if "
 			"the part was cut short, delete it and run: rpmem sync "
 			"%s",
-			l->path);
+			l->word);
 	else if (here->at != 0)
 		findings_fix(f,
 			"Delete the replica's parts and run: pmempool "
 			"sync %s",
-			l->path);
+			l->word);
 	else if (is == PART_STRANGE)
 		findings_fix(f,
 			"Use the tools of the version that made the pool, or "
 			"correct the OPTION line of %s",
-			l->path);
+			l->word);
 	else
 		findings_fix(f,
 			"If a copy is good, delete the parts of this pool and "
 			"rebuild it from there: rpmem sync %s",
-			l->path);
+			l->word);
 }
 
 static bool
@@ -113,7 +113,7 @@ no_pool(const struct set_look *l, const struct local_look *here,
 			"there is no pool: none of its parts is there (%s%s)",
 			in->parts[0].path, in->nparts == 1 ? "" : ", ...");
 	if (here->at != 0)
-		findings_fix(f, "Make it: pmempool sync %s", l->path);
+		findings_fix(f, "Make it: pmempool sync %s", l->word);
 	else if (is_promoted(l))
 		findings_fix(f, "A copy was promoted, and is the pool now: see "
 				"what is said of it");
@@ -124,7 +124,7 @@ no_pool(const struct set_look *l, const struct local_look *here,
 			"copy first (rpmem rm --force %s \"TARGET NAME\"), "
 			"then: rpmem run --make-copies -- pmempool create obj "
 			"%s",
-			l->path, l->path, l->path);
+			l->word, l->word, l->word);
 }
 
 static void
@@ -178,7 +178,7 @@ check_header(const struct set_look *l, const struct local_look *here,
 		findings_fix(f,
 			"Name its own parts in the set file, or "
 			"delete them and run: pmempool sync %s",
-			l->path);
+			l->word);
 	}
 	if ((h->incompat & HDR_INCOMPAT_SDS) == 0 || h->sds[SDS_DIRTY] == 0 ||
 		set_look_is_running(l))
@@ -267,7 +267,7 @@ check_past(const struct set_look *l, struct findings *f)
 		findings_fix(f,
 			"An open says which copies it refuses; rpmem "
 			"lineage %s shows both sides",
-			l->path);
+			l->word);
 }
 
 void

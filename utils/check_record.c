@@ -57,7 +57,7 @@ check_flags(const struct judging *j, uint32_t flags)
 			findings_fix(j->f,
 				"Make it equal to the pool: rpmem "
 				"sync %s",
-				j->l->path);
+				j->l->word);
 	}
 	bool is_closed = (flags & (OOB_COPY_F_CLEAN | OOB_COPY_F_CREATING |
 					  OOB_COPY_F_EQUALISING)) != 0;
@@ -69,7 +69,7 @@ check_flags(const struct judging *j, uint32_t flags)
 	findings_fix(j->f,
 		"Make it equal to the pool: rpmem sync %s; the next open of "
 		"the pool does that, too",
-		j->l->path);
+		j->l->word);
 }
 
 /* the code of what an open refuses */
@@ -170,9 +170,9 @@ check_past(const struct judging *j)
 		findings_fix(j->f,
 			"If the other primary is the right one, take the copy "
 			"out of this set: rpmem set remove-replica. If this "
-			"pool is: rpmem discard %s \"%s\"; what the other one "
+			"pool is: rpmem discard %s %s; what the other one "
 			"has given it is lost then",
-			j->l->path, j->who);
+			j->l->word, j->word);
 	else
 		findings_fix(j->f, "%s", ways_out(c->advice));
 }
@@ -195,8 +195,8 @@ check_record(const struct judging *j)
 	findings_fix(j->f,
 		"An open attaches it only if every byte is equal. If this pool "
 		"is good, remove the copy and make it anew: rpmem rm --force "
-		"%s \"%s\", then rpmem sync %s",
-		j->l->path, j->who, j->l->path);
+		"%s %s, then rpmem sync %s",
+		j->l->word, j->word, j->l->word);
 }
 
 /* ---- what this machine remembers ---- */
@@ -226,7 +226,7 @@ check_memory(const struct judging *j)
 		findings_fix(j->f,
 			"Compare all of the copy, which makes the file anew: "
 			"rpmem sync %s; the next open does that, too",
-			j->l->path);
+			j->l->word);
 		return;
 	}
 	if (m->standing.is_good) {
@@ -246,5 +246,5 @@ check_memory(const struct judging *j)
 			? "rpmem status %s tells more; it catches up by itself "
 			  "once its target is back"
 			: "Bring it up to date: rpmem sync %s",
-		j->l->path);
+		j->l->word);
 }

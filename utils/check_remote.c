@@ -81,7 +81,7 @@ check_set_file(const struct judging *j)
 			"--for-target --part SIZE:/PATH, with the sizes of "
 			"this set. Then make the copy: rpmem sync %s; or make "
 			"it with the pool, if there is none yet",
-			j->r->name, j->l->path);
+			j->r->name, j->l->word);
 	else
 		findings_fix(j->f, "%s",
 			t->looked == -EACCES
@@ -106,16 +106,16 @@ check_parts(const struct judging *j)
 		findings_fix(j->f,
 			"If their file system is not mounted at the target, "
 			"mount it. Else, if this pool is good, give the copy "
-			"up and make it anew: rpmem rm --force %s \"%s\", then "
+			"up and make it anew: rpmem rm --force %s %s, then "
 			"rpmem sync %s",
-			j->l->path, j->who, j->l->path);
+			j->l->word, j->word, j->l->word);
 		return false;
 	}
 	if (!remote_has_parts(j->r)) {
 		findings_add(j->f, LEVEL_PROBLEM, "no-copy", j->who,
 			"there is no copy: none of the parts of its set file "
 			"is there");
-		findings_fix(j->f, "Make it: rpmem sync %s", j->l->path);
+		findings_fix(j->f, "Make it: rpmem sync %s", j->l->word);
 		return false;
 	}
 	for (unsigned i = 0; i < t->nbad; i++) {
@@ -126,8 +126,8 @@ check_parts(const struct judging *j)
 			t->bad[i].text);
 		findings_fix(j->f,
 			"If this pool is good, remove the copy and make it "
-			"anew: rpmem rm --force %s \"%s\", then rpmem sync %s",
-			j->l->path, j->who, j->l->path);
+			"anew: rpmem rm --force %s %s, then rpmem sync %s",
+			j->l->word, j->word, j->l->word);
 	}
 	if (t->look.nbad > t->nbad) {
 		findings_add(j->f, LEVEL_PROBLEM, "parts-more", j->who,
@@ -209,8 +209,8 @@ check_identity(const struct judging *j)
 			"what is there is a copy of another pool");
 		findings_fix(j->f,
 			"Name another set file in the REPLICA line; or, if "
-			"nobody needs that pool: rpmem rm --force %s \"%s\"",
-			j->l->path, j->who);
+			"nobody needs that pool: rpmem rm --force %s %s",
+			j->l->word, j->word);
 		return false;
 	}
 	if (whose == WHOSE_PROMOTED || whose == WHOSE_ANOTHER ||
@@ -222,8 +222,8 @@ check_identity(const struct judging *j)
 		"changed");
 	findings_fix(j->f,
 		"If this pool is the right one, give the copy its links again: "
-		"rpmem discard %s \"%s\", and open the pool",
-		j->l->path, j->who);
+		"rpmem discard %s %s, and open the pool",
+		j->l->word, j->word);
 	return true;
 }
 
@@ -240,8 +240,8 @@ check_size(const struct judging *j)
 		t->look.pool_size, size);
 	findings_fix(j->f,
 		"Enlarge the sizes in its set file at the target; then remove "
-		"the copy and make it anew: rpmem rm %s \"%s\", rpmem sync %s",
-		j->l->path, j->who, j->l->path);
+		"the copy and make it anew: rpmem rm %s %s, rpmem sync %s",
+		j->l->word, j->word, j->l->word);
 }
 
 void
@@ -250,6 +250,7 @@ check_remote(const struct set_look *l, const struct remote_look *r,
 {
 	struct judging j = {.l = l, .r = r, .f = f};
 	remote_title(r, j.who);
+	(void)shell_word(j.who, j.word);
 	if (l->is_asked && r->asked < 0)
 		unreached(&j);
 	else if (l->is_asked && check_set_file(&j) && check_parts(&j)) {
@@ -272,5 +273,5 @@ check_judge(const struct set_look *l, struct findings *f)
 		return;
 	findings_add(f, LEVEL_NOTE, "no-replica", l->path,
 		"the set has no remote replica");
-	findings_fix(f, "rpmem set add-replica %s adds one", l->path);
+	findings_fix(f, "rpmem set add-replica %s adds one", l->word);
 }

@@ -33,9 +33,10 @@ parse_opt(int key, char *arg, struct argp_state *state)
 		a->repair = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (a->set == NULL)
+		if (a->set == NULL) {
 			a->set = arg;
-		else if (a->copy == NULL)
+			(void)shell_word(arg, a->word);
+		} else if (a->copy == NULL)
 			a->copy = arg;
 		else
 			argp_error(state,

@@ -139,6 +139,7 @@ set_look_take(struct set_look *l, const char *path, struct poolset *set,
 {
 	char dir[STATEDIR_PATH_MAX];
 	*l = (struct set_look){.path = path, .set = set};
+	(void)shell_word(path, l->word);
 	int rc = statedir_path(dir);
 	if (rc == 0)
 		rc = look_at_locals(l);

@@ -19,6 +19,7 @@
 #include "lineage.h"
 #include "pool/inspect.h"
 #include "poolset/poolset.h"
+#include "setfile.h"
 #include "status.h"
 
 /* a replica on this machine; at 0: the pool itself */
@@ -55,6 +56,7 @@ struct remote_look {
 
 struct set_look {
 	const char *path;
+	char word[SHELL_WORD_MAX]; /* the same for a shell */
 	struct poolset *set;
 	unsigned nlocals; /* the pool first */
 	struct local_look *locals;

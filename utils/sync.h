@@ -18,6 +18,7 @@
 #include "options.h"
 #include "pool/pool.h"
 #include "poolset/poolset.h"
+#include "setfile.h"
 
 #define SYNC_TEXT 3072u
 #define SYNC_DISCARDS_MAX 64u
@@ -61,6 +62,7 @@ enum sync_result {
 struct sync_member {
 	/* facts */
 	const struct copy_past *c; /* borrowed from the pasts */
+	char word[SHELL_WORD_MAX]; /* its name, as a shell wants it */
 	bool has_all; /* its state file says so, and nothing has changed */
 	const char *stands;  /* in words, of its state file */
 	bool may_discard;    /* --discard names it */
@@ -89,6 +91,7 @@ enum sync_rebuild {
 
 struct sync {
 	const struct sync_args *args;
+	char word[SHELL_WORD_MAX]; /* the set, as a shell wants it */
 	struct poolset *set;
 	/* facts */
 	enum sync_primary primary;

@@ -257,7 +257,11 @@ static int
 look_at_member(struct sync *s, unsigned i)
 {
 	struct sync_member *m = &s->members[i];
+	char title[TARGET_TEXT_MAX + OOB_DESC_MAX + 2];
 	m->c = &s->p.copies[i];
+	(void)snprintf(
+		title, sizeof(title), "%s %s", m->c->target, m->c->set_name);
+	(void)shell_word(title, m->word);
 	/* the protocol has no status of its own for it (state_look.c) */
 	if (m->c->asked != 0 &&
 		strstr(m->c->reply.text, "no valid record in it") != NULL)
@@ -333,6 +337,7 @@ int
 sync_look(struct sync *s, const struct sync_args *args)
 {
 	*s = (struct sync){.args = args, .from = -1};
+	(void)shell_word(args->set, s->word);
 	int rc = status_read_set(args->set, &s->set);
 	if (rc == 0)
 		rc = dirset_resolve(s->set);

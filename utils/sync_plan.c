@@ -33,16 +33,15 @@ both_ways(const struct sync *s, struct sync_member *m)
 {
 	(void)snprintf(m->next, sizeof(m->next),
 		"if this pool is the right one: rpmem sync %.600s --discard "
-		"\"%.256s %.512s\"; if the copy is: rpmem sync %.600s --from "
-		"\"%.256s %.512s\"",
-		s->args->set, m->c->target, m->c->set_name, s->args->set,
-		m->c->target, m->c->set_name);
+		"%.700s; if the copy is: rpmem sync %.600s --from "
+		"%.700s",
+		s->word, m->word, s->word, m->word);
 	if (m->c->reply.flags & OOB_COPY_F_PROMOTED)
 		(void)snprintf(m->next, sizeof(m->next),
 			"if this pool is the right one: rpmem sync %.600s "
-			"--discard \"%.256s %.512s\"; if the copy is: open the "
+			"--discard %.700s; if the copy is: open the "
 			"pool there, and make this one its replica",
-			s->args->set, m->c->target, m->c->set_name);
+			s->word, m->word);
 }
 
 /* Headers that were made without rpmem run are a ring of all replicas: do they
@@ -202,8 +201,8 @@ plan_gone(const struct sync *s, struct sync_member *m, const struct ours *o)
 	(void)snprintf(m->next, sizeof(m->next),
 		"see that its parts are there at the target, and try again; if "
 		"they are lost, and this pool is the right one: rpmem sync "
-		"%.600s --discard \"%.256s %.512s\"",
-		s->args->set, c->target, c->set_name);
+		"%.600s --discard %.700s",
+		s->word, m->word);
 }
 
 static void
@@ -250,9 +249,8 @@ plan_bad(const struct sync *s, struct sync_member *m)
 	(void)snprintf(m->next, sizeof(m->next),
 		"mend it at the target (rpmem check %.600s tells all), or give "
 		"the copy up and make it anew: rpmem rm --force %.600s "
-		"\"%.256s %.512s\", then rpmem sync %.600s",
-		s->args->set, s->args->set, m->c->target, m->c->set_name,
-		s->args->set);
+		"%.700s, then rpmem sync %.600s",
+		s->word, s->word, m->word, s->word);
 }
 
 /* the target answers, but its record of the copy is damaged */
@@ -262,9 +260,9 @@ plan_damaged(const struct sync *s, struct sync_member *m)
 	refuse(m, m->c->why);
 	(void)snprintf(m->next, sizeof(m->next),
 		"its record at the target is damaged: give the copy up, and "
-		"make it anew: rpmem rm --force %.600s \"%.256s %.512s\", then "
+		"make it anew: rpmem rm --force %.600s %.700s, then "
 		"rpmem sync %.600s",
-		s->args->set, m->c->target, m->c->set_name, s->args->set);
+		s->word, m->word, s->word);
 }
 
 /* nothing can be said of it before there is a pool again */

@@ -185,5 +185,5 @@ sync_print_result(const struct sync *s)
 	if (is_believed(s))
 		(void)printf("  What was not sent was not compared: rpmem "
 			     "verify %s does that.\n",
-			s->args->set);
+			s->word);
 }

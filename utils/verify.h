@@ -19,6 +19,7 @@
 #include "pool/pool.h"
 #include "poolset/poolset.h"
 #include "primary.h"
+#include "setfile.h"
 
 /* that are told; behind them only the count goes on */
 #define VERIFY_RANGES_TOLD 64u
@@ -56,7 +57,8 @@ struct verified {
 
 struct verify_args {
 	const char *set;
-	const char *copy; /* NULL: all */
+	char word[SHELL_WORD_MAX]; /* the same for a shell */
+	const char *copy;	   /* NULL: all */
 	bool repair;
 	bool json;
 	int progress; /* -1: none */

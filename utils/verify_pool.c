@@ -120,9 +120,9 @@ is_ours(const struct rpmem_pool *h, struct verified *v,
 		findings_add(&v->findings, LEVEL_PROBLEM, "other-pool", v->who,
 			"it is a copy of another pool");
 		findings_fix(&v->findings,
-			"name the right copy in the REPLICA line of '%s', or "
+			"name the right copy in the REPLICA line of %s, or "
 			"remove what is there (rpmem rm) and make it anew",
-			run->args->set);
+			run->args->word);
 		return false;
 	}
 	if ((c->flags & OOB_COPY_F_RECORD) != 0 &&
@@ -141,8 +141,7 @@ is_ours(const struct rpmem_pool *h, struct verified *v,
 		"it has %llu bytes, and the pool %llu: the rest is missing",
 		(unsigned long long)c->pool_size,
 		(unsigned long long)run->size);
-	findings_fix(
-		&v->findings, "rpmem verify --repair '%s'", run->args->set);
+	findings_fix(&v->findings, "rpmem verify --repair %s", run->args->word);
 	v->wants_owner = true;
 	return true;
 }

@@ -157,8 +157,8 @@ judge(struct verified *v, const struct verify_args *a, struct verify_answer *w,
 			"the program goes on without it, or has not got it "
 			"back yet: there is nothing to compare with");
 		findings_fix(&v->findings,
-			"run it again when rpmem status '%s' says attached",
-			a->set);
+			"run it again when rpmem status %s says attached",
+			a->word);
 		break;
 	case VERIFY_CANCELLED:
 		cut_short(

@@ -54,7 +54,7 @@ explain(struct verified *v, const struct verify_args *a)
 			continue;
 		findings_add(&v->findings, LEVEL_PROBLEM, one->code, v->who,
 			"%s", one->what);
-		findings_fix(&v->findings, "%s '%s' %s", one->command, a->set,
+		findings_fix(&v->findings, "%s %s %s", one->command, a->word,
 			one->rest);
 		v->wants_owner = one->wants_owner;
 		return true;
@@ -88,8 +88,8 @@ verify_open_failed(struct verified *v, const struct verify_args *a, int rc)
 		findings_add(&v->findings, LEVEL_PROBLEM, "refused", v->who,
 			"%s", why);
 		findings_fix(&v->findings,
-			"rpmem check '%s' looks at the copy, rpmem doctor at "
+			"rpmem check %s looks at the copy, rpmem doctor at "
 			"the way there",
-			a->set);
+			a->word);
 	}
 }

@@ -28,6 +28,7 @@ say_different(struct verified *v, const struct verify_args *a, bool was_sent)
 			"the copy missed that, or the program stored there "
 			"and has not flushed",
 	};
+	char who[SHELL_WORD_MAX];
 	findings_add(&v->findings, LEVEL_PROBLEM, "different", v->who,
 		"%" PRIu64 " %s of 4 KiB %s from the pool; %s", v->different,
 		blocks(v->different), v->different == 1 ? "differs" : "differ",
@@ -38,20 +39,20 @@ say_different(struct verified *v, const struct verify_args *a, bool was_sent)
 		findings_fix(&v->findings,
 			"look at the memory and the disk of the target's "
 			"machine; then remove the copy (rpmem rm) and make it "
-			"anew (rpmem sync '%s')",
-			a->set);
+			"anew (rpmem sync %s)",
+			a->word);
 	else if (v->how == VERIFY_BY_PROGRAM)
 		findings_fix(&v->findings,
-			"rpmem verify --repair '%s' makes the copy what the "
+			"rpmem verify --repair %s makes the copy what the "
 			"pool is",
-			a->set);
+			a->word);
 	else
 		findings_fix(&v->findings,
-			"rpmem verify --repair '%s' makes the copy what the "
+			"rpmem verify --repair %s makes the copy what the "
 			"pool is. If the copy is the right one, since the pool "
-			"was restored or its disk has failed: rpmem sync '%s' "
-			"--from \"%s\"",
-			a->set, a->set, v->who);
+			"was restored or its disk has failed: rpmem sync %s "
+			"--from %s",
+			a->word, a->word, shell_word(v->who, who));
 }
 
 static void

@@ -53,7 +53,7 @@ echo "== a byte of the copy is another one"
 flip_byte "$copy" 12000000
 rp 1 verify "$set"
 says "at offset 11997184"
-says "rpmem verify --repair '$set'"
+says "rpmem verify --repair $set"
 rp 0 verify --repair "$set"
 is_well
 
@@ -88,6 +88,29 @@ quiet
 # libpmemobj stores here and there without a flush, which nobody replicates
 "$RPMEM" verify "$set" >"$tmp/out" || says "never flushed, cannot be told now"
 rp 0 verify --repair "$set"
+is_well
+
+echo "== a name that a shell would take apart: what is said may be pasted"
+mkdir "$tmp/x y';touch p;'"
+odd="$tmp/x y';touch p;'/my\$(touch p).set"
+cp "$set" "$odd"
+flip_byte "$copy" 12000000
+# pasted EXPRESSION -- the command that sed finds in what was said, in a shell
+pasted() {
+	local command
+	command=$(sed -n "s/.*$1.*/\\1/p" "$tmp/out")
+	[ -n "$command" ] || fail "no '$1' in: $(cat "$tmp/out")"
+	(cd "$tmp" && PATH=$(dirname "$RPMEM"):$PATH bash -c "$command") \
+		>"$tmp/pasted" 2>&1 || fail "$command: $(cat "$tmp/pasted")"
+}
+rp 1 verify "$odd"
+pasted "-> \(rpmem verify --repair .*\) makes the copy"
+rp 0 verify "$odd"
+rm "$part"
+rp 1 check "$odd"
+pasted "from there: \(rpmem sync .*set'\)\. To begin"
+[ ! -e "$tmp/p" ] || fail "a name was run"
+rm -r "$tmp/x y';touch p;'"
 is_well
 
 echo "== the end"
