@@ -87,7 +87,7 @@ agrees() {
 
 # advised -- what is said of a copy that is given up, done
 advised() {
-	plain "rpmem rm --force $tmp/a/db.set \"$(target b)\""
+	plain "rpmem rm --force $tmp/a/db.set '$(target b)'"
 	on a "$RPMEM" rm --force "$tmp/a/db.set" "$(target b)" >"$tmp/out"
 	agrees 0 sync --force
 	check 0
