@@ -46,14 +46,18 @@ add_again(struct stream *st, const struct stream_look *l, const uint8_t *lines)
 	st->stats.bytes += len;
 }
 
-/* tests: what was read is no more what memory holds at this place */
+/* tests: what was read is no more what memory holds at this place; others have
+ * appended meanwhile, also on a busy machine */
 static int
 let_go(struct stream *st, uint32_t room) REQUIRES(&st->lock)
 {
-	struct timespec pause = {.tv_nsec = 2000000};
-	mutex_unlock(&st->lock);
-	(void)nanosleep(&pause, NULL);
-	mutex_lock(&st->lock);
+	struct timespec pause = {.tv_nsec = 1000000};
+	uint64_t before = st->stats.appends;
+	for (unsigned i = 0; i < 30 && st->stats.appends < before + 32; i++) {
+		mutex_unlock(&st->lock);
+		(void)nanosleep(&pause, NULL);
+		mutex_lock(&st->lock);
+	}
 	return stream_make_room(st, room);
 }
 

@@ -95,7 +95,9 @@ for side in program target program target; do
 	killed $side
 done
 [ -z "$RPMEM_SANITIZE" ] || exit 0
-# how often a store meets such a block depends on how the threads meet
+# how often a store meets such a block depends on how the threads meet, and
+# whether it shows, on the images that are looked at
+images=$((images * 6))
 for n in $(seq 8); do
 	session librpmem/resend-all,librpmem/stale-resend
 	look >"$tmp/out" 2>&1 || break
