@@ -512,7 +512,11 @@ look__beside_a_writer(void **state)
 		write_for_ever();
 	assert_true(pid > 0);
 	while (seen < 100) {
-		assert_int_equal(state_look(&v, dirfd_now, NAME), 0);
+		int rc = state_look(&v, dirfd_now, NAME);
+		/* on tmpfs no sync holds the writer up */
+		if (rc == -EBUSY)
+			continue;
+		assert_int_equal(rc, 0);
 		assert_int_equal(v.lineage.is, STATE_LINEAGE_HAS);
 		assert_true(v.lineage.counter >= last);
 		assert_true(v.lineage.lineage.n >= 1);
