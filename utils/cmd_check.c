@@ -34,21 +34,14 @@ static error_t
 parse_opt(int key, char *arg, struct argp_state *state)
 {
 	struct args *a = state->input;
+	(void)arg;
 	switch (key) {
 	case 'q':
 		a->quick = true;
 		return 0;
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &a->json;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (a->set != NULL)
-			argp_error(state, "more than one SET is given");
-		a->set = arg;
-		return 0;
-	case ARGP_KEY_END:
-		if (a->set == NULL)
-			argp_error(state, "SET is needed");
+		state->child_inputs[1] = &a->set;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -121,7 +114,7 @@ int
 cmd_check(int argc, char **argv)
 {
 	static const struct argp_child children[] = {
-		{&options_json, 0, NULL, 0}, {0}};
+		{&options_json, 0, NULL, 0}, {&options_set, 0, NULL, 0}, {0}};
 	static const struct argp argp = {.options = check_options,
 		.parser = parse_opt,
 		.children = children,

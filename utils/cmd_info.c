@@ -17,42 +17,20 @@
 #include "report.h"
 
 struct args {
-	const char *what; /* SET, or NAME with dir */
-	const char *dir;
+	struct where where;
 	bool json;
-};
-
-static const struct argp_option info_options[] = {
-	{"copy", 'c', "DIR", 0,
-		"at a target: the copy NAME, whose pool set file is in the "
-		"pool set directory DIR",
-		0},
-	{0},
 };
 
 static error_t
 parse_opt(int key, char *arg, struct argp_state *state)
 {
 	struct args *a = state->input;
-	switch (key) {
-	case 'c':
-		a->dir = arg;
-		return 0;
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &a->json;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (a->what != NULL)
-			argp_error(state, "more than one name is given");
-		a->what = arg;
-		return 0;
-	case ARGP_KEY_END:
-		if (a->what == NULL)
-			argp_error(state, "SET, or NAME of a copy, is needed");
-		return 0;
-	default:
+	(void)arg;
+	if (key != ARGP_KEY_INIT)
 		return ARGP_ERR_UNKNOWN;
-	}
+	state->child_inputs[0] = &a->json;
+	state->child_inputs[1] = &a->where;
+	return 0;
 }
 
 static int
@@ -60,9 +38,9 @@ report_set(const struct args *a, bool *is_whole_out)
 {
 	struct poolset *set = NULL;
 	struct set_look l = {.path = NULL};
-	int rc = set_read(a->what, &set);
+	int rc = set_read(a->where.what, &set);
 	if (rc == 0)
-		rc = set_look_take(&l, a->what, set, true);
+		rc = set_look_take(&l, a->where.what, set, true);
 	if (rc == 0 && a->json)
 		rc = json_report(info_json(&l));
 	else if (rc == 0)
@@ -76,7 +54,7 @@ static int
 report_copy(const struct args *a, bool *is_whole_out)
 {
 	struct copy_look c;
-	int rc = copy_look_take(&c, a->dir, a->what);
+	int rc = copy_look_take(&c, a->where.dir, a->where.what);
 	if (rc == 0 && a->json)
 		rc = json_report(info_copy_json(&c));
 	else if (rc == 0)
@@ -90,9 +68,8 @@ int
 cmd_info(int argc, char **argv)
 {
 	static const struct argp_child children[] = {
-		{&options_json, 0, NULL, 0}, {0}};
-	static const struct argp argp = {.options = info_options,
-		.parser = parse_opt,
+		{&options_json, 0, NULL, 0}, {&options_where, 0, NULL, 0}, {0}};
+	static const struct argp argp = {.parser = parse_opt,
 		.children = children,
 		.args_doc = "SET\n--copy DIR NAME",
 		.doc = "Show what the pool of the pool set file SET and its "
@@ -103,8 +80,8 @@ cmd_info(int argc, char **argv)
 	bool is_whole = false;
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a) != 0)
 		return CMD_USAGE;
-	int rc = a.dir != NULL ? report_copy(&a, &is_whole)
-			       : report_set(&a, &is_whole);
+	int rc = a.where.dir != NULL ? report_copy(&a, &is_whole)
+				     : report_set(&a, &is_whole);
 	if (rc < 0) {
 		(void)fprintf(stderr, "rpmem info: %s\n", err_msg());
 		return CMD_CANNOT_RUN;

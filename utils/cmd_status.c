@@ -66,15 +66,9 @@ parse_opt(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &a->json;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (a->set != NULL)
-			argp_error(state, "more than one SET is given");
-		a->set = arg;
+		state->child_inputs[1] = &a->set;
 		return 0;
 	case ARGP_KEY_END:
-		if (a->set == NULL)
-			argp_error(state, "SET is needed");
 		if (a->json && a->prometheus)
 			argp_error(state,
 				"--json or --prometheus, not both of them");
@@ -135,7 +129,7 @@ int
 cmd_status(int argc, char **argv)
 {
 	static const struct argp_child children[] = {
-		{&options_json, 0, NULL, 0}, {0}};
+		{&options_json, 0, NULL, 0}, {&options_set, 0, NULL, 0}, {0}};
 	static const struct argp argp = {.options = status_options,
 		.parser = parse_opt,
 		.children = children,

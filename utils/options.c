@@ -62,6 +62,50 @@ parse_progress(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
+/* the only word; key: ARGP_KEY_ARG or ARGP_KEY_END */
+static error_t
+parse_word(const char **word, int key, char *arg, struct argp_state *state)
+{
+	if (key == ARGP_KEY_END && *word == NULL)
+		argp_error(state, "SET is needed");
+	if (key == ARGP_KEY_END)
+		return 0;
+	if (key != ARGP_KEY_ARG)
+		return ARGP_ERR_UNKNOWN;
+	if (*word != NULL)
+		argp_error(state, "more than one name is given");
+	*word = arg;
+	return 0;
+}
+
+static error_t
+parse_set(int key, char *arg, struct argp_state *state)
+{
+	return parse_word(state->input, key, arg, state);
+}
+
+static error_t
+parse_where(int key, char *arg, struct argp_state *state)
+{
+	struct where *w = state->input;
+	if (key != 'c')
+		return parse_word(&w->what, key, arg, state);
+	w->dir = arg;
+	return 0;
+}
+
+const struct argp options_set = {.parser = parse_set};
+
+const struct argp options_where = {
+	.options = (const struct argp_option[]){{"copy", 'c', "DIR", 0,
+							"at a target: the copy "
+							"NAME, whose pool set "
+							"file is in the pool "
+							"set directory DIR",
+							0},
+		{0}},
+	.parser = parse_where};
+
 const struct argp options_json = {
 	.options =
 		(const struct argp_option[]){

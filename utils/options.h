@@ -24,6 +24,16 @@ struct change {
 };
 extern const struct argp options_change;
 
+/* SET, the one word of a command; its place is a const char *, NULL before */
+extern const struct argp options_set;
+
+/* SET, or --copy DIR NAME; its place is a struct where */
+struct where {
+	const char *what; /* SET, or NAME with dir */
+	const char *dir;  /* NULL: what is a SET */
+};
+extern const struct argp options_where;
+
 /* --progress=FD; its place is an int, -1 if it is not given */
 extern const struct argp options_progress;
 
