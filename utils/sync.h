@@ -133,6 +133,21 @@ void sync_forget(struct sync *s);
 
 /* ---- plan (pure): everything under "plan", from what is under "facts" ---- */
 void sync_plan(struct sync *s);
+
+/* what the copies are judged by */
+struct sync_ours {
+	const struct lineage *lineage;
+	uint64_t last;
+	const struct copy_past *source; /* it is this one's; NULL: the pool's */
+	uint8_t primary[UUID16_LEN];	/* whose copies; zero: not known */
+};
+
+/* the part of one copy; in sync_member.c */
+void sync_plan_member(
+	const struct sync *s, struct sync_member *m, const struct sync_ours *o);
+/* the rest of its record; see attach_decide */
+bool sync_is_ours(const uint8_t primary[UUID16_LEN], const struct copy_past *c);
+
 /* from which copy a lost primary is made, or why from none */
 void sync_choose(struct sync *s);
 /* what a copy is to the lineage of another, or of the pool */
