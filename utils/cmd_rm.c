@@ -146,6 +146,10 @@ remove_it(const struct args *a, struct rm_plan *p, bool *done_out)
 		(void)printf("Nothing was removed.\n");
 		return 0;
 	}
+	if (goes && a->json)
+		rc = json_check(rm_plan_json(p, false));
+	if (rc < 0)
+		return rc;
 	if (goes)
 		rc = rm_plan_do(p);
 	*done_out = rm_plan_is_whole(p);

@@ -206,6 +206,10 @@ run(struct sync *s, const struct sync_args *a)
 		    (sync_has_work(s) || s->primary == SYNC_WHOLE);
 	if (!a->json)
 		sync_print_plan(s);
+	if (does && a->json)
+		rc = json_check(sync_json(s));
+	if (rc < 0)
+		return rc;
 	if (does)
 		rc = do_it(s);
 	if (!a->json && does && rc == 0)

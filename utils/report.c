@@ -6,9 +6,22 @@
 #include "report.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/err.h"
+
+int
+json_check(json_t *root)
+{
+	bool can_be_told = root != NULL;
+	json_decref(root);
+	return can_be_told ? 0
+			   : err_set(-EINVAL,
+				     "what is done could not be reported as "
+				     "JSON (a name is not UTF-8?), so nothing "
+				     "was done");
+}
 
 int
 json_report(json_t *root)

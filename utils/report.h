@@ -14,4 +14,8 @@
  */
 NODISCARD int json_report(json_t *root);
 
+/* can such a report be made?  Asked before something is done that it has to
+ * tell.  Takes the reference; 0 or -EINVAL with a message */
+NODISCARD int json_check(json_t *root);
+
 #endif

@@ -247,6 +247,21 @@ rm_ 0 --force "$tmp/a/db.set"
 forgotten
 rmdir "$shm/a/dir" "$shm/b/dir" "$shm/a/more"
 
+echo "== a name that no report can hold: nothing is done"
+begins b
+odd=$tmp/a/$(printf 'x\377.set')
+cp "$tmp/a/db.set" "$odd"
+rm_ 3 --force --json "$odd"
+grep -q "nothing was done" "$tmp/err" || fail "$(cat "$tmp/err")"
+got=0
+on a "$RPMEM" sync --force --json "$odd" >"$tmp/out" 2>"$tmp/err" || got=$?
+[ "$got" = 3 ] || fail "rpmem sync: $got: $(cat "$tmp/out" "$tmp/err")"
+grep -q "nothing was done" "$tmp/err" || fail "$(cat "$tmp/err")"
+for n in a b; do
+	[ -e "$shm/$n/db" ] || fail "something was removed on $n"
+done
+rm "$odd"
+
 echo "== the pool is damaged"
 begins b
 flip_byte "$shm/a/db" 30
