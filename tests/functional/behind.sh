@@ -27,11 +27,6 @@ killed() {
 	wait_for "the session's end" no_sessions "$rpmemd_pid"
 }
 
-gone() {
-	kill -KILL "$(pgrep -P "$rpmemd_pid")" 2>/dev/null || true
-	kill_and_wait "$rpmemd_pid"
-}
-
 # ticks of a processor that the program's pulse thread has used
 pulse_ticks() {
 	local comm
@@ -82,14 +77,14 @@ for mode in strict ordered; do
 		begin $mode
 		killed
 		RPMEM_FAULTS=librpmem/slow-scan begin $mode
-		[ $how = killed ] || gone
+		[ $how = killed ] || away
 		[ $how = killed ] ||
 			wait_for "the loss" more_often "lost again" 0
 		wait_for "work" works "$(said)"
 		[ $how = killed ] || rests
 		kill -KILL "$prog"
 		wait "$prog" 2>/dev/null || true
-		[ $how = lost ] || gone
+		[ $how = lost ] || away
 		# that calls have returned without the copy is on record
 		RPMEM_OPEN_WAIT=600 begin $mode
 		again t

@@ -44,16 +44,9 @@ export TSAN_OPTIONS=${TSAN_OPTIONS:-}:handle_segv=0
 listen() {
 	local faults=$1
 	shift
-	silence
+	away
 	: >"$tmp/t.log"
 	RPMEM_FAULTS=$faults again t "$@"
-}
-silence() {
-	local s
-	for s in $(pgrep -P "$rpmemd_pid"); do
-		kill -KILL "$s" 2>/dev/null || true
-	done
-	kill_and_wait "$rpmemd_pid"
 }
 
 attempt() {
@@ -113,7 +106,7 @@ try() {
 	listen "$(faults "$kind")"
 	case $kind in
 	full) fill_disk ;;
-	refused) silence ;;
+	refused) away ;;
 	esac
 	attempt "$@"
 	case $kind in
@@ -166,7 +159,7 @@ create() {
 # the copy is behind: an open has something to do
 behind() {
 	begin "$mode"
-	silence
+	away
 	wait_for "the loss" more_often "is lost" 0
 	wait_for "work without the copy" works "$(said)"
 	kill -KILL "$prog"
@@ -196,7 +189,7 @@ inside() {
 	wait_for "a session" session
 	case $1 in
 	full) fill_disk ;;
-	refused) silence ;;
+	refused) away ;;
 	*) hit "$1" ;;
 	esac
 	[ "$1" = full ] || wait_for "the loss" more_often "is lost" 0
@@ -220,7 +213,7 @@ closing() {
 	wait_for "a session" session
 	case $1 in
 	full) fill_disk ;;
-	refused) silence ;;
+	refused) away ;;
 	*) hit "$1" ;;
 	esac
 	exec 9>&-
@@ -246,7 +239,7 @@ catching_up() {
 		;;
 	refused)
 		wait_for "the copy" more_often "is back and" 0
-		silence
+		away
 		;;
 	*) wait_for "another loss" more_often "lost again\|is lost" 1 ;;
 	esac
@@ -292,7 +285,7 @@ for phase in "${phases[@]}"; do
 	for kind in "${kinds[@]}"; do
 		export RPMEM_DISK_TIMEOUT_MS=$((2000 + grace))
 		[ "$kind" != slow ] || export RPMEM_DISK_TIMEOUT_MS=1000
-		silence
+		away
 		unmount
 		rm -rf "$tmp/t"
 		mkdir -p "$tmp/t"

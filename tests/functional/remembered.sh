@@ -8,11 +8,6 @@
 . "$(dirname "$0")/outlive.sh"
 export RPMEM_LOG_LEVEL=4
 
-gone() {
-	kill -KILL "$(pgrep -P "$rpmemd_pid")" 2>/dev/null || true
-	kill_and_wait "$rpmemd_pid"
-}
-
 finish() {
 	: >"$tmp/stop"
 	wait "$prog" || fail "the program failed: $(cat "$tmp/err")"
@@ -67,7 +62,7 @@ for mode in strict ordered; do
 
 	echo "== $mode: closed without the copy, only what it missed is sent"
 	begin $mode
-	gone
+	away
 	wait_for "the loss" more_often "is lost" 0
 	wait_for "work without the copy" works "$(said)"
 	wait_for "its status" status degraded
@@ -80,7 +75,7 @@ for mode in strict ordered; do
 
 	echo "== $mode: killed without the copy, all is compared"
 	begin $mode
-	gone
+	away
 	wait_for "the loss" more_often "is lost" 0
 	wait_for "work without the copy" works "$(said)"
 	kill -KILL "$prog"
@@ -91,7 +86,7 @@ for mode in strict ordered; do
 	end "killed" $mode
 
 	echo "== $mode: the copy is away when the pool is opened"
-	gone
+	away
 	(export RPMEM_OPEN_WAIT=1
 		$mode "$HELPERS/txprog" nop "$tmp/a.set") 2>"$tmp/err" &&
 		fail "opened without a word"
@@ -109,7 +104,7 @@ for mode in strict ordered; do
 	[ $mode = ordered ] || not_compared
 	end "away" $mode
 	# and waits for a copy that comes
-	gone
+	away
 	: >"$tmp/err"
 	RPMEM_OPEN_WAIT=600 background "$tmp/out" $mode "$HELPERS/txprog" nop \
 		"$tmp/a.set" 2>>"$tmp/err"
