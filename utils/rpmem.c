@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "base/stdfds.h"
 #include "cmd.h"
 
 static const struct {
@@ -106,6 +107,8 @@ main(int argc, char **argv)
 		.help_filter = list_commands};
 	int at = 0;
 
+	if (stdfds_hold() < 0)
+		return CMD_CANNOT_RUN;
 	argp_program_version = "rpmem " RPMEM_VERSION;
 	argp_err_exit_status = CMD_USAGE;
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/stdfds.h"
 #include "librpmem/removal.h"
 #include "wire/oob.h"
 
@@ -133,6 +134,8 @@ main(int argc, char **argv)
 {
 	struct call c;
 	char target[TARGET_MAX];
+	if (stdfds_hold() < 0)
+		return EXIT_USAGE;
 	if (argc < 2 || strcmp(argv[1], "--help") == 0) {
 		(void)puts("Usage: RPMEM_SSH=rpmem-ssh pmempool sync|transform "
 			   "...\n"

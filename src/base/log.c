@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/env.h"
 #include "base/log_syslog.h"
+#include "base/stdfds.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -136,7 +137,9 @@ log_line(enum log_level level, const char *fmt, ...)
 	}
 	used = MIN_OF(used + (size_t)MAX_OF(n, 0), sizeof(line) - 2);
 	line[used++] = '\n';
-	/* nowhere to report a log that cannot be written */
-	IGNORE(write(log_sink, line, used));
+	/* Nowhere to report a log that cannot be written.  A program that has
+	 * closed all its files may have a pool part there by now. */
+	if (stdfds_is_for_text(log_sink))
+		IGNORE(write(log_sink, line, used));
 	errno = saved;
 }

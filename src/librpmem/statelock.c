@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
+#include "base/stdfds.h"
 
 #define OPEN_TRIES 8u
 #define AGAIN 2
@@ -43,10 +44,10 @@ try_open(int dirfd, const char *name, const char *path, int *fd,
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	struct stat st;
 	closep(fd);
-	*fd = openat(dirfd, name,
+	*fd = stdfds_keep_off(openat(dirfd, name,
 		O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK |
 			O_NOCTTY,
-		0600);
+		0600));
 	if (*fd < 0)
 		return err_sys(-errno, "state file '%s': cannot open it", path);
 	if (fcntl(*fd, F_OFD_SETLK, &lock) != 0)

@@ -22,6 +22,7 @@
 
 #include "base/deadline.h"
 #include "base/err.h"
+#include "base/stdfds.h"
 
 /* until fd is ready; 0, -ETIMEDOUT or -errno, without a message */
 static int
@@ -56,9 +57,9 @@ static int
 connect_addr(const struct addrinfo *ai, uint64_t deadline, int *fd_out)
 {
 	CLEANUP(closep)
-	int fd = socket(ai->ai_family,
+	int fd = stdfds_keep_off(socket(ai->ai_family,
 		ai->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
-		ai->ai_protocol);
+		ai->ai_protocol));
 	int rc = 0;
 	if (fd < 0)
 		rc = -errno;

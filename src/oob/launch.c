@@ -25,6 +25,7 @@
 #include "base/deadline.h"
 #include "base/detached.h"
 #include "base/err.h"
+#include "base/stdfds.h"
 
 #define STDERR_MAX 4096
 #define STATUS_FD 3
@@ -137,6 +138,16 @@ make_stderr(int *fd_out)
 	return 0;
 }
 
+/* as a shell's 2>FILE has it: for writing only, see stdfds_is_for_text */
+static int
+open_for_text(int memfd, int *fd_out)
+{
+	char path[64];
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", memfd);
+	*fd_out = open(path, O_WRONLY | O_CLOEXEC);
+	return *fd_out < 0 ? -errno : lift(fd_out);
+}
+
 static int
 make_ends(struct child_ends *e, struct duplex *io, struct launch *l)
 {
@@ -144,8 +155,10 @@ make_ends(struct child_ends *e, struct duplex *io, struct launch *l)
 	int status[2];
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
 		return -errno;
-	io->rd = io->wr = pair[0];
+	io->rd = io->wr = stdfds_keep_off(pair[0]);
 	e->io = pair[1];
+	if (io->rd < 0)
+		return -errno;
 	if (pipe2(status, O_CLOEXEC) != 0)
 		return -errno;
 	l->status_fd = status[0];
@@ -153,10 +166,9 @@ make_ends(struct child_ends *e, struct duplex *io, struct launch *l)
 	int rc = make_stderr(&l->stderr_fd);
 	if (rc < 0)
 		return rc;
-	e->err = fcntl(l->stderr_fd, F_DUPFD_CLOEXEC, STATUS_FD + 1);
-	if (e->err < 0)
-		return -errno;
-	rc = lift(&e->io);
+	rc = open_for_text(l->stderr_fd, &e->err);
+	if (rc == 0)
+		rc = lift(&e->io);
 	return rc == 0 ? lift(&e->status) : rc;
 }
 

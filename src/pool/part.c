@@ -32,6 +32,7 @@
 
 #include "base/checked.h"
 #include "base/err.h"
+#include "base/stdfds.h"
 #include "pool/devdax.h"
 #include "pool/guard.h"
 
@@ -150,7 +151,7 @@ begin(struct pool_part *p, const struct poolset_part *want)
 static int
 open_existing(struct pool_part *p, const struct poolset_part *want)
 {
-	p->fd = open(p->path, OPEN_FLAGS);
+	p->fd = stdfds_keep_off(open(p->path, OPEN_FLAGS));
 	if (p->fd < 0 && errno == EISDIR)
 		return err_set(-EINVAL,
 			"pool part '%s': it is a directory; a target's parts "
@@ -193,7 +194,7 @@ part_create(struct pool_part *p, const struct poolset_part *want)
 		return rc;
 	if (want->is_auto)
 		return open_existing(p, want);
-	p->fd = open(p->path, OPEN_FLAGS | CREATE_FLAGS, 0600);
+	p->fd = stdfds_keep_off(open(p->path, OPEN_FLAGS | CREATE_FLAGS, 0600));
 	if (p->fd < 0 && (errno == EEXIST || errno == EISDIR))
 		return open_existing(p, want);
 	if (p->fd < 0)

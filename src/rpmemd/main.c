@@ -25,6 +25,7 @@
 #include "base/err.h"
 #include "base/knobs.h"
 #include "base/log.h"
+#include "base/stdfds.h"
 #include "fabric/fabric.h"
 #include "rpmemd/config.h"
 #include "rpmemd/gate.h"
@@ -298,6 +299,8 @@ main(int argc, char **argv)
 	static struct options o;
 	static struct daemon d = {
 		.cfg.poolset_dirfd = -1, .gate.signal_fd = -1};
+	if (stdfds_hold() < 0)
+		return EXIT_USAGE;
 
 	int rc = options_parse(argc, argv, &o);
 	if (rc != 0)
