@@ -99,7 +99,8 @@ open_one(const struct sync *s, struct opened *o)
 		.size = s->pool->size,
 		.nlanes = 1,
 		.is_owner = true,
-		.is_tool = true};
+		.is_tool = true,
+		.adopts = true};
 	bool is_made = o->m->act == SYNC_MAKE;
 	int rc = is_made ? make_attr(s, o->m, attr) : 0;
 	if (o->m->act == SYNC_DISCARD)

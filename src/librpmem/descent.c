@@ -140,6 +140,9 @@ decide(struct rpmem_pool *h, const struct oob_lineage_reply *r,
 			       ? history_adopt(h->history, &theirs, r->last_seq)
 			       : 0;
 	}
+	if (d.verdict == LINEAGE_ATTACH &&
+		history_is_beyond(h->history, &theirs, r->last_seq))
+		*verdict_out = LINEAGE_IF_EQUAL;
 	bool is_promoted = (r->flags & OOB_COPY_F_PROMOTED) != 0;
 	bool is_known = d.relation != LINEAGE_NONE_OURS &&
 			d.relation != LINEAGE_NONE_THEIRS;
@@ -185,6 +188,26 @@ descent_explain(struct rpmem_pool *h, int rc, enum lineage_verdict *verdict_out)
 	return err_set(rc, "%s", text);
 }
 
+/*
+ * The copy has followed this pool, and nothing is on record of that here.  A
+ * program has its own state directory.  A tool may have been started with
+ * another one, by another user: what it begins there would be somebody else's
+ * to the program, whose opens would then be refused.
+ */
+static int
+check_adopts(const struct rpmem_pool *h)
+{
+	if (!h->is_tool || h->adopts || !history_is_new(h->history))
+		return 0;
+	return err_set(-EPERM,
+		"the copy '%s' at %s has followed this pool, and nothing is on "
+		"record of that in the state directory here: do this as the "
+		"user of the pool's programs, and with their RPMEM_STATE_DIR; "
+		"if what was on record is lost, rpmem sync --force puts it "
+		"there anew",
+		h->set_name, h->target.text);
+}
+
 int
 descent_compared(struct rpmem_pool *h, bool is_equal)
 {
@@ -203,7 +226,8 @@ descent_compared(struct rpmem_pool *h, bool is_equal)
 		lineage_decode(h->copy_lineage.bytes, h->copy_lineage.len,
 			&theirs) < 0)
 		return 0;
-	return history_adopt(h->history, &theirs, h->copy_last);
+	int rc = check_adopts(h);
+	return rc == 0 ? history_adopt(h->history, &theirs, h->copy_last) : rc;
 }
 
 /* ---- following ---- */

@@ -186,6 +186,7 @@ prepare(const struct handle_args *a, struct rpmem_pool *h)
 	h->is_explicit = a->is_owner;
 	h->is_tool = a->is_tool;
 	h->compares_all = a->compares_all;
+	h->adopts = a->adopts;
 	h->is_raw = a->is_raw;
 	if (a->identity != NULL)
 		memcpy(h->primary_uuid, a->identity, UUID16_LEN);

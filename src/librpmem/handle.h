@@ -97,6 +97,7 @@ struct rpmem_pool {
 	 * the open, which compares as long as it takes */
 	bool is_tool;
 	bool compares_all;
+	bool adopts;
 	bool is_raw; /* opened by the owner of a raw pool */
 	bool was_created;
 	unsigned fork_generation;
@@ -144,6 +145,7 @@ struct handle_args {
 	bool is_owner;	   /* said so itself */
 	bool is_tool;	   /* ... and opens no pool of libpmemobj for itself */
 	bool compares_all; /* ... and does not go by what is remembered */
+	bool adopts; /* ... and whose state directory knows nothing of it */
 	bool is_raw;
 	const uint8_t *identity; /* of a raw pool's primary; NULL: lost */
 };

@@ -55,7 +55,6 @@
 #include "librpmem/history_files.h"
 #include "librpmem/sequencer.h"
 
-#define RESERVE_BLOCK (1ULL << 20)
 #define LOOK_AGAIN_MS 50u
 
 static atomic_bool is_parked;
@@ -94,7 +93,7 @@ static int
 reserve(struct history *y, uint64_t number) REQUIRES(&y->lock)
 {
 	struct lineagefile_record *r = &y->file.record;
-	r->last = max_u64(number, r->last) + RESERVE_BLOCK;
+	r->last = max_u64(number, r->last) + HISTORY_RESERVE_BLOCK;
 	int rc = lineagefile_write(&y->file);
 	may_die("librpmem/die-reserved");
 	return rc;
@@ -110,7 +109,8 @@ more_numbers(void *arg, uint64_t number)
 		 * that has more is refused: too careful, not too little */
 		LOG_ERR("%s; numbers are not reserved", err_msg());
 	sequencer_limit(y->numbers,
-		max_u64(y->file.record.last, number + RESERVE_BLOCK / 2),
+		max_u64(y->file.record.last,
+			number + HISTORY_RESERVE_BLOCK / 2),
 		more_numbers, y);
 	mutex_unlock(&y->lock);
 }
@@ -143,12 +143,12 @@ history_top_up(struct history *y)
 	mutex_lock(&y->lock);
 	note_run(y);
 	bool is_low = history_kept(y) && y->is_begun &&
-		      sequencer_last(y->numbers) + RESERVE_BLOCK / 2 >
+		      sequencer_last(y->numbers) + HISTORY_RESERVE_BLOCK / 2 >
 			      y->file.record.last;
 	uint64_t last = y->is_begun ? sequencer_last(y->numbers) : 0;
 	mutex_unlock(&y->lock);
 	if (is_low)
-		more_numbers(y, last + RESERVE_BLOCK / 2 + 1);
+		more_numbers(y, last + HISTORY_RESERVE_BLOCK / 2 + 1);
 }
 
 /* ---- generations ---- */
@@ -263,7 +263,7 @@ shrink(struct history *y, struct history_part *part) REQUIRES(&y->lock)
 	uuid_generate(next.generation);
 	uint64_t end = max_u64(r->last, sequencer_last(y->numbers));
 	lineage_begin(&r->lineage, end, &next);
-	r->last = end + RESERVE_BLOCK;
+	r->last = end + HISTORY_RESERVE_BLOCK;
 	int rc = publish(y);
 	if (rc < 0)
 		return rc;

@@ -88,6 +88,20 @@ bool history_expects(struct history *y, uint64_t id);
 NODISCARD int history_adopt(
 	struct history *y, const struct lineage *theirs, uint64_t last);
 
+/* is there nothing of this pool in the state directory? */
+bool history_is_new(struct history *y);
+
+/*
+ * history_is_beyond -- does a copy have numbers which the one that we have our
+ * lineage from has not?
+ *
+ * Of copies that followed together each has its own last number.  What the
+ * others have between those two is in our pool if every byte of theirs is
+ * equal, and not otherwise.
+ */
+bool history_is_beyond(
+	struct history *y, const struct lineage *theirs, uint64_t last);
+
 /*
  * history_begin -- before the first record of this open; once for all handles
  *

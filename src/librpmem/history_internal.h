@@ -12,6 +12,8 @@
 #include "librpmem/history.h"
 #include "librpmem/lineagefile.h"
 
+#define HISTORY_RESERVE_BLOCK (1ULL << 20) /* numbers */
+
 struct history {
 	struct history *next;
 	const void *addr;
@@ -23,6 +25,7 @@ struct history {
 	struct mutex lock;
 	struct cond changed;
 	struct lineagefile file; /* fd -1: not kept */
+	bool is_new;		 /* there was no record in it */
 	bool is_known;		 /* file.record.lineage is of this pool */
 	bool is_begun;
 	bool in_order; /* so far */
@@ -30,6 +33,9 @@ struct history {
 	 * not, since there is none or none began here */
 	atomic_uint_fast64_t ran;
 	uint64_t run_at_begin;
+	/* of history_adopt: where the copy ended that gave us its lineage */
+	uint8_t adopted_generation[UUID16_LEN];
+	uint64_t adopted_last;
 	uint64_t epoch;
 	uint64_t wait_until;
 	struct history_part *parts;

@@ -51,6 +51,7 @@ open_file(struct history *y, const struct history_key *key)
 	bool is_there = r->lineage.n != 0;
 	bool is_promoted = (r->flags & LINEAGEFILE_F_PROMOTED) != 0;
 	uint64_t len = min_u64(r->pool_size, y->size);
+	y->is_new = !is_there;
 	y->is_known = is_there &&
 		      (is_promoted || history_fits(r->identity, r->run_id,
 					      history_identity(y->addr, len),
@@ -216,13 +217,40 @@ history_adopt(struct history *y, const struct lineage *theirs, uint64_t last)
 {
 	mutex_lock(&y->lock);
 	struct lineagefile_record *r = &y->file.record;
-	if (!y->is_begun && r->lineage.n == 0) {
+	if (!y->is_begun && r->lineage.n == 0 && theirs->n != 0) {
 		r->lineage = *theirs;
-		r->last = max_u64(r->last, last);
+		/* the reservation is not known any more: the other members
+		 * have no number that is much higher */
+		r->last = max_u64(r->last, last) + HISTORY_RESERVE_BLOCK;
+		memcpy(y->adopted_generation, lineage_last(theirs)->generation,
+			UUID16_LEN);
+		y->adopted_last = last;
 		y->is_known = true;
 	}
 	mutex_unlock(&y->lock);
 	return 0;
+}
+
+bool
+history_is_new(struct history *y)
+{
+	mutex_lock(&y->lock);
+	bool is = y->is_new;
+	mutex_unlock(&y->lock);
+	return is;
+}
+
+bool
+history_is_beyond(
+	struct history *y, const struct lineage *theirs, uint64_t last)
+{
+	const struct lineage_entry *end = lineage_last(theirs);
+	mutex_lock(&y->lock);
+	bool is = end != NULL && last > y->adopted_last &&
+		  !uuid16_is_zero(y->adopted_generation) &&
+		  uuid16_equal(end->generation, y->adopted_generation);
+	mutex_unlock(&y->lock);
+	return is;
 }
 
 uint64_t
