@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "follow.h"
 #include "librpmem/history_files.h"
 #include "librpmem/inquiry.h"
 #include "librpmem/standing.h"
@@ -104,7 +105,9 @@ int
 sync_look_lost(const struct sync *s)
 {
 	struct sync now = {.args = s->args, .set = s->set};
-	int rc = look_at_names(&now);
+	int rc = dirset_resolve(s->set);
+	if (rc == 0)
+		rc = look_at_names(&now);
 	if (rc == 1)
 		rc = open_primary(&now);
 	IGNORE(pool_close(now.pool));
@@ -341,6 +344,8 @@ sync_look(struct sync *s, const struct sync_args *args)
 	int rc = status_read_set(args->set, &s->set);
 	if (rc == 0)
 		rc = dirset_resolve(s->set);
+	if (rc == 0)
+		rc = follow_parts(&s->set->replicas[0]);
 	if (rc == 0 && (s->set->options & POOLSET_F_NOHDRS) != 0)
 		rc = err_set(-ENOTSUP,
 			"pool set '%s' has OPTION NOHDRS: nothing says whose "

@@ -26,6 +26,7 @@
 
 #include "base/err.h"
 #include "base/fault.h"
+#include "pool/dirset.h"
 
 /* where a test kills the process */
 static void
@@ -53,15 +54,35 @@ is_one_file(const char *a, const char *b)
 	       x.st_ino == y.st_ino;
 }
 
+/* ---- the parts that are made: of directories only the first one ---- */
+
+static unsigned
+count_made(const struct poolset_replica *rep)
+{
+	return rep->ndirs != 0 ? 1 : rep->nparts;
+}
+
+/* the path of part i of them */
+static int
+made_path(const struct poolset_replica *rep, unsigned i, char out[PATH_MAX])
+{
+	if (rep->ndirs == 0)
+		return name(out, rep->parts[i].path, "");
+	CLEANUP(freep) char *path = dirset_path(rep->dirs, rep->ndirs, i);
+	return path != NULL ? name(out, path, "")
+			    : err_set(-ENOMEM, "no memory for a path");
+}
+
 /* were names being given: is the first part there only as PART.rpmem-new? */
 static bool
 is_unfinished(const struct poolset_replica *rep)
 {
+	char path[PATH_MAX];
 	char new[PATH_MAX];
 	struct stat st;
-	const char *path = rep->nparts != 0 ? rep->parts[0].path : NULL;
-	return path != NULL && name(new, path, PARTS_NEW) == 0 &&
-	       lstat(path, &st) != 0 && errno == ENOENT && lstat(new, &st) == 0;
+	return count_made(rep) != 0 && made_path(rep, 0, path) == 0 &&
+	       name(new, path, PARTS_NEW) == 0 && lstat(path, &st) != 0 &&
+	       errno == ENOENT && lstat(new, &st) == 0;
 }
 
 bool
@@ -96,13 +117,19 @@ parts_find_old(const struct poolset_replica *rep, bool is_whole, char *out,
 }
 
 struct poolset *
-parts_new_set(const struct poolset *set)
+parts_new_set(const struct poolset *set, uint64_t size)
 {
+	char first[PATH_MAX];
 	struct poolset *copy = NULL;
+	const struct poolset_replica *rep = &set->replicas[0];
+	struct poolset_part one = {.size = size, .path = first};
+	struct poolset_replica made = {.nparts = 1, .parts = &one};
 	struct poolset local = {.options = set->options,
 		.nreplicas = 1,
-		.replicas = set->replicas};
+		.replicas = rep->ndirs != 0 ? &made : set->replicas};
 	CLEANUP(freep) char *text = NULL;
+	if (rep->ndirs != 0 && made_path(rep, 0, first) < 0)
+		return NULL;
 	if (poolset_format(&local, &text) < 0 ||
 		poolset_parse(text, strlen(text), "the new parts", &copy) < 0)
 		return NULL;
@@ -143,13 +170,15 @@ clear(const char *new, const char *path)
 int
 parts_clear_new(const struct poolset_replica *rep)
 {
+	char path[PATH_MAX];
 	char new[PATH_MAX];
 	bool is_left = is_unfinished(rep);
 	int rc = 0;
 	/* the first part last: until then it is told what the others are */
-	for (unsigned i = rep->nparts; rc == 0 && i-- > 0;) {
-		const char *path = rep->parts[i].path;
-		rc = name(new, path, PARTS_NEW);
+	for (unsigned i = count_made(rep); rc == 0 && i-- > 0;) {
+		rc = made_path(rep, i, path);
+		if (rc == 0)
+			rc = name(new, path, PARTS_NEW);
 		if (rc == 0)
 			rc = clear(new, is_left && is_one_file(path, new)
 						? path
@@ -208,10 +237,13 @@ take_rights(const char *path, const char *new)
 }
 
 static int
-give_name(const char *path)
+give_name(const struct poolset_replica *rep, unsigned i)
 {
+	char path[PATH_MAX];
 	char new[PATH_MAX];
-	int rc = name(new, path, PARTS_NEW);
+	int rc = made_path(rep, i, path);
+	if (rc == 0)
+		rc = name(new, path, PARTS_NEW);
 	if (rc < 0)
 		return rc;
 	take_rights(path, new);
@@ -225,11 +257,13 @@ give_name(const char *path)
 
 /* a second name; no harm if it stays: the next run tries again */
 static void
-drop_new(const char *path)
+drop_new(const struct poolset_replica *rep, unsigned i)
 {
+	char path[PATH_MAX];
 	char new[PATH_MAX];
 	step();
-	if (name(new, path, PARTS_NEW) == 0 && is_one_file(path, new))
+	if (made_path(rep, i, path) == 0 && name(new, path, PARTS_NEW) == 0 &&
+		is_one_file(path, new))
 		(void)unlink(new);
 }
 
@@ -258,10 +292,10 @@ exchange(const struct poolset_replica *rep, char *aside_out, size_t size)
 	/* the first part first: what is left is no pool */
 	for (unsigned i = 0; rc == 0 && i < rep->nparts; i++)
 		rc = set_aside(rep, i, aside_out, size);
-	for (unsigned i = rep->nparts; rc == 0 && i-- > 0;)
-		rc = give_name(rep->parts[i].path);
-	for (unsigned i = 1; rc == 0 && i < rep->nparts; i++)
-		drop_new(rep->parts[i].path);
+	for (unsigned i = count_made(rep); rc == 0 && i-- > 0;)
+		rc = give_name(rep, i);
+	for (unsigned i = 1; rc == 0 && i < count_made(rep); i++)
+		drop_new(rep, i);
 	step();
 	return rc;
 }
@@ -289,15 +323,15 @@ parts_install(const struct poolset_replica *rep, bool needs_lock,
 bool
 parts_are_just_made(const struct poolset_replica *rep)
 {
+	char path[PATH_MAX];
 	char new[PATH_MAX];
-	return rep->nparts != 0 &&
-	       name(new, rep->parts[0].path, PARTS_NEW) == 0 &&
-	       is_one_file(rep->parts[0].path, new);
+	return count_made(rep) != 0 && made_path(rep, 0, path) == 0 &&
+	       name(new, path, PARTS_NEW) == 0 && is_one_file(path, new);
 }
 
 void
 parts_finish(const struct poolset_replica *rep)
 {
-	for (unsigned i = rep->nparts; i-- > 0;)
-		drop_new(rep->parts[i].path);
+	for (unsigned i = count_made(rep); i-- > 0;)
+		drop_new(rep, i);
 }

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/compiler.h"
 #include "poolset/poolset.h"
@@ -19,9 +20,17 @@
 #define PARTS_NEW ".rpmem-new"
 #define PARTS_OLD ".rpmem-old"
 
-/* a set like this one, whose parts are PART.rpmem-new; to be freed with
- * poolset_free; NULL: no memory, with a message */
-struct poolset *parts_new_set(const struct poolset *set);
+/*
+ * A replica that names directories (dirset.h, resolved) is made anew as one
+ * part, the first one, whatever parts it has now.
+ *
+ * parts_new_set -- a set like this one, whose parts are PART.rpmem-new
+ *
+ *   size   of the one part; only looked at if the set names directories
+ *
+ * To be freed with poolset_free; NULL: no memory, with a message
+ */
+struct poolset *parts_new_set(const struct poolset *set, uint64_t size);
 
 /* is there a file under the name of part i, other than one that a rebuild gave
  * it which did not come to the first part's? */

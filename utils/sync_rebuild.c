@@ -27,7 +27,6 @@
 #include "base/checked.h"
 #include "base/fault.h"
 #include "librpmem/handle.h"
-#include "pool/dirset.h"
 #include "pool/guard.h"
 #include "progress.h"
 #include "sync_header.h"
@@ -149,11 +148,17 @@ open_right_size(struct rebuild *r)
 	int rc = open_copy(r, size != 0 ? size : POOL_MIN_SIZE);
 	if (rc < 0 || size != 0)
 		return rc;
-	/* the parts of directories are as large as the copy says */
+	/* the part in a directory is as large as the copy says */
 	size = r->h->copy.pool_size;
 	close_copy(r);
-	rc = dirset_begin(&r->s->set->replicas[0], size);
-	return rc == 0 ? open_copy(r, size) : rc;
+	if (size > r->s->set->replicas[0].reserved)
+		return err_set(-ENOTSUP,
+			"the pool in the copy %s has %llu bytes, and the "
+			"directories in '%s' are for %llu: make their sizes "
+			"larger, and try again",
+			r->who, (unsigned long long)size, r->s->args->set,
+			(unsigned long long)r->s->set->replicas[0].reserved);
+	return open_copy(r, size);
 }
 
 static int
@@ -211,7 +216,7 @@ make_parts(struct rebuild *r)
 		rc = parts_clear_new(rep);
 	if (rc < 0)
 		return rc;
-	r->set = parts_new_set(r->s->set);
+	r->set = parts_new_set(r->s->set, r->size);
 	if (r->set == NULL)
 		return -ENOMEM;
 	return pool_create(r->set, &attr, POOL_DURABLE_MEDIA, &r->pool);
