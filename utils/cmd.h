@@ -43,7 +43,7 @@ int cmd_doctor(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 
 /*
- * cmd_keygen -- rpmem keygen [--json] [FILE]
+ * cmd_keygen -- rpmem keygen [--dry-run] [--json] [FILE]
  *
  *   argv   argv[0] is "rpmem keygen"
  *

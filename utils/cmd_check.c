@@ -52,18 +52,19 @@ parse_opt(int key, char *arg, struct argp_state *state)
 static void
 bad_set(const struct args *a, struct findings *f)
 {
+	char word[SHELL_WORD_MAX];
 	findings_add(f, LEVEL_PROBLEM, "set", a->set, "%s", err_msg());
 	findings_fix(f,
 		"Correct it; rpmem set check %s shows what is wrong, "
 		"poolset(5) has the grammar",
-		a->set);
+		shell_word(a->set, word));
 }
 
 static int
 look(const struct args *a, struct set_look *l, struct findings *f)
 {
 	struct poolset *set = NULL;
-	int rc = set_read(a->set, &set);
+	int rc = set_load(a->set, &set);
 	if (rc == 0) {
 		rc = poolset_check_local(set);
 		if (rc < 0)
@@ -137,7 +138,7 @@ cmd_check(int argc, char **argv)
 	findings_free(&f);
 	set_look_free(&l);
 	if (rc < 0) {
-		(void)fprintf(stderr, "rpmem check: %s\n", err_msg());
+		report_failed("rpmem check", a.json);
 		return CMD_CANNOT_RUN;
 	}
 	return is_good ? CMD_OK : CMD_NEGATIVE;

@@ -202,7 +202,7 @@ cmd_discard(int argc, char **argv)
 	int rc = run(&a, &p, &outcome);
 	pasts_free(&p);
 	if (rc < 0) {
-		(void)fprintf(stderr, "rpmem discard: %s\n", err_msg());
+		report_failed("rpmem discard", a.json);
 		return rc == -EBUSY || rc == -ESTALE || rc == -EPERM
 			       ? CMD_NEGATIVE
 			       : CMD_CANNOT_RUN;

@@ -117,7 +117,7 @@ cmd_doctor(int argc, char **argv)
 	bool is_good = findings_are_good(&d->f);
 	findings_free(&d->f);
 	if (rc < 0) {
-		(void)fprintf(stderr, "rpmem doctor: %s\n", err_msg());
+		report_failed("rpmem doctor", a.json);
 		return CMD_CANNOT_RUN;
 	}
 	return is_good ? CMD_OK : CMD_NEGATIVE;

@@ -83,7 +83,7 @@ cmd_info(int argc, char **argv)
 	int rc = a.where.dir != NULL ? report_copy(&a, &is_whole)
 				     : report_set(&a, &is_whole);
 	if (rc < 0) {
-		(void)fprintf(stderr, "rpmem info: %s\n", err_msg());
+		report_failed("rpmem info", a.json);
 		return CMD_CANNOT_RUN;
 	}
 	return is_whole ? CMD_OK : CMD_NEGATIVE;

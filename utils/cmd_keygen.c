@@ -17,15 +17,13 @@
 #include "base/err.h"
 #include "cmd.h"
 #include "oob/psk.h"
+#include "options.h"
+#include "report.h"
 
 struct args {
 	const char *file; /* NULL: the default one */
 	bool json;
-};
-
-static const struct argp_option options[] = {
-	{"json", 'j', NULL, 0, "Print path and identity as a JSON object", 0},
-	{0},
+	bool dry_run;
 };
 
 static error_t
@@ -33,8 +31,9 @@ parse_opt(int key, char *arg, struct argp_state *state)
 {
 	struct args *args = state->input;
 
-	if (key == 'j') {
-		args->json = true;
+	if (key == ARGP_KEY_INIT) {
+		state->child_inputs[0] = &args->json;
+		state->child_inputs[1] = &args->dry_run;
 		return 0;
 	}
 	if (key != ARGP_KEY_ARG)
@@ -47,22 +46,11 @@ parse_opt(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-static int
-print_json(const char *path, const char *identity)
+static json_t *
+keygen_json(const char *path, const char *identity, bool is_written)
 {
-	json_t *root =
-		json_pack("{s:s, s:s}", "path", path, "identity", identity);
-	int rc = root == NULL ? -1 : json_dumpf(root, stdout, JSON_COMPACT);
-	json_decref(root);
-	if (rc != 0) {
-		(void)fprintf(stderr,
-			"rpmem: wrote '%s', but its name cannot be printed as "
-			"JSON\n",
-			path);
-		return CMD_CANNOT_RUN;
-	}
-	(void)putchar('\n');
-	return CMD_OK;
+	return json_pack("{s:i, s:s, s:s, s:b}", "version", 1, "path", path,
+		"identity", identity, "written", is_written);
 }
 
 /* in single quotes when a shell would not take the word as it is */
@@ -87,9 +75,14 @@ print_word(const char *word)
 }
 
 static void
-print_text(const char *path, const char *identity)
+print_text(const char *path, const char *identity, bool is_written)
 {
-	(void)printf("wrote %s (identity %s)\n", path, identity);
+	(void)printf("%s %s (identity %s)\n",
+		is_written ? "wrote" : "would write", path, identity);
+	if (!is_written) {
+		(void)printf("Nothing was changed (--dry-run).\n");
+		return;
+	}
 	(void)printf("copy it to the target, for example:\n"
 		     "  ssh TARGET 'umask 077; mkdir -p .config/rpmem; "
 		     "cat >> .config/rpmem/psk' < ");
@@ -103,11 +96,35 @@ print_text(const char *path, const char *identity)
 		     "does the same (the directory must exist)\n");
 }
 
+static int
+keygen(const struct args *a, const char *file)
+{
+	struct psk_key key = {.identity = ""};
+	int rc = 0;
+	/* before there is a file that nothing is told of */
+	if (a->json)
+		rc = json_check(keygen_json(file, "", false));
+	if (rc == 0)
+		rc = a->dry_run ? psk_would_generate(file, key.identity)
+				: psk_generate(file, &key);
+	explicit_bzero(key.key, sizeof(key.key));
+	if (rc < 0)
+		return rc;
+	if (a->json)
+		return json_report(
+			keygen_json(file, key.identity, !a->dry_run));
+	print_text(file, key.identity, !a->dry_run);
+	return 0;
+}
+
 int
 cmd_keygen(int argc, char **argv)
 {
-	static const struct argp argp = {.options = options,
-		.parser = parse_opt,
+	static const struct argp_child children[] = {
+		{&options_json, 0, NULL, 0}, {&options_dry_run, 0, NULL, 0},
+		{0}};
+	static const struct argp argp = {.parser = parse_opt,
+		.children = children,
 		.args_doc = "[FILE]",
 		.doc = "Make the key that initiator and target share."
 		       "\vFILE is RPMEM_PSK_FILE, else ~/.config/rpmem/psk, "
@@ -115,7 +132,6 @@ cmd_keygen(int argc, char **argv)
 		       "changed."};
 	struct args args = {0};
 	char path[PATH_MAX];
-	struct psk_key key;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args) != 0)
 		return CMD_USAGE;
@@ -124,14 +140,10 @@ cmd_keygen(int argc, char **argv)
 		rc = psk_default_path(path, sizeof(path));
 	const char *file = args.file != NULL ? args.file : path;
 	if (rc == 0)
-		rc = psk_generate(file, &key);
-	if (rc != 0) {
-		(void)fprintf(stderr, "rpmem: %s\n", err_msg());
+		rc = keygen(&args, file);
+	if (rc < 0) {
+		report_failed("rpmem keygen", args.json);
 		return rc == -EEXIST ? CMD_NEGATIVE : CMD_CANNOT_RUN;
 	}
-	explicit_bzero(key.key, sizeof(key.key));
-	if (args.json)
-		return print_json(file, key.identity);
-	print_text(file, key.identity);
 	return CMD_OK;
 }

@@ -73,7 +73,7 @@ cmd_lineage(int argc, char **argv)
 	int rc = a.where.dir != NULL ? copy_report(&copy, &is_good)
 				     : report_set(&a, &is_good);
 	if (rc < 0) {
-		(void)fprintf(stderr, "rpmem lineage: %s\n", err_msg());
+		report_failed("rpmem lineage", a.json);
 		return CMD_CANNOT_RUN;
 	}
 	return is_good ? CMD_OK : CMD_NEGATIVE;

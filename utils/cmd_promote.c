@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/knobs.h"
 #include "promote.h"
+#include "report.h"
 
 enum { OPT_DIR = 1, OPT_FORCE, OPT_OLD, OPT_STATE, OPT_NEED, OPT_OTHER };
 
@@ -135,9 +136,9 @@ promote(const struct promote_cmd *a)
 }
 
 static int
-cannot_run(const char *why)
+cannot_run(const struct promote_cmd *a)
 {
-	(void)fprintf(stderr, "rpmem promote: %s\n", why);
+	report_failed("rpmem promote", a->json);
 	return CMD_CANNOT_RUN;
 }
 
@@ -158,11 +159,13 @@ cmd_promote(int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a) != 0)
 		return CMD_USAGE;
 	if (realpath(a.what.dir, dir) == NULL) {
-		(void)err_sys(-errno, "'%s'", a.what.dir);
-		return cannot_run(err_msg());
+		(void)err_sys(-errno,
+			"'%s' (--poolset-dir is rpmemd's, on this machine)",
+			a.what.dir);
+		return cannot_run(&a);
 	}
 	if (knobs_load(&knobs) < 0)
-		return cannot_run(err_msg());
+		return cannot_run(&a);
 	(void)snprintf(set, sizeof(set), "%s/%s", dir, a.what.name);
 	a.set = set;
 	a.what.dir = dir;

@@ -127,15 +127,17 @@ make_plan(const struct args *a, struct set_look *l, struct rm_plan *p)
 
 /* the report, and what the removal returned, whose message is kept */
 static int
-report(const struct rm_plan *p, bool is_dry, int rc)
+report(const struct rm_plan *p, bool is_dry, int rc, bool *told_out)
 {
 	int reported = json_report(rm_plan_json(p, is_dry));
+	*told_out = reported == 0;
 	return rc < 0 ? err_set(rc, "%s", p->here.why) : reported;
 }
 
-/* *done_out: all that was asked for is gone */
+/* done_out: all that was asked for is gone; told_out: a JSON report is out */
 static int
-remove_it(const struct args *a, struct rm_plan *p, bool *done_out)
+remove_it(
+	const struct args *a, struct rm_plan *p, bool *done_out, bool *told_out)
 {
 	int rc = 0;
 	bool goes = rm_plan_has_work(p) && !a->change.dry_run;
@@ -157,7 +159,7 @@ remove_it(const struct args *a, struct rm_plan *p, bool *done_out)
 		rm_result_print(p);
 	else if (a->change.dry_run && !a->json)
 		(void)printf("Nothing was changed (--dry-run).\n");
-	return a->json ? report(p, a->change.dry_run, rc) : rc;
+	return a->json ? report(p, a->change.dry_run, rc, told_out) : rc;
 }
 
 int
@@ -178,15 +180,16 @@ cmd_rm(int argc, char **argv)
 	struct set_look l = {.path = NULL};
 	struct rm_plan p = {.look = NULL};
 	bool is_done = false;
+	bool is_told = false;
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a) != 0)
 		return CMD_USAGE;
 	int rc = make_plan(&a, &l, &p);
 	if (rc == 0)
-		rc = remove_it(&a, &p, &is_done);
+		rc = remove_it(&a, &p, &is_done, &is_told);
 	rm_plan_free(&p);
 	set_look_free(&l);
 	if (rc < 0) {
-		(void)fprintf(stderr, "rpmem rm: %s\n", err_msg());
+		report_failed("rpmem rm", a.json && !is_told);
 		return rc == -EBUSY ? CMD_NEGATIVE : CMD_CANNOT_RUN;
 	}
 	return is_done ? CMD_OK : CMD_NEGATIVE;

@@ -141,14 +141,16 @@ cmd_run(int argc, char **argv)
 		return CMD_USAGE;
 	int rc = find_library(library);
 	if (rc < 0) {
-		(void)fprintf(stderr, "rpmem run: cannot find %s: %s\n",
+		(void)fprintf(stderr,
+			"rpmem run: cannot find %s: %s (it is installed with "
+			"this command: install rpmem again)\n",
 			LIBRARY, strerror(-rc));
 		return CMD_CANNOT_RUN;
 	}
 	if (strpbrk(library, ": ") != NULL) {
 		(void)fprintf(stderr,
 			"rpmem run: '%s': LD_PRELOAD takes no path with a "
-			"blank or a colon\n",
+			"blank or a colon: install rpmem in another place\n",
 			library);
 		return CMD_CANNOT_RUN;
 	}
@@ -159,7 +161,9 @@ cmd_run(int argc, char **argv)
 		return CMD_CANNOT_RUN;
 	}
 	(void)execvp(a.program[0], a.program);
-	(void)fprintf(stderr, "rpmem run: cannot run '%s': %s\n", a.program[0],
-		strerror(errno));
+	(void)fprintf(stderr,
+		"rpmem run: cannot run '%s': %s (is it installed? Without a "
+		"'/' it is looked for in PATH)\n",
+		a.program[0], strerror(errno));
 	return CMD_CANNOT_RUN;
 }

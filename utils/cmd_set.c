@@ -139,7 +139,7 @@ set_report_end(struct set_report *r, const char *who, bool is_json, int rc)
 	findings_free(&r->f);
 	settext_free(&r->text);
 	if (rc < 0) {
-		(void)fprintf(stderr, "%s: %s\n", who, err_msg());
+		report_failed(who, is_json);
 		return rc == -EEXIST || rc == -EPERM ? CMD_NEGATIVE
 						     : CMD_CANNOT_RUN;
 	}

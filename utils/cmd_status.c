@@ -143,7 +143,7 @@ cmd_status(int argc, char **argv)
 		return CMD_USAGE;
 	int rc = a.watch_s != 0 ? watch(&a, &is_good) : report(&a, &is_good);
 	if (rc < 0) {
-		(void)fprintf(stderr, "rpmem status: %s\n", err_msg());
+		report_failed("rpmem status", a.json);
 		return CMD_CANNOT_RUN;
 	}
 	return is_good ? CMD_OK : CMD_NEGATIVE;

@@ -190,8 +190,9 @@ lock_set(const struct sync_args *a, int *fd_out)
 		a->set);
 }
 
+/* told_out: a JSON report is out */
 static int
-run(struct sync *s, const struct sync_args *a)
+run(struct sync *s, const struct sync_args *a, bool *told_out)
 {
 	CLEANUP(closep) int lock = -1;
 	int rc = lock_set(a, &lock);
@@ -221,6 +222,7 @@ run(struct sync *s, const struct sync_args *a)
 	char why[ERR_MAX];
 	(void)snprintf(why, sizeof(why), "%s", err_msg());
 	int told = json_report(sync_json(s));
+	*told_out = told == 0;
 	return told < 0 ? told : err_set(rc, "%s", why);
 }
 
@@ -249,6 +251,7 @@ cmd_sync(int argc, char **argv)
 		       "replica.  The plan is shown first."};
 	struct sync_args a = {0};
 	struct sync s = {0};
+	bool is_told = false;
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a) != 0)
 		return CMD_USAGE;
 	/* a file that may not become so large is an error, and no death */
@@ -256,11 +259,11 @@ cmd_sync(int argc, char **argv)
 	/* what the library has to say is told here in one place */
 	if (getenv("RPMEM_LOG_LEVEL") != NULL)
 		log_init_env("rpmem sync");
-	int rc = run(&s, &a);
+	int rc = run(&s, &a, &is_told);
 	bool is_good = sync_is_good(&s);
 	sync_forget(&s);
 	if (rc < 0) {
-		(void)fprintf(stderr, "rpmem sync: %s\n", err_msg());
+		report_failed("rpmem sync", a.json && !is_told);
 		return is_negative(rc) ? CMD_NEGATIVE : CMD_CANNOT_RUN;
 	}
 	return is_good ? CMD_OK : CMD_NEGATIVE;

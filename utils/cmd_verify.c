@@ -182,7 +182,7 @@ cmd_verify(int argc, char **argv)
 	if (rc == 0)
 		rc = report(&run, &status);
 	if (rc < 0)
-		(void)fprintf(stderr, "rpmem verify: %s\n", err_msg());
+		report_failed("rpmem verify", a.json);
 	for (unsigned i = 0; i < run.ncopies; i++)
 		findings_free(&run.copies[i].findings);
 	free(run.copies);

@@ -6,6 +6,7 @@
 #include "copy_find.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -19,6 +20,26 @@ is_called(const struct poolset_replica *rep, const char *copy)
 	return poolset_replica_is_remote(rep) && strlen(rep->node) == len &&
 	       memcmp(rep->node, copy, len) == 0 &&
 	       (name[0] == '\0' || strcmp(name, rep->desc) == 0);
+}
+
+/* those that it has, as words of COPY */
+static int
+no_such(const struct poolset *set, const char *path, const char *copy)
+{
+	char list[ERR_MAX / 2] = "";
+	size_t at = 0;
+	for (unsigned i = 1; i < set->nreplicas; i++) {
+		const struct poolset_replica *rep = &set->replicas[i];
+		if (!poolset_replica_is_remote(rep) || at >= sizeof(list))
+			continue;
+		int n = snprintf(list + at, sizeof(list) - at, "%s\"%s %s\"",
+			at == 0 ? "" : ", ", rep->node, rep->desc);
+		at += n > 0 ? (size_t)n : 0;
+	}
+	return err_set(-ENOENT,
+		"pool set '%.200s' has no remote replica '%.200s': say which "
+		"one, \"TARGET NAME\" as in its REPLICA line; it has %s",
+		path, copy, list);
 }
 
 int
@@ -36,10 +57,5 @@ copy_find(const struct poolset *set, const char *path, const char *copy,
 				path, copy);
 		*at_out = i;
 	}
-	return *at_out != 0
-		       ? 0
-		       : err_set(-ENOENT,
-				 "pool set '%s' has no remote replica '%s': "
-				 "\"TARGET NAME\", as in its REPLICA line",
-				 path, copy);
+	return *at_out != 0 ? 0 : no_such(set, path, copy);
 }

@@ -39,7 +39,10 @@ copy_look_take(struct copy_look *c, const char *dir, const char *name)
 			OOB_DESC_MAX - 1);
 	CLEANUP(closep) int dirfd = pooldir_open(dir);
 	if (dirfd < 0)
-		return dirfd;
+		return err_sys(dirfd,
+			"pool set directory '%s' (--copy DIR is the "
+			"--poolset-dir of rpmemd, at the target)",
+			dir);
 	int rc = pooldir_load(dirfd, dir, name, &c->set);
 	if (rc == 0)
 		rc = inspect_replica(

@@ -213,6 +213,10 @@ info_print(const struct set_look *l)
 	}
 	for (unsigned i = 0; i < l->nremotes; i++)
 		print_remote(l, &l->remotes[i]);
+	if (!info_is_whole(l))
+		(void)printf("\nNot all of it is there, or can be reached: "
+			     "rpmem check %s tells what to do.\n",
+			l->word);
 }
 
 void

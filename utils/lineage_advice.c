@@ -35,7 +35,8 @@ without_answer(const struct copy_past *c, char out[ADVICE_MAX])
 	static const char *const texts[] = {
 		[WITHOUT_FAILS] =
 			"An open fails until the target answers: nothing is "
-			"known of the copy on this machine",
+			"known of the copy on this machine. What keeps it from "
+			"that, rpmem doctor TARGET finds out",
 		[WITHOUT_WAITS] =
 			"It followed the pool when that was last open, so it "
 			"may have been promoted since: an open waits for it "
@@ -44,7 +45,8 @@ without_answer(const struct copy_past *c, char out[ADVICE_MAX])
 			"opens the pool without it",
 		[WITHOUT_GOES_ON] =
 			"An open goes on without it, since it did not follow "
-			"any more: it is caught up when it is back",
+			"any more: it is caught up when it is back. What keeps "
+			"it away, rpmem doctor TARGET finds out",
 	};
 	const char *text = texts[c->without];
 	if (c->asked == -ENOENT)

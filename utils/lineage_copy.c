@@ -18,6 +18,7 @@
 #include "lineage_words.h"
 #include "pool/state.h"
 #include "report.h"
+#include "setfile.h"
 #include "wire/oob.h"
 
 struct copy_record {
@@ -39,6 +40,19 @@ last_seq(const struct state_view *v)
 }
 
 static int
+no_record(int rc, const char *dir, const char *name)
+{
+	char why[ERR_MAX];
+	char words[2][SHELL_WORD_MAX];
+	(void)snprintf(why, sizeof(why), "%s", err_msg());
+	return err_set(rc,
+		"copy '%.200s' in '%.200s' has no record that can be read "
+		"(%.200s): rpmem info --copy %.200s %.200s shows what is there",
+		name, dir, why, shell_word(dir, words[0]),
+		shell_word(name, words[1]));
+}
+
+static int
 read_record(struct copy_record *c, const char *dir, const char *name)
 {
 	char path[OOB_DESC_MAX + sizeof(STATE_SUFFIX)];
@@ -51,11 +65,14 @@ read_record(struct copy_record *c, const char *dir, const char *name)
 	CLEANUP(closep)
 	int dirfd = open(dir, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
 	if (dirfd < 0)
-		return err_sys(-errno, "pool set directory '%s'", dir);
+		return err_sys(-errno,
+			"pool set directory '%s' (--copy DIR is the "
+			"--poolset-dir of rpmemd, at the target)",
+			dir);
 	(void)snprintf(path, sizeof(path), "%s" STATE_SUFFIX, name);
 	int rc = state_look(&c->view, dirfd, path);
 	if (rc < 0)
-		return err_wrap(rc, "copy '%s' in '%s'", name, dir);
+		return no_record(rc, dir, name);
 	c->past = PAST_NONE;
 	if (c->view.lineage.is == STATE_LINEAGE_LOST ||
 		(c->view.state.flags & STATE_F_UNKNOWN) != 0)

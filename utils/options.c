@@ -38,6 +38,16 @@ parse_change(int key, char *arg, struct argp_state *state)
 	}
 }
 
+static error_t
+parse_dry_run(int key, char *arg, struct argp_state *state)
+{
+	(void)arg;
+	if (key != 'n')
+		return ARGP_ERR_UNKNOWN;
+	*(bool *)state->input = true;
+	return 0;
+}
+
 /* a number of a descriptor that can be written to */
 static error_t
 parse_progress(int key, char *arg, struct argp_state *state)
@@ -112,13 +122,21 @@ const struct argp options_json = {
 			{"json", 'j', NULL, 0, "print a JSON object", 0}, {0}},
 	.parser = parse_json};
 
+#define DRY_RUN                                                                \
+	{                                                                      \
+		"dry-run", 'n', NULL, 0,                                       \
+			"show what would be done, and change nothing", 0       \
+	}
+
 const struct argp options_change = {
 	.options = (const struct argp_option[]){{"force", OPT_FORCE, NULL, 0,
 							"do not ask", 0},
-		{"dry-run", 'n', NULL, 0,
-			"show what would be done, and change nothing", 0},
-		{0}},
+		DRY_RUN, {0}},
 	.parser = parse_change};
+
+const struct argp options_dry_run = {
+	.options = (const struct argp_option[]){DRY_RUN, {0}},
+	.parser = parse_dry_run};
 
 const struct argp options_progress = {
 	.options =

@@ -24,6 +24,9 @@ struct change {
 };
 extern const struct argp options_change;
 
+/* -n, --dry-run alone, for what asks nobody; its place is a bool */
+extern const struct argp options_dry_run;
+
 /* SET, the one word of a command; its place is a const char *, NULL before */
 extern const struct argp options_set;
 

@@ -35,7 +35,10 @@ read_own(const struct promote_args *a, struct lineage *l_out)
 	if (rc == 0)
 		rc = state_look(&view, dirfd, path);
 	if (rc < 0)
-		return rc;
+		return err_wrap(rc,
+			"'%.200s' has no record that --need can go by (rpmem "
+			"info --copy %.200s %.200s shows what is there)",
+			a->name, a->dir, a->name);
 	*l_out = view.lineage.lineage;
 	return l_out->n != 0 ? 0
 			     : err_set(-ESTALE,

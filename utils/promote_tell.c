@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "promote.h"
+#include "report.h"
 
 static bool
 is_dry(const struct promote_cmd *a)
@@ -135,9 +136,8 @@ int
 promote_tell_json(const struct promote_cmd *a, const struct promote_result *r,
 	const char *error)
 {
-	json_t *root = pack(a, r, error);
-	int rc = root == NULL ? -1 : json_dumpf(root, stdout, JSON_COMPACT);
-	json_decref(root);
-	(void)putchar('\n');
-	return rc == 0 ? CMD_OK : CMD_CANNOT_RUN;
+	if (json_report(pack(a, r, error)) == 0)
+		return CMD_OK;
+	report_failed("rpmem promote", true);
+	return CMD_CANNOT_RUN;
 }

@@ -64,7 +64,10 @@ setfile_read(const char *path, struct settext *text_out)
 			"there is no pool set '%s': 'rpmem set new' makes one",
 			path);
 	if (fd < 0)
-		return err_sys(-errno, "cannot open pool set '%s'", path);
+		return err_sys(-errno,
+			"cannot open pool set '%s' (this is for who may read "
+			"it)",
+			path);
 	return read_all(fd, path, text_out);
 }
 
@@ -138,5 +141,10 @@ setfile_write(const char *path, const struct settext *text, bool replace)
 	if (rc == -EEXIST)
 		return err_set(
 			rc, "'%s' was made by somebody else meanwhile", path);
-	return rc < 0 ? err_sys(rc, "cannot write pool set '%s'", path) : 0;
+	return rc < 0 ? err_sys(rc,
+				"cannot write pool set '%s' (name it in a "
+				"directory that is there, has room, and that "
+				"you may write to)",
+				path)
+		      : 0;
 }

@@ -35,10 +35,14 @@ struct statuses {
 	struct status *list;
 	bool is_good; /* each is */
 };
+
 /* the set; 0; -EINVAL: it is none; -errno; with a message */
+NODISCARD int set_load(const char *path, struct poolset **set_out);
+
+/* the same, and the message says what to do next */
 NODISCARD int set_read(const char *path, struct poolset **set_out);
 
-/* the set, with a remote replica in it; 0 or -errno with a message */
+/* that, with a remote replica in it */
 NODISCARD int status_read_set(const char *path, struct poolset **set_out);
 
 /* whose copies they are; 0 or -errno with a message */

@@ -14,6 +14,7 @@
 #include "base/fileio.h"
 #include "pool/dirset.h"
 #include "pool/hdr.h"
+#include "setfile.h"
 
 static int
 read_text(int fd, const char *path, char **text_out, size_t *len_out)
@@ -36,15 +37,32 @@ read_text(int fd, const char *path, char **text_out, size_t *len_out)
 	return 0;
 }
 
+static int
+cannot_open(int rc, const char *path)
+{
+	char word[SHELL_WORD_MAX];
+	if (rc == -ENOENT)
+		return err_set(rc,
+			"there is no pool set '%.300s': rpmem set new %.400s "
+			"writes one",
+			path, shell_word(path, word));
+	if (rc == -EACCES)
+		return err_set(rc,
+			"pool set '%s' may not be read: run this as the user "
+			"who runs the pool's programs",
+			path);
+	return err_sys(rc, "cannot open pool set '%s'", path);
+}
+
 int
-set_read(const char *path, struct poolset **set_out)
+set_load(const char *path, struct poolset **set_out)
 {
 	CLEANUP(freep) char *text = NULL;
 	size_t len = 0;
 	CLEANUP(closep)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
-		return err_sys(-errno, "cannot open pool set '%s'", path);
+		return cannot_open(-errno, path);
 	int rc = read_text(fd, path, &text, &len);
 	if (rc < 0)
 		return rc;
@@ -56,14 +74,30 @@ set_read(const char *path, struct poolset **set_out)
 }
 
 int
+set_read(const char *path, struct poolset **set_out)
+{
+	char why[ERR_MAX];
+	char word[SHELL_WORD_MAX];
+	int rc = set_load(path, set_out);
+	if (rc != -EINVAL)
+		return rc;
+	(void)snprintf(why, sizeof(why), "%s", err_msg());
+	return err_set(rc,
+		"%.500s; rpmem set check %.400s shows all that is wrong in it",
+		why, shell_word(path, word));
+}
+
+int
 status_read_set(const char *path, struct poolset **set_out)
 {
+	char word[SHELL_WORD_MAX];
 	int rc = set_read(path, set_out);
 	if (rc == 0 && !poolset_has_remote(*set_out))
 		return err_set(-EINVAL,
-			"pool set '%s' has no remote replica (a line REPLICA "
-			"target name)",
-			path);
+			"pool set '%.300s' has no remote replica (a line "
+			"REPLICA target name): rpmem set add-replica %.400s "
+			"TARGET NAME adds one",
+			path, shell_word(path, word));
 	return rc;
 }
 
@@ -112,9 +146,10 @@ int
 part_error(int rc, const char *set)
 {
 	char why[ERR_MAX];
+	char word[SHELL_WORD_MAX];
 	(void)snprintf(why, sizeof(why), "%s", err_msg());
 	return err_set(rc,
-		"%s; rpmem check %s tells what is wrong with the pool's parts, "
-		"and what to do",
-		why, set);
+		"%.500s; rpmem check %.400s tells what is wrong with the "
+		"pool's parts, and what to do",
+		why, shell_word(set, word));
 }

@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "copy_find.h"
 #include "follow.h"
 #include "librpmem/history_files.h"
 #include "librpmem/inquiry.h"
@@ -247,15 +248,6 @@ has_all(const struct sync *s, const struct copy_past *c,
 	       v->record.acked_seq <= c->reply.last_seq;
 }
 
-static bool
-is_named(const struct copy_past *c, const char *name)
-{
-	size_t len = strcspn(name, " \t");
-	const char *rest = name + len + strspn(name + len, " \t");
-	return strlen(c->target) == len && memcmp(c->target, name, len) == 0 &&
-	       (rest[0] == '\0' || strcmp(rest, c->set_name) == 0);
-}
-
 static int
 look_at_member(struct sync *s, unsigned i)
 {
@@ -286,21 +278,12 @@ look_at_member(struct sync *s, unsigned i)
 static int
 find(const struct sync *s, const char *name, unsigned *at_out)
 {
-	unsigned n = 0;
-	for (unsigned i = 0; i < s->n; i++) {
-		if (!is_named(s->members[i].c, name))
-			continue;
-		*at_out = i;
-		n++;
-	}
-	if (n == 1)
-		return 0;
-	return err_set(-EINVAL,
-		n == 0 ? "pool set '%s' has no remote replica '%s': \"TARGET "
-			 "NAME\", as in its REPLICA line"
-		       : "pool set '%s' has several copies at '%s': say which "
-			 "one, \"TARGET NAME\"",
-		s->args->set, name);
+	unsigned at = 0;
+	int rc = copy_find(s->set, s->args->set, name, &at);
+	for (unsigned i = 0; rc == 0 && i < s->n; i++)
+		if (s->members[i].c->at == at)
+			*at_out = i;
+	return rc;
 }
 
 static int

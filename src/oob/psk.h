@@ -76,6 +76,14 @@ void psk_free(struct psk_keys *keys);
  */
 NODISCARD int psk_generate(const char *path, struct psk_key *key_out);
 
+/*
+ * psk_would_generate -- would psk_generate write this file?  Changes nothing
+ *
+ * Returns 0; -EEXIST; -errno
+ */
+NODISCARD int psk_would_generate(
+	const char *path, char identity_out[PSK_IDENTITY_MAX]);
+
 /* "identity:hex" and a newline into buf */
 void psk_format(const struct psk_key *key, char *buf, size_t size);
 

@@ -188,22 +188,31 @@ own_identity(char identity[PSK_IDENTITY_MAX])
 	clean_identity(identity);
 }
 
-/* the directories of path that are missing below the home directory */
-static int
-make_dirs(const char *path)
+/* the length of the home directory if path is below it, else 0: without a home
+ * nothing is */
+static size_t
+below_home(const char *path)
 {
 	char home[PATH_SIZE];
-	char dir[PATH_SIZE];
-	int rc = copy_path(dir, sizeof(dir), path, "");
-	if (rc != 0)
-		return rc;
-	/* without a home nothing is below it; open says what is missing */
 	if (home_dir(home, sizeof(home)) != 0)
 		return 0;
 	size_t len = strlen(home);
 	while (len > 0 && home[len - 1] == '/')
 		len--;
-	if (len == 0 || strncmp(dir, home, len) != 0 || dir[len] != '/')
+	return strncmp(path, home, len) == 0 && path[len] == '/' ? len : 0;
+}
+
+/* the directories of path that are missing below the home directory; of others
+ * open says what is missing */
+static int
+make_dirs(const char *path)
+{
+	char dir[PATH_SIZE];
+	int rc = copy_path(dir, sizeof(dir), path, "");
+	if (rc != 0)
+		return rc;
+	size_t len = below_home(dir);
+	if (len == 0)
 		return 0;
 
 	char *slash = strchr(dir + len + 1, '/');
@@ -239,18 +248,33 @@ write_key(int fd, const struct psk_key *key)
 }
 
 static int
+exists_already(const char *path)
+{
+	return err_set(-EEXIST,
+		"key file '%s' exists already and is left as it is: name "
+		"another file, or move it away first",
+		path);
+}
+
+static int
+cannot_be_made(int rc, const char *path)
+{
+	return err_sys(rc,
+		"key file '%s' cannot be made (name one in a directory that is "
+		"there, and that you may write to)",
+		path);
+}
+
+static int
 write_file(const char *path, const struct psk_key *key)
 {
 	CLEANUP(closep)
 	int fd = open(path,
 		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, KEY_MODE);
 	if (fd < 0 && errno == EEXIST)
-		return err_set(-EEXIST,
-			"key file '%s' exists already and is left as it is: "
-			"name another file, or move it away first",
-			path);
+		return exists_already(path);
 	if (fd < 0)
-		return err_sys(-errno, "key file '%s' cannot be made", path);
+		return cannot_be_made(-errno, path);
 	int rc = write_key(fd, key);
 	if (rc == 0)
 		return 0;
@@ -271,4 +295,33 @@ psk_generate(const char *path, struct psk_key *key_out)
 	if (rc != 0)
 		explicit_bzero(key_out, sizeof(*key_out));
 	return rc;
+}
+
+/* the directory of the file, or what of it is there if make_dirs makes the
+ * rest, can be written to */
+static int
+has_room(const char *path)
+{
+	char dir[PATH_SIZE];
+	int rc = copy_path(dir, sizeof(dir), path, "");
+	while (rc == 0) {
+		char *slash = strrchr(dir, '/');
+		if (slash != NULL)
+			slash[slash == dir] = '\0';
+		else
+			(void)snprintf(dir, sizeof(dir), ".");
+		if (access(dir, W_OK | X_OK) == 0)
+			return 0;
+		if (errno != ENOENT || below_home(dir) == 0)
+			rc = cannot_be_made(-errno, path);
+	}
+	return rc;
+}
+
+int
+psk_would_generate(const char *path, char identity_out[PSK_IDENTITY_MAX])
+{
+	struct stat st;
+	own_identity(identity_out);
+	return lstat(path, &st) == 0 ? exists_already(path) : has_room(path);
 }

@@ -10,6 +10,7 @@ set -euo pipefail
 : "${RPMEM_BUILD_DIR:?is the build tree to test}"
 export RPMEM_SANITIZE=${RPMEM_SANITIZE:-}
 
+functional=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/rpmem-test.XXXXXX")
 shm=$(mktemp -d "/dev/shm/rpmem-test.XXXXXX")
 pids=()
@@ -302,7 +303,6 @@ json_fits() {
 	local name=$1 py
 	py=$(schema_python)
 	shift
-	"$py" "$(dirname "${BASH_SOURCE[0]}")/fits.py" \
-		"$(dirname "${BASH_SOURCE[0]}")/../../doc/schema/$name.json" "$@" ||
+	"$py" "$functional/fits.py" "$functional/../../doc/schema/$name.json" "$@" ||
 		fail "a report of $name is not as documented"
 }

@@ -75,7 +75,7 @@ grep -q -E '^[^:]+@[^:]+:[0-9a-f]{64}$' "$psk" || fail "form of the key file"
 # never over an old one
 cp "$psk" "$dir/old"
 expect 1 keygen
-says err "^rpmem: key file '$psk' exists"
+says err "^rpmem keygen: key file '$psk' exists"
 [ -s "$dir/out" ] && fail "output beside an error"
 tells_no_key
 cmp -s "$psk" "$dir/old" || fail "the old key file has changed"
@@ -95,12 +95,26 @@ cmp -s "$dir/it's two" "$dir/t/.config/rpmem/psk" || fail "the copied line"
 [ "$(stat -c %a "$dir/t/.config/rpmem/psk")" = 600 ] || fail "the copy's mode"
 
 expect 0 keygen --json "$dir/three"
-says out "^{\"path\":\"$dir/three\",\"identity\":\".*@.*\"}\$"
+says out "^{\"version\":1,\"path\":\"$dir/three\",\"identity\":\".*@.*\",\"written\":true}\$"
 tells_no_key
 [ "$(wc -l <"$dir/out")" = 1 ] || fail "JSON is one line"
 
 expect 3 keygen "$dir/no/such/directory"
-says err "^rpmem: key file '$dir/no/such/directory'"
+says err "^rpmem keygen: key file '$dir/no/such/directory'"
+expect 3 keygen --json "$dir/no/such/directory"
+says out '^{"version":1,"error":"key file .*}$'
+
+# --dry-run: the same answers, and nothing is made
+expect 0 keygen --dry-run "$HOME/new/place/psk"
+says out "^would write $HOME/new/place/psk (identity .*@.*)"
+[ -e "$HOME/new" ] && fail "a dry run made a directory"
+expect 0 keygen -n "$dir/five"
+[ -e "$dir/five" ] && fail "a dry run made a key"
+expect 1 keygen -n "$dir/three"
+expect 3 keygen -n "$dir/no/such/directory"
+expect 0 keygen -n --json "$dir/five"
+says out 'written":false'
+
 
 "$rpmem" keygen "$dir/four" >/dev/full 2>"$dir/err"
 got=$?
