@@ -98,7 +98,8 @@ struct sync {
 	char primary_why[SYNC_TEXT]; /* it is not whole */
 	char in_the_way[SYNC_TEXT];  /* a PART.rpmem-old; "": none */
 	bool has_local;		     /* there are local copies, too */
-	bool has_parts;		     /* something would be set aside */
+	bool is_recorded;  /* the state directory has the pool's lineage */
+	bool has_parts;	   /* something would be set aside */
 	bool is_unlinked;  /* a program has the pool whose parts are gone */
 	bool is_just_made; /* by a rebuild that is not finished */
 	struct pool *pool; /* whole: mapped and locked */
@@ -114,7 +115,10 @@ struct sync {
 	char rebuild_why[SYNC_TEXT];
 	char rebuild_next[SYNC_TEXT];
 	bool is_lossy; /* somebody has to say yes */
-	bool is_held;  /* no copy is touched: hold says why */
+	/* copies have followed this pool, and nothing is on record of it here:
+	 * it may be another user's, or another state directory's */
+	bool is_foreign;
+	bool is_held; /* no copy is touched: hold says why */
 	char hold[SYNC_TEXT];
 	/* what became of the primary */
 	enum sync_result rebuilt;

@@ -99,6 +99,7 @@ sync_look_behind(struct sync *s)
 	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
 	if (lineagefile_read(path, &r, &is_held) < 0)
 		r.lineage.n = 0;
+	s->is_recorded = r.lineage.n != 0;
 	/* its parts have no names any more, but it has them */
 	s->is_unlinked = is_held;
 	if (is_held)

@@ -100,7 +100,7 @@ open_one(const struct sync *s, struct opened *o)
 		.nlanes = 1,
 		.is_owner = true,
 		.is_tool = true,
-		.adopts = true};
+		.adopts = s->is_foreign};
 	bool is_made = o->m->act == SYNC_MAKE;
 	int rc = is_made ? make_attr(s, o->m, attr) : 0;
 	if (o->m->act == SYNC_DISCARD)

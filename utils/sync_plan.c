@@ -135,6 +135,22 @@ plan_primary(struct sync *s)
 		s->is_lossy = true;
 }
 
+/* has a copy followed a pool of which nothing is on record here? */
+static void
+plan_foreign(struct sync *s)
+{
+	bool is_here = s->primary == SYNC_LOST ? s->is_recorded
+					       : s->p.pool.past != PAST_NONE;
+	for (unsigned i = 0; i < s->n && !is_here; i++) {
+		const struct sync_member *m = &s->members[i];
+		bool is_taken = m->act == SYNC_COMPARE ||
+				(s->rebuild == SYNC_REBUILD && i == s->source);
+		if (is_taken && m->c->asked == 0 && m->c->lineage.n != 0)
+			s->is_foreign = true;
+	}
+	s->is_lossy = s->is_lossy || s->is_foreign;
+}
+
 static void
 hold(struct sync *s, const char *why)
 {
@@ -162,7 +178,7 @@ plan_holds(struct sync *s)
 void
 sync_plan(struct sync *s)
 {
-	s->is_lossy = false;
+	s->is_lossy = s->is_foreign = false;
 	s->rebuild_why[0] = s->rebuild_next[0] = '\0';
 	for (unsigned i = 0; i < s->n; i++) {
 		struct sync_member *m = &s->members[i];
@@ -185,6 +201,7 @@ sync_plan(struct sync *s)
 	} else {
 		plan_primary(s);
 		plan_copies(s);
+		plan_foreign(s);
 	}
 	plan_holds(s);
 }

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "librpmem/statedir.h"
 #include "tint.h"
 
 static void
@@ -77,6 +78,26 @@ print_rebuild(const struct sync *s)
 	}
 }
 
+/* an answer of yes is for this, too */
+static void
+print_foreign(const struct sync *s)
+{
+	char dir[STATEDIR_PATH_MAX];
+	if (!s->is_foreign)
+		return;
+	(void)printf("    %snote%s    its copies have followed it, and nothing "
+		     "is on record of that in\n"
+		     "            %s\n"
+		     "            if its programs run as another user, or with "
+		     "another RPMEM_STATE_DIR, do this\n"
+		     "            as they do: what is on record there may say "
+		     "more, and what is begun here\n"
+		     "            would be another's to them; if that is lost, "
+		     "go on\n",
+		tint_on(TINT_BAD), tint_off(),
+		statedir_path(dir) == 0 ? dir : "the state directory");
+}
+
 static enum tint
 tint_of(enum sync_act act)
 {
@@ -131,6 +152,7 @@ sync_print_plan(const struct sync *s)
 	(void)printf("%s\n  this pool\n    now     %s\n", s->args->set,
 		primary_text(s));
 	print_rebuild(s);
+	print_foreign(s);
 	for (unsigned i = 0; i < s->n; i++)
 		print_member(&s->members[i]);
 	if (s->has_local)

@@ -197,7 +197,8 @@ descent_explain(struct rpmem_pool *h, int rc, enum lineage_verdict *verdict_out)
 static int
 check_adopts(const struct rpmem_pool *h)
 {
-	if (!h->is_tool || h->adopts || !history_is_new(h->history))
+	if (!h->is_tool || h->adopts || h->history == NULL ||
+		h->copy_lineage.len == 0 || !history_is_new(h->history))
 		return 0;
 	return err_set(-EPERM,
 		"the copy '%s' at %s has followed this pool, and nothing is on "
@@ -212,6 +213,9 @@ int
 descent_compared(struct rpmem_pool *h, bool is_equal)
 {
 	struct lineage theirs;
+	int rc = check_adopts(h);
+	if (rc < 0)
+		return rc;
 	if (!is_equal)
 		return err_set(-ESTALE,
 			"the copy '%s' at %s differs from this pool, and "
@@ -226,8 +230,7 @@ descent_compared(struct rpmem_pool *h, bool is_equal)
 		lineage_decode(h->copy_lineage.bytes, h->copy_lineage.len,
 			&theirs) < 0)
 		return 0;
-	int rc = check_adopts(h);
-	return rc == 0 ? history_adopt(h->history, &theirs, h->copy_last) : rc;
+	return history_adopt(h->history, &theirs, h->copy_last);
 }
 
 /* ---- following ---- */

@@ -395,6 +395,11 @@ handle_close(struct rpmem_pool *h)
 	}
 	struct oob_msg bye = {.type = OOB_CLOSE};
 	keeper_settle(h);
+	/* A copy that was closed in order knows the last generation, by which
+	 * it is told from others when all that is on record here is lost.  One
+	 * that cannot be told is at a point of the past of ours, as ever. */
+	if (keeper_state(h) == STATE_ATTACHED)
+		IGNORE(descent_tell(h));
 	int rc = stream_wait(h->st, stream_last(h->st), STREAM_NO_DEADLINE);
 	bool has_all = keeper_let_go(h);
 	/* all acked, but dead since: do not ask a target that is not there */

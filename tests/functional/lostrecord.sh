@@ -6,6 +6,7 @@
 # command begins nothing in the name of a program that it is not.
 # shellcheck source=nodes.sh
 . "$(dirname "$0")/nodes.sh"
+requires python3
 
 node a
 node b
@@ -67,3 +68,43 @@ for n in b c; do
 	rm "$tmp/a.state"/*
 done
 opens || fail "refused for another reason: $(cat "$tmp/err")"
+
+echo "== a command with another state directory begins nothing"
+mkdir "$tmp/d.state"
+# foreign COMMAND... -- is refused with a word of why, and changes nothing
+foreign() {
+	rm -f "$tmp/d.state"/*
+	! on d "$RPMEM" "$@" "$tmp/a/db.set" >"$tmp/out" 2>&1 || fail "$*: done"
+	quiet
+	grep -q "RPMEM_STATE_DIR" "$tmp/out" ||
+		fail "$* does not say why: $(cat "$tmp/out")"
+}
+for m in strict ordered; do
+	begins $m
+	foreign sync
+	settled a
+	on d "$RPMEM" verify --repair "$tmp/a/db.set" >"$tmp/out" ||
+		fail "what is equal is refused"
+	quiet
+	settled a
+	flip_byte "$shm/b/db" 9000000
+	foreign verify --repair
+	flip_byte "$shm/b/db" 9000000
+	opens || fail "$m: the program does not open: $(cat "$tmp/err")"
+done
+on d "$RPMEM" sync --dry-run --json "$tmp/a/db.set" >"$tmp/json" || true
+json_fits rpmem-sync "$tmp/json"
+grep -q '"foreign": *true' "$tmp/json" || fail "not in the plan: $(cat "$tmp/json")"
+
+echo "== a pool that is lost is not made from what is behind on record elsewhere"
+node_down b
+node_down c
+RPMEM_OPEN_ALONE=1 begin_on a ordered 1
+wait_for "work without the copies" works
+stop
+node_up b
+node_up c
+mv "$shm/a/db" "$tmp/kept"
+foreign sync
+[ ! -e "$shm/a/db" ] || fail "it was made"
+mv "$tmp/kept" "$shm/a/db"

@@ -163,7 +163,10 @@ rebuilds() {
 	gone a
 	rm "$tmp/a.state"/*
 	# shellcheck disable=SC2046
-	sync_on a 0 $(stock_mode)
+	sync_on a 1 $(stock_mode)
+	says "nothing is on record" "--force"
+	# shellcheck disable=SC2046
+	sync_on a 0 --force $(stock_mode)
 	says "rebuild it from $(target b)"
 	right
 	equal b c

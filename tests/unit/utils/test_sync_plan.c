@@ -101,13 +101,13 @@ static const struct row rows[] = {
 		{COPY(G1, 9), MARKED(OOB_COPY_F_PROMOTED, G1_PROMOTED, 9)}, 0,
 		SYNC_KEEP, 0, {SYNC_FORWARD, SYNC_REFUSED}, false, true},
 	{"nothing is known", SYNC_WHOLE, NONE, {COPY(G1, 9), COPY(NONE, 0)}, 0,
-		SYNC_KEEP, 0, {SYNC_COMPARE, SYNC_FORWARD}, false, false},
+		SYNC_KEEP, 0, {SYNC_COMPARE, SYNC_FORWARD}, true, false},
 	{"a rebuild was finished, but not told", SYNC_WHOLE, NONE,
 		{MARKED(OOB_COPY_F_REBUILT, G1_G2, 15), COPY(G1, 9)}, 0,
 		SYNC_KEEP, 0, {SYNC_FORWARD, SYNC_FORWARD}, false, false},
 	{"... or not even that", SYNC_WHOLE, NONE,
 		{MARKED(OOB_COPY_F_LENT, G1_G2, 15), COPY(G1, 9)}, 0, SYNC_KEEP,
-		0, {SYNC_COMPARE, SYNC_FORWARD}, false, false},
+		0, {SYNC_COMPARE, SYNC_FORWARD}, true, false},
 	{"one is not mounted: what it had is here", SYNC_WHOLE, G1_G2,
 		{GOOD(G1_G2, 15), UNMOUNTED(0, G1, 9, false)}, 0, SYNC_KEEP, 0,
 		{SYNC_NOTHING, SYNC_MAKE}, true, false},
@@ -233,6 +233,7 @@ static void
 make_primary(struct sync *s, const struct row *r)
 {
 	s->primary = r->primary;
+	s->is_recorded = true;
 	if (r->primary == SYNC_LOST)
 		return;
 	memset(s->p.primary.uuid, SELF, UUID16_LEN);
@@ -286,9 +287,33 @@ test_rows(void **state)
 	}
 }
 
+/* it asks before it goes by what another state directory may deny */
+static void
+lost__is_foreign_where_nothing_is_on_record(void **state)
+{
+	(void)state;
+	struct copy_past past;
+	const struct copy c = GOOD(G1, 9);
+	make_copy(&past, &c, 1);
+	struct sync_member m = {.c = &past, .stands = "degraded"};
+	const struct sync_args args = {.set = "db.set"};
+	struct sync s = {.args = &args,
+		.members = &m,
+		.n = 1,
+		.from = -1,
+		.primary = SYNC_LOST};
+	sync_plan(&s);
+	assert_int_equal(s.rebuild, SYNC_REBUILD);
+	assert_true(s.is_foreign && s.is_lossy);
+	s.is_recorded = true;
+	sync_plan(&s);
+	assert_false(s.is_foreign || s.is_lossy);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows),
+		cmocka_unit_test(lost__is_foreign_where_nothing_is_on_record)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
