@@ -145,6 +145,7 @@ struct handle_args {
 	bool is_tool;	   /* ... and opens no pool of libpmemobj for itself */
 	bool compares_all; /* ... and does not go by what is remembered */
 	bool is_raw;
+	bool as_is; /* passive: also a copy that was changed at its target */
 	const uint8_t *identity; /* of a raw pool's primary; NULL: lost */
 };
 

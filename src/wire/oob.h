@@ -87,6 +87,7 @@ enum oob_media {
 
 #define OOB_OPEN_F_OWNER 1u
 #define OOB_OPEN_F_DISCARD 2u /* to be discarded, also if promoted */
+#define OOB_OPEN_F_AS_IS 4u   /* passive: also one that was changed */
 
 #define OOB_CLOSE_F_REMOVE 1u /* remove what this session created */
 
