@@ -199,10 +199,11 @@ check_record(const struct judging *j)
 		return;
 	}
 	findings_add(j->f, LEVEL_PROBLEM,
-		t->told == -ENOENT ? "no-record" : "record", j->who,
+		t->told == -ENOENT ? "no-record" : "record", j->who, "%s: %s",
 		t->told == -ENOENT
-			? "there is no record of it beside its set file: %s"
-			: "its record cannot be read: %s",
+			? "there is no record of it beside its set file"
+		: t->told == -EUCLEAN ? "its record is damaged"
+				      : "its record cannot be read",
 		t->told_why);
 	findings_fix(j->f,
 		"An open attaches it only if every byte is equal. If this pool "

@@ -48,7 +48,7 @@ unreadable(const struct sync_member *m)
 	uint32_t flags = c->reply.flags;
 	if (c->asked == -ENOENT)
 		return "it is not there";
-	if (c->asked == -EBADMSG)
+	if (c->asked == -EUCLEAN)
 		return "its record is damaged";
 	if (c->asked != 0)
 		return "it does not answer";
@@ -120,7 +120,7 @@ obstacle(const struct sync_member *mx, const struct sync_member *my)
 		return NULL;
 	const char *why = unreadable(my);
 	if (why != NULL)
-		return y->asked != 0 && y->asked != -EBADMSG
+		return y->asked != 0 && y->asked != -EUCLEAN
 			       ? "it does not answer, and may be newer"
 			       : why;
 	if (doubt(my) != NULL)

@@ -101,7 +101,7 @@ NODISCARD int state_create(struct state_file *f, int dirfd, const char *path,
  *
  * A lineage that cannot be read is f->lineage.is, no error.
  *
- * Returns 0; -ENOENT: there is none; -EBADMSG: no valid slot, or the wrong
+ * Returns 0; -ENOENT: there is none; -EUCLEAN: no valid slot, or the wrong
  * size; -errno; with a message
  */
 NODISCARD int state_open(struct state_file *f, int dirfd, const char *path);

@@ -309,7 +309,7 @@ promote_locked(struct promotion *p)
 	p->result->is_raw = p->pool->nhdrs == 0;
 	p->result->lineage = p->state.lineage.lineage;
 	/* one that cannot be read is as good as none */
-	if (rc == -ENOENT || rc == -EBADMSG)
+	if (rc == -ENOENT || rc == -EUCLEAN)
 		return without_record(p);
 	if (rc < 0)
 		return rc;

@@ -72,6 +72,7 @@ enum oob_status {
 	OOB_NOTPERM = 16,    /* EPERM */
 	OOB_MEDIA = 17,	     /* EIO: the target's media failed */
 	OOB_NOMEM = 18,	     /* ENOMEM */
+	OOB_BADRECORD = 19,  /* EUCLEAN: the record of a copy is damaged */
 	OOB_STATUS_END
 };
 

@@ -253,7 +253,10 @@ mv "$tmp/b/copy.set.rpmem-state" "$tmp/kept.state"
 check 1 no-record
 dd if=/dev/urandom of="$tmp/b/copy.set.rpmem-state" bs=24576 count=1 status=none
 check 1 record
-lineage a 1 "no record of it that can be read"
+plain "its record is damaged: .*no valid record in it"
+lineage a 1 "no record of it that can be read" "bad record"
+agrees 1 sync --dry-run
+grep -q "its record cannot be read" "$tmp/out" || fail "$(cat "$tmp/out")"
 advised
 : >"$tmp/b/copy.set.rpmem-state"
 check 1 record
