@@ -23,6 +23,10 @@ static const struct {
 		"program that made it was not closed in order"},
 	{OOB_COPY_F_EQUALISING, "being-made-equal", true,
 		"it was being made equal to the pool, and is no point of it"},
+	{OOB_COPY_F_CHANGED, "changed", false,
+		"its parts were written to by something else than rpmemd since "
+		"its last session ended (restored from a backup?): nobody "
+		"knows what it holds"},
 	{OOB_COPY_F_SUSPECT, "suspect", false,
 		"the target's machine went down while it was in use: pages of "
 		"it may be missing"},
@@ -44,6 +48,13 @@ level_of(const struct judging *j, bool is_passing)
 static void
 check_flags(const struct judging *j, uint32_t flags)
 {
+	const struct inquiry_copy *t = &j->r->told;
+	/* that it is suspect follows from it; and a part that is not good was
+	 * changed, which is said already */
+	if ((flags & OOB_COPY_F_CHANGED) != 0)
+		flags &= ~OOB_COPY_F_SUSPECT;
+	if (t->looked == 0 && t->look.nbad != 0)
+		flags &= ~OOB_COPY_F_CHANGED;
 	for (size_t i = 0; i < ARRAY_LEN(states); i++) {
 		if ((flags & states[i].flag) == 0)
 			continue;
@@ -60,7 +71,8 @@ check_flags(const struct judging *j, uint32_t flags)
 				j->l->word);
 	}
 	bool is_closed = (flags & (OOB_COPY_F_CLEAN | OOB_COPY_F_CREATING |
-					  OOB_COPY_F_EQUALISING)) != 0;
+					  OOB_COPY_F_EQUALISING)) != 0 ||
+			 (t->lineage.flags & OOB_COPY_F_CHANGED) != 0;
 	if (is_closed || set_look_is_running(j->l))
 		return;
 	findings_add(j->f, LEVEL_PROBLEM, "interrupted", j->who,
@@ -187,10 +199,11 @@ check_record(const struct judging *j)
 		return;
 	}
 	findings_add(j->f, LEVEL_PROBLEM,
-		t->told == -ENOENT ? "no-record" : "record", j->who,
+		t->told == -ENOENT ? "no-record" : "record", j->who, "%s: %s",
 		t->told == -ENOENT
-			? "there is no record of it beside its set file: %s"
-			: "its record cannot be read: %s",
+			? "there is no record of it beside its set file"
+		: t->told == -EUCLEAN ? "its record is damaged"
+				      : "its record cannot be read",
 		t->told_why);
 	findings_fix(j->f,
 		"An open attaches it only if every byte is equal. If this pool "

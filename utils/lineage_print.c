@@ -5,6 +5,7 @@
  */
 #include "lineage.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -84,7 +85,7 @@ static const struct {
 	{OOB_COPY_F_PROMOTED, "promoted"},
 	{OOB_COPY_F_UNKNOWN, "unknown"},
 	{OOB_COPY_F_REBUILT, "rebuilt from"},
-	{OOB_COPY_F_REBUILT, "rebuilt from"},
+	{OOB_COPY_F_CHANGED, "changed"},
 };
 
 void
@@ -147,7 +148,10 @@ print_copy(const struct pasts *p, const struct copy_past *c)
 	(void)printf("%s %s\n", c->target, c->set_name);
 	if (c->asked != 0) {
 		(void)printf("  %s      %s\n",
-			c->is_reached ? "no record" : "no answer", c->why);
+			c->asked == -EUCLEAN ? "bad record"
+			: c->is_reached	     ? "no record"
+					     : "no answer",
+			c->why);
 	} else {
 		copy_flags_text(c->reply.flags, flags, sizeof(flags));
 		(void)printf("  record         %s; last record %" PRIu64 "\n",

@@ -257,10 +257,6 @@ look_at_member(struct sync *s, unsigned i)
 	(void)snprintf(
 		title, sizeof(title), "%s %s", m->c->target, m->c->set_name);
 	(void)shell_word(title, m->word);
-	/* the protocol has no status of its own for it (state_look.c) */
-	if (m->c->asked != 0 &&
-		strstr(m->c->reply.text, "no valid record in it") != NULL)
-		s->p.copies[i].asked = -EBADMSG;
 	if (m->c->asked == 0) {
 		int rc = look_at_parts(&s->p.copies[i], m);
 		if (rc < 0)

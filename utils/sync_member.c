@@ -265,7 +265,7 @@ sync_plan_member(
 {
 	if (m->c->asked == -ENOENT)
 		plan_missing(s, m);
-	else if (m->c->asked == -EBADMSG)
+	else if (m->c->asked == -EUCLEAN)
 		plan_damaged(s, m);
 	else if (m->c->asked != 0)
 		plan_away(m);

@@ -115,7 +115,7 @@ print_now(const struct sync_member *m)
 		(void)printf("    now     there is none\n");
 		return;
 	}
-	if (c->asked == -EBADMSG) {
+	if (c->asked == -EUCLEAN) {
 		(void)printf("    now     its record cannot be read\n");
 		return;
 	}

@@ -86,7 +86,9 @@ open_copy(struct rebuild *r, uint64_t size)
 		.set_name = c->set_name,
 		.addr = map,
 		.size = size,
-		.nlanes = 1};
+		.nlanes = 1,
+		/* an older target does not know the word, nor the flag */
+		.as_is = (c->reply.flags & OOB_COPY_F_CHANGED) != 0};
 	return handle_open(&a, &r->h);
 }
 

@@ -7,7 +7,8 @@
  * lineage is the same as its own, or an ancestor of it.  A copy that does not
  * answer, whose parts are not there, or that is no point of any history, may
  * have been the newer one, so it is in the way; then only somebody who knows
- * can say which one is right.
+ * can say which one is right.  One whose parts were written to behind its
+ * target's back is read only when somebody names it.
  */
 #include "sync.h"
 
@@ -47,7 +48,7 @@ unreadable(const struct sync_member *m)
 	uint32_t flags = c->reply.flags;
 	if (c->asked == -ENOENT)
 		return "it is not there";
-	if (c->asked == -EBADMSG)
+	if (c->asked == -EUCLEAN)
 		return "its record is damaged";
 	if (c->asked != 0)
 		return "it does not answer";
@@ -60,12 +61,26 @@ unreadable(const struct sync_member *m)
 		return "it was never finished";
 	if (flags & OOB_COPY_F_EQUALISING)
 		return "it was being made equal, and is no point of the pool";
+	if (!(flags & OOB_COPY_F_UNWRITTEN) && (flags & OOB_COPY_F_CHANGED))
+		return NULL; /* see doubt */
 	if (flags & (OOB_COPY_F_SUSPECT | OOB_COPY_F_UNWRITTEN))
 		return "it is suspect: its target's machine went down while it "
 		       "was in use, or its medium refused a write; rpmem "
 		       "promote --force, at its target, makes it a pool of its "
 		       "own as it is";
 	return NULL;
+}
+
+/* why nobody knows what is read from it, so that only somebody who says so
+ * gets it; NULL: its record tells */
+static const char *
+doubt(const struct sync_member *m)
+{
+	if (m->c->asked != 0 || !(m->c->reply.flags & OOB_COPY_F_CHANGED))
+		return NULL;
+	return "its parts were written to by something else since its last "
+	       "session ended (restored from a backup?), so it may be older "
+	       "than its record says";
 }
 
 static const char *
@@ -105,9 +120,11 @@ obstacle(const struct sync_member *mx, const struct sync_member *my)
 		return NULL;
 	const char *why = unreadable(my);
 	if (why != NULL)
-		return y->asked != 0 && y->asked != -EBADMSG
+		return y->asked != 0 && y->asked != -EUCLEAN
 			       ? "it does not answer, and may be newer"
 			       : why;
+	if (doubt(my) != NULL)
+		return doubt(my);
 	if (x->past == PAST_LOST || y->past == PAST_LOST)
 		return "a lineage is lost, so nobody can tell which is newer";
 	if (x->past == PAST_NONE && y->past == PAST_NONE)
@@ -164,6 +181,7 @@ cannot(struct sync *s)
 	char *text = s->rebuild_why;
 	size_t at = 0;
 	unsigned usable = 0;
+	unsigned doubtful = 0;
 	unsigned promoted = 0;
 	s->rebuild = SYNC_CANNOT;
 	for (unsigned i = 0; i < s->n; i++) {
@@ -171,8 +189,11 @@ cannot(struct sync *s)
 		const char *why = unreadable(&s->members[i]);
 		unsigned other = s->n;
 		usable += why == NULL;
+		doubtful += why == NULL && doubt(&s->members[i]) != NULL;
 		promoted += c->asked == 0 &&
 			    (c->reply.flags & OOB_COPY_F_PROMOTED) != 0;
+		if (why == NULL)
+			why = doubt(&s->members[i]);
 		if (why == NULL)
 			other = find_obstacle(s, i, &why);
 		say(text, &at, "%snot from ", i == 0 ? "" : "; ");
@@ -191,6 +212,10 @@ cannot(struct sync *s)
 			  "at its target, by its set file there. To have "
 			  "copies of it: rpmem set add-replica, on that set "
 			  "file, then rpmem sync, both there"
+		: usable != 0 && usable == doubtful
+			? "if that backup is what the pool is to be from here "
+			  "on, say so: rpmem sync SET --from \"TARGET NAME\"; "
+			  "or restore the parts of the pool from a newer one"
 		: usable != 0
 			? "bring back the copies that are away, and try again; "
 			  "or say which one is right: rpmem sync SET --from "
@@ -234,6 +259,13 @@ choose_named(struct sync *s)
 	}
 	rebuild_from(s, x);
 	at = strlen(s->rebuild_why);
+	if (doubt(&s->members[x]) != NULL) {
+		s->is_lossy = true;
+		say(s->rebuild_why, &at,
+			"%swhat the pool had and the copy has not any more: "
+			"%s",
+			at == 0 ? "" : "; ", doubt(&s->members[x]));
+	}
 	for (unsigned i = 0; i < s->n; i++) {
 		const struct copy_past *y = s->members[i].c;
 		why = i == x ? NULL : obstacle(&s->members[x], &s->members[i]);
@@ -275,6 +307,7 @@ sync_choose(struct sync *s)
 	for (unsigned i = 0; i < s->n; i++) {
 		const char *why = NULL;
 		if (unreadable(&s->members[i]) != NULL ||
+			doubt(&s->members[i]) != NULL ||
 			find_obstacle(s, i, &why) < s->n)
 			continue;
 		if (best < 0 || is_better(&s->members[i], &s->members[best]))

@@ -32,6 +32,13 @@ static const struct refusal refusals[] = {
 		"rpmem verify --repair",
 		"finishes that, as does the next program that opens the pool",
 		true},
+	{OOB_COPY_F_CHANGED, "changed",
+		"its parts were written to by something else since its last "
+		"session ended (restored from a backup?): nobody knows what "
+		"it holds",
+		"rpmem verify --repair",
+		"makes it equal, as does the next program that opens the pool",
+		true},
 	{OOB_COPY_F_SUSPECT, "suspect",
 		"its machine went down while it was in use, or its medium "
 		"refused a write: pages may be missing",

@@ -114,7 +114,9 @@ make_request(const struct handle_args *a, const struct rpmem_pool *h,
 		p->provider, sizeof(p->provider), "%s", h->knobs.provider);
 	p->pool_size = h->size;
 	p->nlanes = h->nlanes;
-	p->flags = h->role == ROLE_OWNER ? OOB_OPEN_F_OWNER : 0;
+	p->flags = h->role == ROLE_OWNER ? OOB_OPEN_F_OWNER
+		   : a->as_is		 ? OOB_OPEN_F_AS_IS
+					 : 0;
 	memcpy(p->owner_id, h->owner_id, UUID16_LEN);
 	p->open_counter = h->open_counter;
 	if (a->create_attr != NULL)

@@ -147,6 +147,7 @@ struct handle_args {
 	bool compares_all; /* ... and does not go by what is remembered */
 	bool adopts; /* ... and whose state directory knows nothing of it */
 	bool is_raw;
+	bool as_is; /* passive: also a copy that was changed at its target */
 	const uint8_t *identity; /* of a raw pool's primary; NULL: lost */
 };
 

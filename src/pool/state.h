@@ -44,7 +44,8 @@
 #define STATE_F_PROMOTED 256u
 #define STATE_F_UNKNOWN 512u
 #define STATE_F_REBUILT 1024u
-#define STATE_F_ALL 2047u
+#define STATE_F_CHANGED 2048u
+#define STATE_F_ALL 4095u
 
 struct state {
 	uint64_t generation; /* of the record; counts writes */
@@ -61,6 +62,9 @@ struct state {
 	/* the copy's own: random, for ever; 0: of an older file, state_open
 	 * makes one up and the next write keeps it */
 	uint64_t copy_id;
+	/* of the parts, at the last end of a session, see stamp.h; 0: none,
+	 * since a session has changed them, or an older file */
+	uint64_t stamp;
 };
 
 void state_encode(const struct state *s, uint8_t out[STATE_SLOT_SIZE]);
@@ -97,7 +101,7 @@ NODISCARD int state_create(struct state_file *f, int dirfd, const char *path,
  *
  * A lineage that cannot be read is f->lineage.is, no error.
  *
- * Returns 0; -ENOENT: there is none; -EBADMSG: no valid slot, or the wrong
+ * Returns 0; -ENOENT: there is none; -EUCLEAN: no valid slot, or the wrong
  * size; -errno; with a message
  */
 NODISCARD int state_open(struct state_file *f, int dirfd, const char *path);

@@ -8,8 +8,8 @@
  *    12     4  flags, STATE_F_*           72     8  applied_seq
  *    16     8  generation                 80    16  owner's id
  *    24    16  pool set's uuid            96     8  its open counter
- *   104     8  copy's id                 112   392  zeros
- *                                        504     8  XXH3-64 of 0 .. 503
+ *   104     8  copy's id                 112     8  stamp
+ *   120   384  zeros                     504     8  XXH3-64 of 0 .. 503
  *
  * Little endian.  A slot counts only when everything in it is as it would be
  * written: an unknown flag or a later version is as bad as a wrong checksum,
@@ -29,7 +29,7 @@
 #define STATE_MAGIC "RPMSTATE"
 #define STATE_MAGIC_LEN 8u
 #define STATE_VERSION 1u
-#define STATE_USED 112u
+#define STATE_USED 120u
 #define STATE_SUM_OFF 504u
 
 _Static_assert(STATE_SUM_OFF + sizeof(le64) == STATE_SLOT_SIZE, "the end");
@@ -49,6 +49,7 @@ state_encode(const struct state *s, uint8_t out[STATE_SLOT_SIZE])
 	cursor_put_bytes(&c, s->owner_id, UUID16_LEN);
 	cursor_put_u64(&c, s->open_counter);
 	cursor_put_u64(&c, s->copy_id);
+	cursor_put_u64(&c, s->stamp);
 	cursor_put_zeros(&c, STATE_SUM_OFF - STATE_USED);
 	cursor_put_u64(&c, XXH3_64bits(out, STATE_SUM_OFF));
 }
@@ -70,6 +71,7 @@ state_decode(const uint8_t in[STATE_SLOT_SIZE], struct state *s_out)
 	cursor_get_bytes(&c, s.owner_id, UUID16_LEN);
 	s.open_counter = cursor_get_u64(&c);
 	s.copy_id = cursor_get_u64(&c);
+	s.stamp = cursor_get_u64(&c);
 	cursor_get_zeros(&c, STATE_SUM_OFF - STATE_USED);
 	uint64_t sum = cursor_get_u64(&c);
 	if (!cursor_ok(&c) || sum != XXH3_64bits(in, STATE_SUM_OFF))

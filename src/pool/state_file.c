@@ -171,13 +171,13 @@ open_checked(struct state_file *f, int dirfd, const char *path)
 			-errno, "state file '%s': cannot open it", f->name);
 	if (!S_ISREG(st.st_mode) || st.st_size < (off_t)STATE_RECORD_SIZE ||
 		st.st_size > (off_t)STATE_FILE_SIZE)
-		return err_set(-EBADMSG,
+		return err_set(-EUCLEAN,
 			"state file '%s': it has %lld bytes, not %u, so it is "
 			"unknown what the copy beside it holds",
 			f->name, (long long)st.st_size, STATE_FILE_SIZE);
 	int rc = read_record(f->fd, &f->written);
 	if (rc == -EBADMSG)
-		return err_set(rc,
+		return err_set(-EUCLEAN,
 			"state file '%s': no valid record in it, so it is "
 			"unknown what the copy beside it holds",
 			f->name);

@@ -98,7 +98,7 @@ state_look(struct state_view *v, int dirfd, const char *path)
 		return err_sys(-errno, "state file '%s': cannot open it", path);
 	int rc = look(fd, v);
 	if (rc == -EBADMSG)
-		return err_set(rc,
+		return err_set(-EUCLEAN,
 			"state file '%s': no valid record in it, so it is "
 			"unknown what the copy beside it holds",
 			path);

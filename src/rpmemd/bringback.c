@@ -186,7 +186,7 @@ fence(const struct bring *b, const char *state, bool is_on)
 {
 	struct state_file f;
 	int rc = state_open(&f, b->p->dirfd, state);
-	if (rc == -ENOENT || rc == -EBADMSG)
+	if (rc == -ENOENT || rc == -EUCLEAN)
 		return 0;
 	if (rc == 0)
 		rc = is_on ? state_promote_begin(&f) : state_promote_end(&f);

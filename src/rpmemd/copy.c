@@ -46,6 +46,7 @@ _Static_assert(STATE_F_ALL == OOB_COPY_F_ALL &&
 		       STATE_F_PROMOTED == OOB_COPY_F_PROMOTED &&
 		       STATE_F_UNKNOWN == OOB_COPY_F_UNKNOWN &&
 		       STATE_F_REBUILT == OOB_COPY_F_REBUILT &&
+		       STATE_F_CHANGED == OOB_COPY_F_CHANGED &&
 		       STATE_F_RAW == OOB_COPY_F_RAW,
 	"state flags travel as they are stored");
 
@@ -121,6 +122,7 @@ start(struct copy *c, const struct rpmemd_cfg *cfg,
 	mutex_init(&c->state_lock);
 	memcpy(c->desc, req->desc, sizeof(c->desc));
 	c->is_owner = (req->flags & OOB_OPEN_F_OWNER) != 0;
+	c->as_is = (req->flags & OOB_OPEN_F_AS_IS) != 0;
 	memcpy(c->owner_id, req->owner_id, UUID16_LEN);
 	c->open_counter = req->open_counter;
 	atomic_init(&c->must_discard, (req->flags & OOB_OPEN_F_DISCARD) != 0);
@@ -304,6 +306,8 @@ settle(struct copy *c)
 static int
 may_open(const struct copy *c)
 {
+	if (!c->is_owner && c->as_is && copy_may_read_as_is(&c->state.state))
+		return 0;
 	if (!atomic_load(&c->must_discard))
 		return copy_may_open(
 			&c->state.state, c->is_owner, c->attr.signature);
@@ -324,7 +328,9 @@ open_in(struct copy *c, const struct rpmemd_cfg *cfg,
 		rc = adopt(c, cfg);
 	if (rc == 0)
 		rc = check_promoting(c);
-	/* it may make the pool larger */
+	if (rc == 0)
+		rc = copy_check_stamp(c);
+	/* it may make the pool larger, and changes the parts */
 	if (rc == 0)
 		rc = redo(c, cfg);
 	if (rc == 0)
@@ -396,6 +402,8 @@ copy_close(struct copy *c, bool is_clean, uint64_t applied_seq)
 	/* a sync that failed is no clean end */
 	int rc = pool_sync(c->pool);
 	bool is_good = false;
+	if (rc == 0)
+		rc = copy_put_stamp(c);
 	if (rc < 0)
 		copy_unwritten(c);
 	mutex_lock(&c->state_lock);
@@ -407,6 +415,8 @@ copy_close(struct copy *c, bool is_clean, uint64_t applied_seq)
 		rc = state_write(&c->state);
 		is_good = rc == 0 && copy_is_consistent(s);
 	} else if (c->state.fd >= 0) {
+		if (rc == 0 && state_differs(&c->state))
+			rc = state_write(&c->state);
 		/* how long ago this session ended, for retire.c */
 		(void)futimens(c->state.fd, NULL);
 	}

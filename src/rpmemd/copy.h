@@ -3,9 +3,8 @@
 /*
  * copy.h -- a copy as a session has it open: its parts and its state record
  *
- * The rules of who may open, create over, or attach to a copy are pure
- * functions here; the session's threads share the state record under
- * state_lock.
+ * The session's threads share the state record under state_lock.  Who may open,
+ * create over, or attach to a copy is copy_rules.h's.
  */
 #ifndef RPMEM_RPMEMD_COPY_H
 #define RPMEM_RPMEMD_COPY_H
@@ -17,6 +16,7 @@
 #include "base/mutex.h"
 #include "pool/pool.h"
 #include "pool/state.h"
+#include "rpmemd/copy_rules.h"
 #include "rpmemd/journal_codec.h"
 #include "rpmemd/session.h"
 #include "wire/oob.h"
@@ -25,6 +25,7 @@ struct copy {
 	const struct rpmemd_cfg *cfg; /* borrowed */
 	char desc[OOB_DESC_MAX];
 	bool is_owner; /* the session's open */
+	bool as_is;    /* ... takes what was changed by something else */
 	bool was_created;
 	bool attr_was_set;
 	bool has_fenced; /* takeover.c: a session was asked to end */
@@ -41,61 +42,6 @@ struct copy {
 };
 
 /*
- * copy_may_open -- 0 or -ESTALE with a message (pure)
- *
- * What was promoted is a primary, and refused to everybody.  A passive open of
- * a copy that is no consistent point of its primary's
- * history is refused: pmempool would take it for a good one.  So is an
- * owner's open of a raw copy that was promoted by an older target.
- */
-NODISCARD int copy_may_open(
-	const struct state *s, bool is_owner, const uint8_t signature[8]);
-
-/*
- * copy_may_replace -- may a create discard this copy? (pure)
- *
- * Only one that never held anything: still creating, and either no primary
- * ever attached, or the pool in it has no descriptor yet.
- */
-bool copy_may_replace(const struct state *s, bool has_descriptor);
-
-/* does a create find a copy here that somebody owns, or that was promoted?
- * A raw one may look blank: its first page is data.  (pure) */
-bool copy_is_owned_raw(const struct state *s);
-
-/* is it a point of its primary's history, as far as the record tells?
- * (pure) */
-bool copy_is_consistent(const struct state *s);
-
-/* may it be the best that is left, so that no tool removes it by itself?
- * Also one that is suspect.  (pure) */
-bool copy_is_worth_keeping(const struct state *s);
-
-/*
- * copy_is_suspect -- may pages be missing in it? (pure)
- *
- * Barriers order what a process leaves in the page cache; the kernel writes
- * pages back in any order.  So when its machine went down while the copy was
- * in use, what is on the medium is no prefix of anything.  Nor is it when the
- * medium has refused a page: the kernel calls that page clean and may drop it,
- * and whoever reads it then gets what was there before.
- */
-bool copy_is_suspect(
-	const struct state *s, bool is_this_boot, bool in_page_cache);
-
-/* the number that it has, as far as the record and the mapped number tell: of
- * another boot that one does not count, and none does of a copy that may miss
- * any page (pure) */
-uint64_t copy_last_seq(
-	const struct state *s, bool is_this_boot, uint64_t mapped);
-
-/* does any part of it lie there? */
-bool copy_in_page_cache(const struct pool *pool);
-
-/* flags after a clean close (pure) */
-uint32_t copy_closed_flags(uint32_t flags, const struct copy *c);
-
-/*
  * copy_create, copy_open -- lock, map and check, or say why not
  *
  * Errors are those of pool_create, pool_open, state_open and pooldir_load;
@@ -106,6 +52,18 @@ NODISCARD int copy_create(struct copy *c, const struct rpmemd_cfg *cfg,
 	const struct oob_pool_req *req);
 NODISCARD int copy_open(struct copy *c, const struct rpmemd_cfg *cfg,
 	const struct oob_pool_req *req);
+
+/*
+ * copy_check_stamp -- was it written to by something else?  Before anything in
+ * it is changed
+ *
+ * Durability  then that is on record, on return 0.
+ */
+NODISCARD int copy_check_stamp(struct copy *c);
+
+/* all is on media, and the session changes nothing any more: the next write of
+ * the record says what the parts are like */
+NODISCARD int copy_put_stamp(struct copy *c);
 
 /*
  * copy_look -- what the record says of another boot, or of pages that could

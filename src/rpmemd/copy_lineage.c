@@ -34,6 +34,8 @@
 
 #include "base/err.h"
 #include "base/fault.h"
+#include "pool/dirset.h"
+#include "pool/stamp.h"
 #include "rpmemd/apply.h"
 #include "rpmemd/inband.h"
 #include "rpmemd/pooldir.h"
@@ -111,21 +113,42 @@ look(const struct rpmemd_cfg *cfg, const char *desc, struct state_view *v)
 	return rc == -ENOENT ? not_there(dir, base) : rc;
 }
 
+/* of the parts; 0: it cannot be told */
+static uint64_t
+look_at_parts(const struct rpmemd_cfg *cfg, const char *desc)
+{
+	struct poolset *set = NULL;
+	uint64_t stamp = 0;
+	if (pooldir_load(cfg->poolset_dirfd, cfg->poolset_dir, desc, &set) ==
+			0 &&
+		dirset_resolve(set) == 0)
+		stamp = stamp_look(&set->replicas[0]);
+	poolset_free(set);
+	return stamp;
+}
+
 int
 copy_tell_lineage(const struct rpmemd_cfg *cfg, const char *desc,
 	struct oob_lineage_reply *out)
 {
-	struct state_view v;
+	struct state_view v = {.mapped = 0};
 	int rc = look(cfg, desc, &v);
 	struct redo_end end = {0};
+	uint64_t before = v.state.generation;
+	uint64_t stamp = 0;
+	if (rc == 0 && v.state.stamp != 0)
+		stamp = look_at_parts(cfg, desc);
 	if (rc == 0)
 		end = redo_end(cfg->poolset_dirfd, desc, &v.state);
-	/* again: a journal that has just gone has left its number there */
+	/* again: a journal that has just gone has left its number there; and a
+	 * session that stores into the parts has changed the record before */
 	if (rc == 0)
 		rc = look(cfg, desc, &v);
 	if (rc < 0)
 		return rc;
-	const struct state *s = &v.state;
+	struct state *s = &v.state;
+	if (s->generation == before && copy_was_changed(s, stamp))
+		copy_set_changed(s);
 	uint64_t last = copy_last_seq(s, state_is_this_boot(s), v.mapped);
 	*out = (struct oob_lineage_reply){.flags = s->flags,
 		.copy_id = s->copy_id,

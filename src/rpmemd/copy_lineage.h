@@ -51,8 +51,8 @@ NODISCARD int apply_lineage(struct inband *ib, const struct record *rec);
  *
  * Locks nothing: somebody else may hold the copy.
  *
- * Returns 0; -ENOENT: no such copy, or no record of it; -EBADMSG; -errno;
- * with a message
+ * Returns 0; -ENOENT: no such copy, or no record of it; -EUCLEAN: it is
+ * damaged; -errno; with a message
  */
 NODISCARD int copy_tell_lineage(const struct rpmemd_cfg *cfg, const char *desc,
 	struct oob_lineage_reply *out);

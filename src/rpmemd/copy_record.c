@@ -104,6 +104,7 @@ unmark(struct copy *c) REQUIRES(&c->state_lock)
 	 * complete at its first clean close */
 	return change_flags(c, 0,
 		STATE_F_EQUALISING | STATE_F_SUSPECT | STATE_F_UNKNOWN |
+			STATE_F_CHANGED |
 			(c->was_created ? 0 : STATE_F_CREATING));
 }
 
@@ -254,6 +255,7 @@ copy_set_attr(struct copy *c, const uint8_t *attr)
 	attr_decode(attr, &a);
 	mutex_lock(&c->state_lock);
 	claim(c);
+	c->state.state.stamp = 0; /* headers are changed */
 	int rc = save(c);
 	mutex_unlock(&c->state_lock);
 	if (rc == 0)
@@ -397,6 +399,7 @@ copy_unwritten(struct copy *c)
 	int rc = 0;
 	(void)snprintf(text, sizeof(text), "%s", err_msg());
 	mutex_lock(&c->state_lock);
+	c->state.state.stamp = 0; /* the next open stores all of it again */
 	if (c->state.fd >= 0)
 		rc = change_flags(c, STATE_F_UNWRITTEN, STATE_F_CLEAN);
 	mutex_unlock(&c->state_lock);
@@ -413,6 +416,7 @@ copy_touch(struct copy *c)
 {
 	mutex_lock(&c->state_lock);
 	state_boot_id(c->state.state.boot_id);
+	c->state.state.stamp = 0;
 	claim(c);
 	int rc = change_flags(c, 0, STATE_F_CLEAN);
 	mutex_unlock(&c->state_lock);

@@ -49,6 +49,14 @@ copy_may_open(const struct state *s, bool is_owner, const uint8_t signature[8])
 			"the copy was being made equal when its session ended: "
 			"it is not consistent; open the pool with its program, "
 			"which finishes that");
+	if ((s->flags & STATE_F_CHANGED) && !is_callers_own(s, signature))
+		return err_set(-ESTALE,
+			"its parts were written to by something else than "
+			"rpmemd since its last session ended (restored from a "
+			"backup?), so nobody knows what it holds; open the "
+			"pool with its program, which makes it equal. If the "
+			"primary is lost: rpmem sync SET --from \"TARGET "
+			"NAME\" takes it as it is");
 	if ((s->flags & STATE_F_SUSPECT) && !is_callers_own(s, signature))
 		return err_set(-ESTALE,
 			"the copy is suspect: the target's machine went down "
@@ -105,6 +113,33 @@ copy_is_suspect(const struct state *s, bool is_this_boot, bool in_page_cache)
 	return !(s->flags & STATE_F_CLEAN) && !is_this_boot && in_page_cache;
 }
 
+bool
+copy_was_changed(const struct state *s, uint64_t now)
+{
+	/* a primary is its program's, which stores into it as it likes */
+	return s->stamp != 0 && now != 0 && now != s->stamp &&
+	       !(s->flags & STATE_F_PROMOTED);
+}
+
+/* SUSPECT, since its pages may be any; not CLEAN, since they may lie in the
+ * page cache */
+void
+copy_set_changed(struct state *s)
+{
+	s->flags |= STATE_F_CHANGED | STATE_F_SUSPECT;
+	s->flags &= ~STATE_F_CLEAN;
+	s->applied_seq = 0;
+	s->stamp = 0;
+}
+
+bool
+copy_may_read_as_is(const struct state *s)
+{
+	return (s->flags & STATE_F_CHANGED) &&
+	       !(s->flags & (STATE_F_PROMOTED | STATE_F_EQUALISING |
+				    STATE_F_CREATING | STATE_F_UNWRITTEN));
+}
+
 uint64_t
 copy_last_seq(const struct state *s, bool is_this_boot, uint64_t mapped)
 {
@@ -133,7 +168,7 @@ copy_closed_flags(uint32_t flags, const struct copy *c)
 	/* what was there is on the medium since the open, the rest is now */
 	struct state s = {.flags = flags};
 	if (is_callers_own(&s, c->attr.signature))
-		clear |= STATE_F_SUSPECT;
+		clear |= STATE_F_SUSPECT | STATE_F_CHANGED;
 	uint32_t set = STATE_F_CLEAN;
 	if (c->attr_was_set && (flags & STATE_F_LENT)) {
 		/* a finished rebuild: whoever ran it says that what there is

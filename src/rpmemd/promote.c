@@ -27,6 +27,7 @@
 #include "base/err.h"
 #include "base/fault.h"
 #include "pool/promote.h"
+#include "pool/stamp.h"
 #include "rpmemd/copy.h"
 #include "rpmemd/journal.h"
 #include "rpmemd/pooldir.h"
@@ -108,7 +109,8 @@ forget_primary(struct promotion *p)
 	s->open_counter = 0;
 	s->flags &= ~(STATE_F_RECORD | STATE_F_LENT | STATE_F_CREATING |
 		      STATE_F_EQUALISING | STATE_F_SUSPECT | STATE_F_UNWRITTEN |
-		      STATE_F_UNKNOWN);
+		      STATE_F_UNKNOWN | STATE_F_CHANGED);
+	s->stamp = 0;
 	s->flags |= STATE_F_PROMOTED | STATE_F_CLEAN;
 	if (p->pool->nhdrs == 0)
 		s->flags |= STATE_F_RECORD;
@@ -134,6 +136,7 @@ sync_pool(struct promotion *p)
 		return rc;
 	char text[ERR_MAX];
 	(void)snprintf(text, sizeof(text), "%s", err_msg());
+	p->state.state.stamp = 0;
 	p->state.state.flags |= STATE_F_UNWRITTEN;
 	p->state.state.flags &= ~STATE_F_CLEAN;
 	bool is_said = state_write(&p->state) == 0;
@@ -306,7 +309,7 @@ promote_locked(struct promotion *p)
 	p->result->is_raw = p->pool->nhdrs == 0;
 	p->result->lineage = p->state.lineage.lineage;
 	/* one that cannot be read is as good as none */
-	if (rc == -ENOENT || rc == -EBADMSG)
+	if (rc == -ENOENT || rc == -EUCLEAN)
 		return without_record(p);
 	if (rc < 0)
 		return rc;
@@ -315,6 +318,8 @@ promote_locked(struct promotion *p)
 		p->result->lineage = (struct lineage){.n = 0};
 		return without_record(p);
 	}
+	if (copy_was_changed(&p->state.state, stamp_of(p->pool)))
+		copy_set_changed(&p->state.state);
 	return is_dry ? foresee(p) : with_record(p);
 }
 

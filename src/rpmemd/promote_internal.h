@@ -17,7 +17,8 @@ struct promotion {
 	struct state_file state; /* fd -1: it has none */
 };
 
-/* 0; -ENOENT: there is no record; -EBADMSG; -errno; with a message */
+/* 0; -ENOENT: there is no record; -EUCLEAN: it cannot be
+ * read; -errno; with a message */
 NODISCARD int promote_read_state(struct promotion *p);
 
 /* promote_may, and what --force does to it; with a message that names it */

@@ -24,6 +24,11 @@ promote_may(const struct state *s, bool is_this_boot, bool in_page_cache)
 		return err_set(-ESTALE,
 			"it was being made equal when its session ended, or is "
 			"now: it is no point of its primary's history");
+	if (s->flags & STATE_F_CHANGED)
+		return err_set(-ESTALE,
+			"its parts were written to by something else since its "
+			"last session ended (restored from a backup?): nobody "
+			"can say what it holds");
 	if (copy_is_suspect(s, is_this_boot, in_page_cache))
 		return err_set(-ESTALE,
 			"this machine went down while it was in use, or its "

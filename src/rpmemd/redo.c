@@ -75,6 +75,7 @@ touch(const struct redo *r, const struct journal_begin *b)
 	struct state *s = &r->state->state;
 	if ((b->flags & JOURNAL_F_SYNCED) || (s->flags & STATE_F_CLEAN))
 		state_boot_id(s->boot_id);
+	s->stamp = 0;
 	return write_state(r, 0, STATE_F_CLEAN);
 }
 

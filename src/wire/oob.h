@@ -72,6 +72,7 @@ enum oob_status {
 	OOB_NOTPERM = 16,    /* EPERM */
 	OOB_MEDIA = 17,	     /* EIO: the target's media failed */
 	OOB_NOMEM = 18,	     /* ENOMEM */
+	OOB_BADRECORD = 19,  /* EUCLEAN: the record of a copy is damaged */
 	OOB_STATUS_END
 };
 
@@ -87,6 +88,7 @@ enum oob_media {
 
 #define OOB_OPEN_F_OWNER 1u
 #define OOB_OPEN_F_DISCARD 2u /* to be discarded, also if promoted */
+#define OOB_OPEN_F_AS_IS 4u   /* passive: also one that was changed */
 
 #define OOB_CLOSE_F_REMOVE 1u /* remove what this session created */
 

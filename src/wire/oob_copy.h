@@ -24,7 +24,8 @@
 #define OOB_COPY_F_PROMOTED 256u  /* a primary now, nobody's copy */
 #define OOB_COPY_F_UNKNOWN 512u	  /* its record or lineage was lost */
 #define OOB_COPY_F_REBUILT 1024u  /* a primary was, from it */
-#define OOB_COPY_F_ALL 2047u
+#define OOB_COPY_F_CHANGED 2048u  /* by something else than rpmemd */
+#define OOB_COPY_F_ALL 4095u
 
 enum oob_lineage_is {
 	OOB_LINEAGE_NONE = 0, /* there never was any */

@@ -81,7 +81,8 @@ static const struct oob_field create[] = {
 static const struct oob_field open[] = {
 	INT(pool_req, pool_size, 1, INT64_MAX),
 	INT(pool_req, nlanes, 1, UINT32_MAX),
-	INT(pool_req, flags, 0, OOB_OPEN_F_OWNER | OOB_OPEN_F_DISCARD),
+	INT(pool_req, flags, 0,
+		OOB_OPEN_F_OWNER | OOB_OPEN_F_DISCARD | OOB_OPEN_F_AS_IS),
 	BYTES(pool_req, owner_id),
 	INT(pool_req, open_counter, 0, UINT64_MAX),
 	NAME(pool_req, provider),

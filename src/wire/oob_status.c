@@ -33,6 +33,7 @@ static const int status_errno[OOB_STATUS_END] = {
 	[OOB_NOTPERM] = EPERM,
 	[OOB_MEDIA] = EIO,
 	[OOB_NOMEM] = ENOMEM,
+	[OOB_BADRECORD] = EUCLEAN,
 };
 
 /* errnos that share a status with another one, and the choice for EINVAL */

@@ -35,7 +35,7 @@ fresh() {
 look() {
 	local said
 	said=$(tail -n 1 "$tmp/said")
-	cp -r "$shm/b" "$shm/alone"
+	cp -rp "$shm/b" "$shm/alone"
 	"$HELPERS/standalone" "$shm/alone/000000.pmem"
 	AT_LEAST=${said:-0} "$PROG" check "$tmp/alone.set" grow ||
 		fail "$1: the copy is wrong (said: $said)"

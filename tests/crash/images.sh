@@ -25,8 +25,8 @@ pool() {
 		"REPLICA tcp://127.0.0.1:$port a.set"
 	stock "$RPMEM" run -- pmempool create obj --layout txprog "$tmp/a.set"
 	wait_for "the session's end" no_sessions "$rpmemd_pid"
-	cp "$shm/a/copy" "$shm/a/base"
-	cp "$shm/a/copy" "$shm/a/image"
+	cp -p "$shm/a/copy" "$shm/a/base"
+	cp -p "$shm/a/copy" "$shm/a/image"
 	: >"$tmp/record"
 }
 
@@ -68,7 +68,7 @@ grow() {
 	make_set "$tmp/image.set" "OPTION SINGLEHDR" "40M $shm/a/image"
 	stock "$RPMEM" run -- "$CRASH/crashprog" create "$tmp/a.set" grow
 	wait_for "the session's end" no_sessions "$rpmemd_pid"
-	cp "$shm/b/000000.pmem" "$shm/a/base"
+	cp -p "$shm/b/000000.pmem" "$shm/a/base"
 	truncate -s 40M "$shm/a/image"
 	: >"$tmp/record"
 	PMEMOBJ_CONF="$PMEMOBJ_CONF;heap.size.granularity=8388608" work grow 24

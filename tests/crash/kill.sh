@@ -61,7 +61,7 @@ one() {
 		set_local
 	fi
 	wait_for "the session's end" no_sessions "$rpmemd_pid"
-	cp "$shm/a/remote" "$shm/a/alone"
+	cp -p "$shm/a/remote" "$shm/a/alone"
 	"$HELPERS/standalone" "$shm/a/alone" || return 1
 	"$HELPERS/txprog" check "$shm/a/alone" "$tmp/said" 2>/dev/null || return 1
 	(with "$HELPERS/txprog" check "$tmp/a.set" "$tmp/said") || return 1

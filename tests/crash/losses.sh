@@ -30,7 +30,7 @@ lose_it() {
 promotes() {
 	rm -rf "$tmp/p" && mkdir "$tmp/p"
 	make_set "$tmp/p/a.set" "${size:-16M} $shm/a/alone"
-	cp "$shm/a/remote" "$shm/a/alone"
+	cp -p "$shm/a/remote" "$shm/a/alone"
 	cp "$tmp"/t/a.set.rpmem-* "$tmp/p/" # the record, perhaps a journal
 	"$RPMEM" promote --poolset-dir "$tmp/p" a.set >/dev/null 2>"$tmp/why"
 }

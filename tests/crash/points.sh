@@ -86,9 +86,9 @@ lie_well() {
 		read -r set part <<<"$c"
 		rm -rf "${tmp:?}/p" && mkdir "$tmp/p"
 		make_set "$tmp/p/a.set" "16M $shm/a/alone"
-		cp "$shm/a/$part" "$shm/a/alone"
+		cp -p "$shm/a/$part" "$shm/a/alone"
 		for f in "$tmp/t/$set".set.rpmem-*; do
-			cp "$f" "$tmp/p/a.set.${f##*.}"
+			cp -p "$f" "$tmp/p/a.set.${f##*.}"
 		done
 		"$RPMEM" promote --poolset-dir "$tmp/p" a.set >/dev/null \
 			2>"$tmp/wrong" ||
@@ -99,7 +99,7 @@ lie_well() {
 
 # the primary, without a change to it
 primary() {
-	cp "$shm/a/local" "$shm/a/alone"
+	cp -p "$shm/a/local" "$shm/a/alone"
 	"$HELPERS/standalone" "$shm/a/alone"
 	right "$shm/a/alone" "$tmp/said"
 }

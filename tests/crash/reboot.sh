@@ -84,7 +84,7 @@ promote() {
 	rm -rf "${tmp:?}/p" && mkdir "$tmp/p"
 	alone=${copy%/*}/alone # on the same kind of medium
 	make_set "$tmp/p/a.set" "16M $alone"
-	cp "$copy" "$alone"
+	cp -p "$copy" "$alone"
 	cp "$tmp"/t/a.set.rpmem-* "$tmp/p"
 	RPMEM_FAULTS=pool/other-boot "$RPMEM" promote --poolset-dir "$tmp/p" \
 		a.set >/dev/null 2>"$tmp/why"

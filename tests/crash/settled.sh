@@ -114,7 +114,7 @@ lacks_what_was_left() {
 stands_alone() {
 	rm -rf "${tmp:?}/p" && mkdir "$tmp/p"
 	make_set "$tmp/p/a.set" "16M $shm/a/alone"
-	cp "$shm/a/remote" "$shm/a/alone"
+	cp -p "$shm/a/remote" "$shm/a/alone"
 	cp "$tmp"/t/a.set.rpmem-* "$tmp/p"
 	"$RPMEM" promote --poolset-dir "$tmp/p" a.set >/dev/null
 	"$TOLD" check "$shm/a/alone" || fail "$what: the copy is wrong"
@@ -278,14 +278,14 @@ alone_behind() {
 # closed in order without its copy, which then turns out to have less than it
 # acknowledged: what it missed is not all that it lacks
 rolled_back() {
-	cp "$shm/a/remote" "$shm/a/older"
+	cp -p "$shm/a/remote" "$shm/a/older"
 	listen
 	tell persist 42 "$RANDOM"
 	away
 	wait_for "the loss" more_often "is lost" 0
 	tell persist 43 "$RANDOM"
 	close_it
-	cp "$shm/a/older" "$shm/a/remote"
+	cp -p "$shm/a/older" "$shm/a/remote"
 	# applied, by its own number: nothing
 	dd if=/dev/zero of="$tmp/t/a.set.rpmem-state" bs=8 seek=512 count=1 \
 		conv=notrunc 2>/dev/null

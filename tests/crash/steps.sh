@@ -49,7 +49,7 @@ goes_on() {
 	wait_for "both copies" both_attached
 	finish
 	for f in remote second; do
-		cp "$shm/a/$f" "$shm/a/alone"
+		cp -p "$shm/a/$f" "$shm/a/alone"
 		"$HELPERS/standalone" "$shm/a/alone"
 		"$HELPERS/txprog" check "$shm/a/alone" "$tmp/said" ||
 			fail "$2: $f is wrong"

@@ -39,8 +39,8 @@ sys.exit(copy["settled_blocks"] < 2000 or copy["different_blocks"] != 0)' \
 session() {
 	fresh ordered
 	kill_and_wait "$rpmemd_pid" TERM
-	cp "$shm/a/remote" "$shm/a/base"
-	cp "$shm/a/remote" "$shm/a/image"
+	cp -p "$shm/a/remote" "$shm/a/base"
+	cp -p "$shm/a/remote" "$shm/a/image"
 	rm -f "$tmp/record"
 	RPMEM_RECORD=$tmp/record again t
 	RPMEM_FAULTS=$1 begin_equal ordered

@@ -12,7 +12,7 @@ point_holds() {
 	session_pid=
 	session && kill -STOP "$session_pid"
 	rm -rf "$tmp/p" && mkdir "$tmp/p"
-	cp "$shm/a/remote" "$shm/a/alone"
+	cp -p "$shm/a/remote" "$shm/a/alone"
 	cp "$tmp"/t/a.set.rpmem-* "$tmp/p/"
 	[ -z "$session_pid" ] || kill -CONT "$session_pid" 2>/dev/null || true
 	make_set "$tmp/p/a.set" "16M $shm/a/alone"

@@ -214,7 +214,7 @@ mv "$shm/kept/db" "$shm/kept/db2" "$shm/a/"
 check 0
 
 echo "== parts at the target"
-cp "$shm/b/db2" "$tmp/kept"
+cp -p "$shm/b/db2" "$tmp/kept"
 truncate -s 5M "$shm/b/db2"
 check 1 part-size
 plain "at the target: pool part '$shm/b/db2': it has 5242880 bytes"
@@ -227,15 +227,15 @@ grep -q "rpmem rm --force" "$tmp/err" || fail "$(cat "$tmp/err")"
 agrees 1 sync --dry-run
 rm "$shm/b/db2"
 check 1 part-missing
-cp "$tmp/kept" "$shm/b/db2"
+cp -p "$tmp/kept" "$shm/b/db2"
 flip_byte "$shm/b/db2" 30
 check 1 header-damaged "!header-links"
 lineage a 1 "bad there"
 agrees 1 sync --dry-run
-cp "$tmp/kept" "$shm/b/db2"
+cp -p "$tmp/kept" "$shm/b/db2"
 "$HELPERS/hdredit" "$shm/b/db2" uuid
 check 1 header-links
-cp "$tmp/kept" "$shm/b/db2"
+cp -p "$tmp/kept" "$shm/b/db2"
 chmod 0 "$shm/b/db2"
 check 1 part-unfinished
 chmod 600 "$shm/b/db2"
@@ -253,7 +253,10 @@ mv "$tmp/b/copy.set.rpmem-state" "$tmp/kept.state"
 check 1 no-record
 dd if=/dev/urandom of="$tmp/b/copy.set.rpmem-state" bs=24576 count=1 status=none
 check 1 record
-lineage a 1 "no record of it that can be read"
+plain "its record is damaged: .*no valid record in it"
+lineage a 1 "no record of it that can be read" "bad record"
+agrees 1 sync --dry-run
+grep -q "its record cannot be read" "$tmp/out" || fail "$(cat "$tmp/out")"
 advised
 : >"$tmp/b/copy.set.rpmem-state"
 check 1 record

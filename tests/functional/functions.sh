@@ -278,14 +278,17 @@ no_ssh_sessions() {
 	! pgrep -f -- "--poolset-dir $tmp/$1 " >/dev/null
 }
 
-# flip_byte FILE OFFSET: another byte there, whatever it was
+# flip_byte FILE OFFSET: another byte there, whatever it was; as a disk does
+# it, which leaves the file its times
 flip_byte() {
-	python3 -c 'import sys
+	python3 -c 'import os, sys
+was = os.stat(sys.argv[1])
 with open(sys.argv[1], "r+b") as f:
     f.seek(int(sys.argv[2]))
     b = f.read(1)
     f.seek(int(sys.argv[2]))
-    f.write(bytes([b[0] ^ 1]))' "$1" "$2"
+    f.write(bytes([b[0] ^ 1]))
+os.utime(sys.argv[1], ns=(was.st_atime_ns, was.st_mtime_ns))' "$1" "$2"
 }
 
 # the python that knows JSON schemas: there may be several

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/byteorder.h"
@@ -80,5 +81,10 @@ main(int argc, char **argv)
 	if (rc != 0)
 		return rc;
 	hdr_encode(&h, page);
-	return pwrite(fd, page, sizeof(page), 0) == sizeof(page) ? 0 : 1;
+	struct stat was;
+	if (fstat(fd, &was) != 0 ||
+		pwrite(fd, page, sizeof(page), 0) != sizeof(page))
+		return 1;
+	struct timespec times[2] = {was.st_atim, was.st_mtim};
+	return futimens(fd, times) == 0 ? 0 : 1;
 }

@@ -89,7 +89,7 @@ fi
 grep -q "promoted" "$tmp/err" || fail "$(cat "$tmp/err")"
 cp "$tmp/a.set" "$tmp/old.set"
 sed -i "s/:$first /:$second /" "$tmp/old.set"
-cp "$shm/a/third" "$tmp/third"
+cp -p "$shm/a/third" "$tmp/third"
 if ordered "$HELPERS/txprog" nop "$tmp/old.set" 2>"$tmp/err"; then
 	fail "the heir's copy was given to the old primary"
 fi

@@ -194,7 +194,7 @@ kill -KILL "$(pgrep -P "$rpmemd_pid")"
 kill_and_wait "$rpmemd_pid"
 wait_for "the loss" more_often "is lost" 0
 "$RPMEM" promote --poolset-dir "$tmp/t" a.set >/dev/null
-cp "$shm/a/remote" "$shm/a/promoted"
+cp -p "$shm/a/remote" "$shm/a/promoted"
 again t
 wait_for "the end of trying" more_often "not tried any more" 0
 : >"$tmp/stop"

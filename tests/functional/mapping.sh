@@ -113,7 +113,7 @@ promoted() {
 mkdir "$tmp/alone"
 make_set "$tmp/alone/p.set" "16M $shm/a/alone"
 for f in copy1 mirror; do
-	cp "$shm/a/$f" "$shm/a/alone"
+	cp -p "$shm/a/$f" "$shm/a/alone"
 	refused "rpmem promote" at-least "$tmp/alone/p.set" 1
 	promoted --force
 done
@@ -130,7 +130,7 @@ for n in 1 2 3; do
 	ended
 	last=$(tail -n 1 "$tmp/said")
 	f=${all[n % 3]}
-	cp "$f" "$shm/a/alone"
+	cp -p "$f" "$shm/a/alone"
 	promoted --force
 	"$mapping" at-least "$tmp/a.set" "$last"
 	ended
@@ -156,12 +156,12 @@ equal "$shm/a/mirror"
 if [ "$RPMEM_FAULT_POINTS" = ON ]; then
 	printf x | dd of="$shm/a/mirror" bs=1 seek=5000 conv=notrunc status=none
 	RPMEM_FAULTS=local/equalise refused "fault point" open "$tmp/a.set"
-	cp "$shm/a/mirror" "$shm/a/alone"
+	cp -p "$shm/a/mirror" "$shm/a/alone"
 	"$RPMEM" promote --poolset-dir "$tmp/alone" --force p.set >/dev/null
 	refused "being made equal" open "$tmp/alone/p.set"
 	"$mapping" open "$tmp/a.set"
 	equal "$shm/a/mirror"
-	cp "$shm/a/mirror" "$shm/a/alone"
+	cp -p "$shm/a/mirror" "$shm/a/alone"
 	"$RPMEM" promote --poolset-dir "$tmp/alone" --force p.set >/dev/null
 	"$mapping" open "$tmp/alone/p.set"
 fi

@@ -75,7 +75,7 @@ refused "was promoted" "$HELPERS/txprog" nop "$tmp/a.set"
 "$HELPERS/txprog" check "$tmp/t/a.set" "$tmp/said" || fail "the promoted copy"
 "$HELPERS/txprog" run "$tmp/t/a.set" 2 20 >/dev/null
 refused "was promoted" "$HELPERS/txprog" nop "$tmp/a.set"
-cp "$shm/a/copy1" "$tmp/copy1"
+cp -p "$shm/a/copy1" "$tmp/copy1"
 ended
 cmp "$tmp/copy1" "$shm/a/copy1" || fail "the promoted copy was changed"
 
@@ -109,10 +109,10 @@ kill_and_wait "$prog"
 grep -q "1 of 2 replicas" "$tmp/err" || fail "how many are left?"
 ended
 # the one that stayed has everything; the other one is what it was
-cp "$shm/b/copy1" "$shm/b/alone"
+cp -p "$shm/b/copy1" "$shm/b/alone"
 "$HELPERS/standalone" "$shm/b/alone"
 "$HELPERS/txprog" check "$shm/b/alone" "$tmp/said" || fail "the one that stayed"
-cp "$shm/b/copy2" "$shm/b/alone"
+cp -p "$shm/b/copy2" "$shm/b/alone"
 "$HELPERS/standalone" "$shm/b/alone"
 "$HELPERS/txprog" check "$shm/b/alone" || fail "the one that was lost"
 # and is made equal at the next open

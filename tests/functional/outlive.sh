@@ -144,7 +144,7 @@ promoted() {
 	local name=$1 set=${2:-t/a.set}
 	rm -rf "${tmp:?}/p" && mkdir "$tmp/p"
 	make_set "$tmp/p/a.set" "${size:-16M} $shm/a/alone"
-	cp "$shm/a/$name" "$shm/a/alone"
+	cp -p "$shm/a/$name" "$shm/a/alone"
 	cp "$tmp/$set".rpmem-state "$tmp/p/"
 	[ ! -e "$tmp/$set.rpmem-catchup" ] || cp "$tmp/$set.rpmem-catchup" "$tmp/p/"
 	"$RPMEM" promote --poolset-dir "$tmp/p" a.set >/dev/null ||
@@ -158,7 +158,7 @@ end() {
 	: >"$tmp/stop"
 	wait "$prog" || fail "the program failed: $(cat "$tmp/err")"
 	wait_for "the session's end" no_sessions "$rpmemd_pid"
-	cp "$shm/a/remote" "$shm/a/alone"
+	cp -p "$shm/a/remote" "$shm/a/alone"
 	"$HELPERS/standalone" "$shm/a/alone"
 	"$HELPERS/txprog" check "$shm/a/alone" "$tmp/said" || fail "$1: the copy is wrong"
 	("$2" "$HELPERS/txprog" check "$tmp/a.set" "$tmp/said" \

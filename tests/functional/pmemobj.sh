@@ -31,7 +31,7 @@ try() {
 
 # alone FILE: a copy of it, as a pool of its own, holds what was said
 alone() {
-	cp "$1" "$shm/alone"
+	cp -p "$1" "$shm/alone"
 	"$HELPERS/standalone" "$shm/alone"
 	"$HELPERS/txprog" check "$shm/alone" "$tmp/said" || fail "$1"
 	rm "$shm/alone"

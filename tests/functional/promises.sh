@@ -95,7 +95,7 @@ background "$tmp/said" stock_exec "$RPMEM" run -- "$HELPERS/txprog" \
 wait_for "transactions" grep -q . "$tmp/said"
 kill_and_wait "$prog"
 ended
-cp "$shm/n.copy" "$tmp/was"
+cp -p "$shm/n.copy" "$tmp/was"
 ordered pmempool check "$tmp/n.set" >/dev/null || fail "check"
 if PMEMOBJ_CONF="copy_on_write.at_open=1;$PMEMOBJ_CONF" \
 	ordered "$HELPERS/txprog" nop "$tmp/n.set" 2>"$tmp/err"; then

@@ -112,7 +112,7 @@ RPMEM_TIMEOUT_MS=60000 background "$tmp/held" "$HELPERS/catchprog" \
 	"tcp://127.0.0.1:$port" b.set "$SIZE" as:A:2 open flood:1000000
 wait_for "its stream" grep -q "^ack 100 " "$tmp/held"
 promoted b.set
-cp "$shm/t/b" "$tmp/b.then"
+cp -p "$shm/t/b" "$tmp/b.then"
 wait_for "the initiator's end" not_running "$prog"
 grep -q "status $STALE" "$tmp/held" || fail "it was not told: $(tail -n 2 "$tmp/held")"
 last=$(grep -c "status 0" "$tmp/held")

@@ -12,12 +12,12 @@ make_set "$tmp/t/a.set" "16M $shm/a/remote"
 make_set "$tmp/a.set" "16M $shm/a/local" "REPLICA tcp://127.0.0.1:$port a.set"
 stock pmempool create obj --layout txprog "$tmp/a.set"
 stock "$HELPERS/txprog" run "$tmp/a.set" 2 50 >/dev/null
-cp "$shm/a/local" "$shm/a/good"
+cp -p "$shm/a/local" "$shm/a/good"
 
 refused() {
 	local why=$1
 	wait_for "the session's end" no_sessions "$rpmemd_pid"
-	cp "$shm/a/remote" "$shm/a/before"
+	cp -p "$shm/a/remote" "$shm/a/before"
 	if stock "$HELPERS/txprog" nop "$tmp/a.set" 2>"$tmp/err"; then
 		fail "opened in spite of: $why"
 	fi
@@ -25,7 +25,7 @@ refused() {
 	cmp "$shm/a/before" "$shm/a/remote" || fail "copy changed: $why"
 	[ -z "${2:-}" ] || grep -q "$2" "$tmp/err" || fail "$why: wrong message"
 	rm -f "$shm/a/local"
-	cp "$shm/a/good" "$shm/a/local"
+	cp -p "$shm/a/good" "$shm/a/local"
 	chmod 600 "$shm/a/local"
 }
 

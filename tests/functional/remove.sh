@@ -82,7 +82,7 @@ copy_is_somewhere() {
 	local part=$shm/a/remote
 	[ ! -e "$part.rpmem-old" ] || part=$part.rpmem-old
 	rm -f "$shm/a/alone"
-	cp "$part" "$shm/a/alone"
+	cp -p "$part" "$shm/a/alone"
 	"$HELPERS/standalone" "$shm/a/alone" || fail "$1: no copy"
 	"$HELPERS/txprog" check "$shm/a/alone" "$tmp/said" || fail "$1: bad copy"
 	rm "$shm/a/alone"
@@ -136,8 +136,8 @@ if [ "$RPMEM_FAULT_POINTS" = ON ]; then
 		rm "$tmp"/t/a.set*
 		make_set "$tmp/t/a.set" "10M $shm/a/remote" "10M $shm/a/remote2"
 		stock pmempool sync "$tmp/a.set"
-		cp "$shm/a/remote" "$tmp/saved"
-		cp "$shm/a/remote2" "$tmp/saved2"
+		cp -p "$shm/a/remote" "$tmp/saved"
+		cp -p "$shm/a/remote2" "$tmp/saved2"
 		kill_and_wait "$rpmemd_pid" TERM
 		RPMEM_FAULTS=retire/die@$n start_rpmemd t
 		status=$(ask --remove a.set --force)
@@ -158,8 +158,8 @@ fi
 # parts without a record beside a former copy: nothing is written over it
 fresh
 [ "$(ask --remove a.set --force)" = 0 ] || fail "$(cat "$tmp/err")"
-cp "$shm/a/remote.rpmem-old" "$shm/a/former"
-cp "$shm/a/local" "$shm/a/remote"
+cp -p "$shm/a/remote.rpmem-old" "$shm/a/former"
+cp -p "$shm/a/local" "$shm/a/remote"
 [ "$(ask --remove a.set --force)" = 17 ] || fail "written over a former copy"
 cmp "$shm/a/former" "$shm/a/remote.rpmem-old" || fail "the former copy changed"
 [ -e "$shm/a/remote" ] || fail "the part is gone"

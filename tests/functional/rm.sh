@@ -232,7 +232,7 @@ names_primary() {
 	cmp -n 32 -i 88:88 "$shm/kept" "$shm/b/dir/000000.pmem" ||
 		fail "$1: the copy has other links"
 }
-cp "$shm/b/dir/000000.pmem" "$shm/kept"
+cp -p "$shm/b/dir/000000.pmem" "$shm/kept"
 promote b
 discard a b
 names_primary "given up"

@@ -24,7 +24,7 @@ prepare() {
 	wait_for "transactions" more_said 200
 	kill_and_wait "$pid"
 	wait_for "the session's end" no_sessions "$listener"
-	cp "$shm/$name/remote" "$shm/$name/before"
+	cp -p "$shm/$name/remote" "$shm/$name/before"
 }
 
 more_said() {
@@ -77,7 +77,7 @@ killed_sync() {
 		if stock "$HELPERS/txprog" nop "$tmp/$1.set" 2>/dev/null; then
 			n=$((n + 1))
 			stock "$HELPERS/txprog" check "$tmp/$1.set" "$tmp/said"
-			cp "$shm/$1/remote" "$shm/$1/before"
+			cp -p "$shm/$1/remote" "$shm/$1/before"
 		fi
 		unchanged
 	done

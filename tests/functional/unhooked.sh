@@ -48,7 +48,7 @@ never() {
 	refused "do not come by here" "$@" create "$tmp/p.set"
 	absent "$shm/local" "$shm/copy"
 	a_pool
-	cp "$shm/copy" "$tmp/was"
+	cp -p "$shm/copy" "$tmp/was"
 	refused "do not come by here" "$@" run "$tmp/p.set" 1 10
 	# (what libpmemobj's open changed here, the next one finds)
 	cmp "$tmp/was" "$shm/copy" || fail "the copy was changed"
@@ -140,7 +140,7 @@ for prog in "$HELPERS/txstatic" "$tmp/pmempool"; do
 	ordered "$prog" nop "$tmp/p.set"
 	replicated
 	unset RPMEM_OWNER
-	cp "$shm/copy" "$shm/alone"
+	cp -p "$shm/copy" "$shm/alone"
 	"$HELPERS/standalone" "$shm/alone"
 	"$HELPERS/txprog" check "$shm/alone" "$tmp/said" || fail "the copy"
 	refused RPMEM_OWNER=yes ordered "$prog" nop "$tmp/p.set"
@@ -162,7 +162,7 @@ cp "$HELPERS/txprog" "$tmp/setuid"
 chown 65534 "$tmp/setuid" "$shm/local" "$tmp/p.set"
 chmod 4755 "$tmp/setuid"
 chmod 755 "$tmp" "$shm"
-cp "$shm/copy" "$tmp/was"
+cp -p "$shm/copy" "$tmp/was"
 if ordered "$tmp/setuid" run "$tmp/p.set" 1 10 >"$tmp/out" 2>&1; then
 	fail "a setuid program went on alone"
 fi

@@ -70,7 +70,7 @@ for kind in obj log blk; do
 	echo "== $kind: stock tools and programs on a copy"
 	fresh "$kind" ordered
 	make_set "$tmp/mirror.set" "20M $copy" "REPLICA" "20M $shm/a/mirror"
-	cp "$copy" "$tmp/saved"
+	cp -p "$copy" "$tmp/saved"
 	for name in "$alone" "$copy"; do
 		tried 1 check "$name"
 		grep -q "wrong replica UUID" "$tmp/out" || fail "$(cat "$tmp/out")"
@@ -115,7 +115,7 @@ edited() {
 	shift 2
 	fresh obj "$how"
 	"$@" >/dev/null
-	cp "$copy" "$tmp/edited"
+	cp -p "$copy" "$tmp/edited"
 	"$how" "$HELPERS/txprog" check "$tmp/obj.set" "$tmp/obj.said" \
 		>"$tmp/out" 2>&1 || status=$?
 	ended
@@ -156,7 +156,7 @@ done
 
 echo "== another machine's shutdown state"
 fresh obj ordered
-cp "$copy" "$shm/a/foreign"
+cp -p "$copy" "$shm/a/foreign"
 "$HELPERS/hdredit" "$shm/a/foreign" alone
 "$HELPERS/txprog" nop "$shm/a/foreign" || fail "not even without it"
 "$HELPERS/hdredit" "$shm/a/foreign" sds
@@ -180,7 +180,7 @@ check "$tmp/t/two.set" || fail "with it in two headers"
 
 echo "== other parts than were promoted: their record is not these parts'"
 fresh obj ordered
-cp "$copy" "$tmp/saved"
+cp -p "$copy" "$tmp/saved"
 promoted obj.set
 check "$alone" || fail "the promoted pool"
 cp "$tmp/saved" "$copy"

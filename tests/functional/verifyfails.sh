@@ -78,10 +78,15 @@ refused() {
 	"$RPMEM" keygen "$tmp/wrong" >/dev/null
 	RPMEM_PSK_FILE=$tmp/wrong verify 1
 	ask 'len(codes) == 1 and copy["compared_by"] == "not"'
+	touch -r "$shm/a/remote" "$tmp/times"
 	truncate -s 8M "$shm/a/remote"
 	verify 1
 	ask 'codes == ["refused"] and copy["findings"][0]["fix"] != ""'
 	truncate -s 16M "$shm/a/remote"
+	verify 1
+	ask 'codes == ["changed"] and "--repair" in copy["findings"][0]["fix"]'
+	touch -r "$tmp/times" "$shm/a/remote"
+	verify 0 --repair
 	verify 0
 	away
 	verify 1

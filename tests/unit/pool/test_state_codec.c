@@ -25,6 +25,7 @@ some_state(void)
 		.applied_seq = 0x99aabbccddeeff01,
 		.open_counter = 0x2122232425262728,
 		.copy_id = 0x3132333435363738,
+		.stamp = 0x4142434445464748,
 	};
 	memset(s.poolset_uuid, 0xa1, UUID16_LEN);
 	memset(s.primary_uuid, 0xa2, UUID16_LEN);
@@ -62,6 +63,7 @@ round_trips__all_flags(void **state)
 		assert_memory_equal(back.owner_id, s.owner_id, UUID16_LEN);
 		assert_int_equal(back.open_counter, s.open_counter);
 		assert_true(back.copy_id == s.copy_id);
+		assert_true(back.stamp == s.stamp);
 	}
 }
 
@@ -84,7 +86,9 @@ encodes__documented_offsets(void **state)
 	assert_int_equal(slot[103], 0x21);
 	assert_int_equal(slot[104], 0x38);
 	assert_int_equal(slot[111], 0x31);
-	for (unsigned i = 112; i < 504; i++)
+	assert_int_equal(slot[112], 0x48);
+	assert_int_equal(slot[119], 0x41);
+	for (unsigned i = 120; i < 504; i++)
 		assert_int_equal(slot[i], 0);
 }
 
@@ -109,7 +113,7 @@ static void
 rejects__sealed_but_unknown(void **state)
 {
 	(void)state;
-	static const unsigned offs[] = {0, 8, 12 + 3, 112, 503};
+	static const unsigned offs[] = {0, 8, 12 + 3, 120, 503};
 	for (size_t i = 0; i < ARRAY_LEN(offs); i++) {
 		struct state s = some_state();
 		struct state back;

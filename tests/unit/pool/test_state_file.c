@@ -164,14 +164,14 @@ opens__what_is_no_state_file(void **state)
 	assert_int_equal(state_open(&f, dirfd_now, NAME), -ENOENT);
 	assert_non_null(strstr(err_msg(), NAME));
 	file_make(path_now(), STATE_FILE_SIZE, 0);
-	assert_int_equal(state_open(&f, dirfd_now, NAME), -EBADMSG);
+	assert_int_equal(state_open(&f, dirfd_now, NAME), -EUCLEAN);
 	assert_non_null(strstr(err_msg(), "no valid record"));
 	assert_int_equal(truncate(path_now(), STATE_RECORD_SIZE - 1), 0);
-	assert_int_equal(state_open(&f, dirfd_now, NAME), -EBADMSG);
+	assert_int_equal(state_open(&f, dirfd_now, NAME), -EUCLEAN);
 	assert_int_equal(truncate(path_now(), STATE_FILE_SIZE + 1), 0);
-	assert_int_equal(state_open(&f, dirfd_now, NAME), -EBADMSG);
+	assert_int_equal(state_open(&f, dirfd_now, NAME), -EUCLEAN);
 	assert_int_equal(truncate(path_now(), 0), 0);
-	assert_int_equal(state_open(&f, dirfd_now, NAME), -EBADMSG);
+	assert_int_equal(state_open(&f, dirfd_now, NAME), -EUCLEAN);
 	assert_int_equal(f.fd, -1);
 }
 
@@ -223,7 +223,7 @@ refuses__two_bad_slots(void **state)
 	state_close(&f);
 	file_put(path_now(), 30, "\xff", 1);
 	file_put(path_now(), SLOT1 + 30, "\xff", 1);
-	assert_int_equal(state_open(&f, dirfd_now, NAME), -EBADMSG);
+	assert_int_equal(state_open(&f, dirfd_now, NAME), -EUCLEAN);
 }
 
 static void
@@ -239,7 +239,7 @@ refuses__a_slot_in_the_wrong_place(void **state)
 	file_put(path_now(), 0, slot, sizeof(slot));
 	must_hold(1, 5);
 	file_put(path_now(), SLOT1, zero, sizeof(zero));
-	assert_int_equal(state_open(&f, dirfd_now, NAME), -EBADMSG);
+	assert_int_equal(state_open(&f, dirfd_now, NAME), -EUCLEAN);
 }
 
 /* a write of generation 3 that stops after any number of bytes */

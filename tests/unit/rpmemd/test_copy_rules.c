@@ -53,6 +53,8 @@ may_open__rows(void **state)
 		/* pages in no order: no prefix, whatever they hold */
 		{SUSPECT | STATE_F_CLEAN, obj, false, -ESTALE},
 		{SUSPECT | RECORD | STATE_F_RAW, raw, false, -ESTALE},
+		{SUSPECT | STATE_F_CHANGED | RECORD, obj, false, -ESTALE},
+		{SUSPECT | STATE_F_CHANGED | RECORD, obj, true, 0},
 		/* a direct caller knows what it was told */
 		{SUSPECT | STATE_F_RAW, raw, false, 0},
 		{SUSPECT, own, false, 0},
@@ -224,6 +226,53 @@ closed_flags__rows(void **state)
 	}
 }
 
+static void
+was_changed__rows(void **state)
+{
+	(void)state;
+	static const struct {
+		uint32_t flags;
+		uint64_t stamp;
+		uint64_t now;
+		bool want;
+	} rows[] = {
+		{STATE_F_CLEAN, 7, 7, false},
+		{STATE_F_CLEAN, 7, 8, true},
+		/* its program was killed, and its session ended in order */
+		{RECORD, 7, 8, true},
+		/* an older file, or a session has begun to change it */
+		{STATE_F_CLEAN, 0, 8, false},
+		/* nothing tells */
+		{STATE_F_CLEAN, 7, 0, false},
+		{STATE_F_CLEAN | STATE_F_PROMOTED, 7, 8, false},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct state s = {
+			.flags = rows[i].flags, .stamp = rows[i].stamp};
+		assert_int_equal(
+			copy_was_changed(&s, rows[i].now), rows[i].want);
+	}
+}
+
+static void
+changed__is_no_point_until_somebody_says_so(void **state)
+{
+	(void)state;
+	struct state s = {
+		.flags = RECORD | STATE_F_CLEAN, .applied_seq = 9, .stamp = 7};
+	copy_set_changed(&s);
+	assert_int_equal(s.flags, RECORD | SUSPECT | STATE_F_CHANGED);
+	assert_true(copy_last_seq(&s, true, 9) == 0);
+	assert_false(copy_is_consistent(&s));
+	assert_true(copy_is_worth_keeping(&s));
+	assert_false(copy_was_changed(&s, 8));
+	assert_true(copy_may_read_as_is(&s));
+	s.flags |= EQUALISING;
+	assert_false(copy_may_read_as_is(&s));
+	s.flags = SUSPECT;
+	assert_false(copy_may_read_as_is(&s));
+}
+
 int
 main(void)
 {
@@ -236,6 +285,8 @@ main(void)
 		cmocka_unit_test(suspect__is_kept),
 		cmocka_unit_test(may_replace__only_what_never_held_a_pool),
 		cmocka_unit_test(closed_flags__rows),
+		cmocka_unit_test(was_changed__rows),
+		cmocka_unit_test(changed__is_no_point_until_somebody_says_so),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,6 +34,7 @@ promote_may__rows(void **state)
 		{STATE_F_RECORD, false, true, -ESTALE},
 		/* ... and somebody has opened it since */
 		{STATE_F_CLEAN | STATE_F_SUSPECT, true, false, -ESTALE},
+		{STATE_F_SUSPECT | STATE_F_CHANGED, true, true, -ESTALE},
 		/* the medium has refused a write */
 		{STATE_F_UNWRITTEN, true, true, -ESTALE},
 		/* read from, not changed */

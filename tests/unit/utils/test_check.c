@@ -275,6 +275,12 @@ suspect(void)
 	w.remote.told.lineage.flags |= OOB_COPY_F_SUSPECT;
 }
 static void
+changed(void)
+{
+	w.remote.told.lineage.flags &= ~OOB_COPY_F_CLEAN;
+	w.remote.told.lineage.flags |= OOB_COPY_F_SUSPECT | OOB_COPY_F_CHANGED;
+}
+static void
 interrupted(void)
 {
 	w.remote.told.lineage.flags &= ~OOB_COPY_F_CLEAN;
@@ -380,6 +386,7 @@ static const struct {
 	{unfinished, LEVEL_PROBLEM, "unfinished"},
 	{unfinished_but_running, LEVEL_NOTE, "unfinished"},
 	{suspect, LEVEL_PROBLEM, "suspect"},
+	{changed, LEVEL_PROBLEM, "changed"},
 	{interrupted, LEVEL_PROBLEM, "interrupted"},
 	{refused, LEVEL_PROBLEM, "forked"},
 	{fenced, LEVEL_PROBLEM, "fenced"},

@@ -56,6 +56,7 @@ struct row {
 	{                                                                      \
 		0, RECORDED, line, last, true, false, WITHOUT_WAITS, false     \
 	}
+#define RESTORED (OOB_COPY_F_CHANGED | OOB_COPY_F_SUSPECT)
 #define MARKED(flags, line, last)                                              \
 	{                                                                      \
 		0, (flags) | OOB_COPY_F_RECORD, line, last, false, false,      \
@@ -170,6 +171,18 @@ static const struct row rows[] = {
 	{"... which nobody can read", SYNC_LOST, NONE,
 		{COPY(G1, 9), MARKED(OOB_COPY_F_SUSPECT, G1, 9)}, 2,
 		SYNC_CANNOT, 0, {SYNC_COMPARE, SYNC_COMPARE}, false, true},
+	{"lost: one was restored from a backup", SYNC_LOST, NONE,
+		{COPY(G1, 9), MARKED(RESTORED, G1, 0)}, 0, SYNC_CANNOT, 0,
+		{SYNC_COMPARE, SYNC_COMPARE}, false, true},
+	{"... and nothing else is left", SYNC_LOST, NONE,
+		{MARKED(RESTORED, G1, 0), GONE}, 0, SYNC_CANNOT, 0,
+		{SYNC_COMPARE, SYNC_MAKE}, false, true},
+	{"... and somebody takes the other one", SYNC_LOST, NONE,
+		{COPY(G1, 9), MARKED(RESTORED, G1, 0)}, 1, SYNC_REBUILD, 1,
+		{SYNC_FORWARD, SYNC_FORWARD}, true, false},
+	{"... or that one", SYNC_LOST, NONE,
+		{COPY(G1, 9), MARKED(RESTORED, G1, 0)}, 2, SYNC_REBUILD, 2,
+		{SYNC_REFUSED, SYNC_FORWARD}, true, false},
 	{"lost: one was being made equal", SYNC_LOST, NONE,
 		{MARKED(OOB_COPY_F_EQUALISING, G1, 9), COPY(G1, 9)}, 0,
 		SYNC_CANNOT, 0, {SYNC_COMPARE, SYNC_COMPARE}, false, true},

@@ -372,9 +372,9 @@ random_look(struct rng *r, struct oob_look_reply *l)
 }
 
 static uint32_t
-random_discard(struct rng *r)
+random_manner(struct rng *r)
 {
-	return (uint32_t)rng_below(r, 2) * OOB_OPEN_F_DISCARD;
+	return (uint32_t)rng_below(r, 4) * OOB_OPEN_F_DISCARD;
 }
 
 static void
@@ -403,7 +403,7 @@ random_msg(struct rng *r, enum oob_type type, struct oob_msg *msg)
 		break;
 	case OOB_OPEN:
 		random_pool_req(r, &msg->u.pool_req);
-		msg->u.pool_req.flags |= random_discard(r);
+		msg->u.pool_req.flags |= random_manner(r);
 		break;
 	case OOB_POOL_REPLY:
 		random_pool_reply(r, &msg->u.pool_reply);

@@ -51,7 +51,7 @@ static const struct row rows[] = {
 	{OOB_OPEN, "pool_size", 16, 8, 0},
 	{OOB_OPEN, "nlanes", 24, 4, 0},
 	{OOB_OPEN, NULL, 28, 4, 3},
-	{OOB_OPEN, "flags", 28, 4, 4},
+	{OOB_OPEN, "flags", 28, 4, 8},
 	{OOB_OPEN, "desc", 63, 1, 0x1b},
 	{OOB_POOL_REPLY, "status", 16, 4, UINT32_MAX},
 	{OOB_POOL_REPLY, "port", 24, 2, 0},
