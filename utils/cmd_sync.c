@@ -142,12 +142,44 @@ rebuild(struct sync *s)
 	if (s->rebuild != SYNC_REBUILD)
 		return 0;
 	int rc = sync_rebuild(s);
-	if (rc == 0)
-		return look_again(s);
-	s->rebuilt = SYNC_FAILED;
+	s->rebuilt = rc == 0 ? SYNC_DONE : SYNC_FAILED;
+	return rc == 0 ? look_again(s) : rc;
+}
+
+/* the first thing to do, by what it has failed of */
+static const char *
+what_helps(int rc)
+{
+	switch (rc) {
+	case -EACCES:
+	case -EPERM:
+	case -EROFS:
+		return "give this user the right to write there, or be the "
+		       "user whose pool it is; then ";
+	case -ENOENT:
+		return "see that the directory is there, and its file system "
+		       "mounted; then ";
+	case -ENOSPC:
+	case -EDQUOT:
+	case -EFBIG:
+		return "make room there; then ";
+	default:
+		return "when that is mended, ";
+	}
+}
+
+/* of a rebuild, or of what was to follow it: the plan does not end there */
+static void
+note_failure(struct sync *s, int rc)
+{
+	if (s->rebuilt == SYNC_NOT_TRIED)
+		return;
 	(void)snprintf(
 		s->rebuild_error, sizeof(s->rebuild_error), "%s", err_msg());
-	return rc;
+	(void)snprintf(s->rebuild_next, sizeof(s->rebuild_next),
+		"%sthe same command goes on: rpmem sync %.1000s%s",
+		what_helps(rc), s->word,
+		s->args->from != NULL ? " --from, as before" : "");
 }
 
 /* would the same command go on from the new parts' second names? */
@@ -166,6 +198,8 @@ do_it(struct sync *s)
 		rc = rebuild(s);
 	if (rc == 0)
 		sync_copies(s);
+	if (rc < 0)
+		note_failure(s, rc);
 	/* else the same command goes on from here */
 	if (rc == 0 && s->primary != SYNC_RUNNING && !is_resumable(s))
 		parts_finish(&s->set->replicas[0]);
@@ -212,11 +246,11 @@ run(struct sync *s, const struct sync_args *a)
 		return rc;
 	if (does)
 		rc = do_it(s);
-	if (!a->json && does && rc == 0)
+	if (!a->json && does && (rc == 0 || s->rebuilt != SYNC_NOT_TRIED))
 		sync_print_result(s);
 	if (!a->json && a->change.dry_run)
 		(void)printf("Nothing was changed (--dry-run).\n");
-	if (!a->json || (rc < 0 && s->rebuilt != SYNC_FAILED))
+	if (!a->json || (rc < 0 && s->rebuilt == SYNC_NOT_TRIED))
 		return rc;
 	char why[ERR_MAX];
 	(void)snprintf(why, sizeof(why), "%s", err_msg());

@@ -183,9 +183,10 @@ look_at_parts(struct copy_past *c, struct sync_member *m)
 		(void)snprintf(c->why, sizeof(c->why),
 			"none of its %u parts is there", t->look.nparts);
 	} else if (t->look.nbad != 0) {
-		(void)snprintf(m->bad, SYNC_TEXT,
-			"%u of its %u parts are bad: %s", t->look.nbad,
-			t->look.nparts, t->nbad != 0 ? t->bad[0].text : "");
+		(void)snprintf(m->bad, SYNC_TEXT, "%u of %u parts %s bad: %s",
+			t->look.nbad, t->look.nparts,
+			t->look.nbad == 1 ? "is" : "are",
+			t->nbad != 0 ? t->bad[0].text : "");
 	}
 	return 0;
 }

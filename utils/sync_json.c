@@ -61,15 +61,24 @@ loss_json(const struct sync_member *m)
 	return json_integer((json_int_t)m->loss);
 }
 
+/* are its blocks looked at, or only those sent that it is known to lack? */
+static bool
+is_compared(const struct sync_member *m)
+{
+	return m->act == SYNC_MAKE || m->act == SYNC_COMPARE ||
+	       m->act == SYNC_DISCARD;
+}
+
 static json_t *
 member_json(const struct sync_member *m)
 {
-	return json_pack("{s:s, s:s, s:b, s:s, s:s, s:s, s:o, s:s, s:s, s:I}",
+	return json_pack(
+		"{s:s, s:s, s:b, s:s, s:b, s:s, s:s, s:o, s:s, s:s, s:I}",
 		"target", m->c->target, "name", m->c->set_name, "answered",
-		m->c->asked == 0, "action", sync_act_name(m->act), "why",
-		m->why, "next", m->next, "lost_records", loss_json(m), "result",
-		result_name(m->result), "error", m->error, "sent_bytes",
-		(json_int_t)m->sent);
+		m->c->asked == 0, "action", sync_act_name(m->act), "compared",
+		is_compared(m), "why", m->why, "next", m->next, "lost_records",
+		loss_json(m), "result", result_name(m->result), "error",
+		m->error, "sent_bytes", (json_int_t)m->sent);
 }
 
 json_t *

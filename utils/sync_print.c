@@ -167,18 +167,29 @@ is_believed(const struct sync *s)
 	return false;
 }
 
+static void
+print_rebuilt(const struct sync *s)
+{
+	if (s->rebuilt == SYNC_DONE)
+		(void)printf("  this pool: rebuilt\n");
+	else if (s->rebuilt == SYNC_FAILED)
+		(void)printf("  this pool: %snot rebuilt%s: %s\n",
+			tint_on(TINT_BAD), tint_off(), s->rebuild_error);
+	if (s->aside[0] != '\0')
+		(void)printf("  set aside: %s\n", s->aside);
+}
+
 void
 sync_print_result(const struct sync *s)
 {
 	(void)printf("result\n");
-	if (s->rebuilt == SYNC_DONE)
-		(void)printf("  this pool: rebuilt\n");
-	if (s->aside[0] != '\0')
-		(void)printf("  set aside: %s\n", s->aside);
+	print_rebuilt(s);
 	for (unsigned i = 0; i < s->n; i++)
 		print_outcome(&s->members[i]);
 	if (s->is_held)
 		(void)printf("  No copy was touched: %s.\n", s->hold);
+	if (s->rebuilt != SYNC_NOT_TRIED && s->rebuild_error[0] != '\0')
+		(void)printf("  next: %s\n", s->rebuild_next);
 	if (!sync_is_good(s))
 		return;
 	(void)printf("  Each copy has everything.\n");

@@ -23,6 +23,9 @@
 /* lineages: generation 1, open or ended at 10, and what followed */
 enum line { NONE, G1, G1_G2, G1_G3, G1_PROMOTED, OTHER };
 
+/* those of a copy */
+enum parts { THERE, NOT_THERE, DAMAGED };
+
 struct copy {
 	int asked;
 	uint32_t flags;
@@ -31,7 +34,7 @@ struct copy {
 	bool has_all;
 	bool may_discard;
 	enum without without;
-	bool is_gone;
+	enum parts parts;
 };
 
 struct row {
@@ -50,34 +53,39 @@ struct row {
 
 #define COPY(line, last)                                                       \
 	{                                                                      \
-		0, RECORDED, line, last, false, false, WITHOUT_WAITS, false    \
+		0, RECORDED, line, last, false, false, WITHOUT_WAITS, THERE    \
 	}
 #define GOOD(line, last)                                                       \
 	{                                                                      \
-		0, RECORDED, line, last, true, false, WITHOUT_WAITS, false     \
+		0, RECORDED, line, last, true, false, WITHOUT_WAITS, THERE     \
 	}
 #define MARKED(flags, line, last)                                              \
 	{                                                                      \
 		0, (flags) | OOB_COPY_F_RECORD, line, last, false, false,      \
-			WITHOUT_WAITS, false                                   \
+			WITHOUT_WAITS, THERE                                   \
 	}
 #define DROPPED(line, last)                                                    \
 	{                                                                      \
-		0, RECORDED, line, last, false, true, WITHOUT_WAITS, false     \
+		0, RECORDED, line, last, false, true, WITHOUT_WAITS, THERE     \
 	}
 #define GONE                                                                   \
 	{                                                                      \
-		-ENOENT, 0, NONE, 0, false, false, WITHOUT_FAILS, false        \
+		-ENOENT, 0, NONE, 0, false, false, WITHOUT_FAILS, THERE        \
 	}
 /* no part of it is there, its record is */
 #define UNMOUNTED(flags, line, last, may_discard)                              \
 	{                                                                      \
 		0, (flags) | OOB_COPY_F_RECORD, line, last, false,             \
-			may_discard, WITHOUT_WAITS, true                       \
+			may_discard, WITHOUT_WAITS, NOT_THERE                  \
 	}
 #define AWAY                                                                   \
 	{                                                                      \
-		-ECONNREFUSED, 0, NONE, 0, false, false, WITHOUT_WAITS, false  \
+		-ECONNREFUSED, 0, NONE, 0, false, false, WITHOUT_WAITS, THERE  \
+	}
+
+#define BAD(line, last)                                                        \
+	{                                                                      \
+		0, RECORDED, line, last, false, false, WITHOUT_WAITS, DAMAGED  \
 	}
 
 static const struct row rows[] = {
@@ -146,6 +154,16 @@ static const struct row rows[] = {
 	{"lost: the other one is not there", SYNC_LOST, NONE,
 		{GONE, COPY(G1, 8)}, 0, SYNC_REBUILD, 2,
 		{SYNC_MAKE, SYNC_FORWARD}, false, false},
+	{"lost: the parts of one are bad", SYNC_LOST, NONE,
+		{BAD(G1, 9), COPY(G1, 8)}, 0, SYNC_REBUILD, 2,
+		{SYNC_REFUSED, SYNC_FORWARD}, false, false},
+	{"... and it is the newer one", SYNC_LOST, NONE,
+		{BAD(G1_G2, 15), COPY(G1, 9)}, 0, SYNC_CANNOT, 0,
+		{SYNC_REFUSED, SYNC_COMPARE}, false, true},
+	{"... and it is wanted", SYNC_LOST, NONE, {BAD(G1, 9), COPY(G1, 8)}, 1,
+		SYNC_CANNOT, 0, {SYNC_REFUSED, SYNC_COMPARE}, false, true},
+	{"... of all", SYNC_LOST, NONE, {BAD(G1, 9), BAD(G1, 9)}, 0,
+		SYNC_CANNOT, 0, {SYNC_REFUSED, SYNC_REFUSED}, false, true},
 	{"lost: the other one is away", SYNC_LOST, NONE, {COPY(G1, 9), AWAY}, 0,
 		SYNC_CANNOT, 0, {SYNC_COMPARE, SYNC_AWAY}, false, true},
 	{"... and somebody knows", SYNC_LOST, NONE, {COPY(G1, 9), AWAY}, 1,
@@ -255,8 +273,11 @@ check_row(const struct row *r)
 		members[i] = (struct sync_member){.c = &past[i],
 			.has_all = r->copies[i].has_all,
 			.may_discard = r->copies[i].may_discard,
-			.is_gone = r->copies[i].is_gone,
+			.is_gone = r->copies[i].parts == NOT_THERE,
 			.stands = "degraded"};
+		if (r->copies[i].parts == DAMAGED)
+			(void)snprintf(members[i].bad, sizeof(members[i].bad),
+				"1 of its 1 parts are bad");
 	}
 	sync_plan(&s);
 	assert_int_equal(s.rebuild, r->rebuild);
