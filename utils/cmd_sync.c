@@ -9,13 +9,10 @@
  */
 #include <argp.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include "base/compiler.h"
 #include "base/err.h"
@@ -25,6 +22,7 @@
 #include "librpmem/alone.h"
 #include "options.h"
 #include "report.h"
+#include "set_lock.h"
 #include "sync.h"
 #include "sync_parts.h"
 
@@ -206,29 +204,11 @@ do_it(struct sync *s)
 	return rc;
 }
 
-/* Two at once would each undo what the other has done: the set's file is
- * locked, and its name is what both have. */
-static int
-lock_set(const struct sync_args *a, int *fd_out)
-{
-	*fd_out = a->change.dry_run
-			  ? -1
-			  : open(a->set, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	/* what is wrong with it is told by who reads it */
-	if (*fd_out < 0 || flock(*fd_out, LOCK_EX | LOCK_NB) == 0 ||
-		errno != EWOULDBLOCK)
-		return 0;
-	return err_set(-EBUSY,
-		"another rpmem sync of '%s' is at work: let it end, and try "
-		"again",
-		a->set);
-}
-
 static int
 run(struct sync *s, const struct sync_args *a)
 {
 	CLEANUP(closep) int lock = -1;
-	int rc = lock_set(a, &lock);
+	int rc = a->change.dry_run ? 0 : set_lock(a->set, &lock);
 	if (rc == 0)
 		rc = sync_look(s, a);
 	if (rc < 0)
