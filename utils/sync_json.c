@@ -45,10 +45,12 @@ from_json(const struct sync *s)
 static json_t *
 pool_json(const struct sync *s)
 {
-	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:s}", "is",
-		primary_name(s->primary), "why", s->primary_why, "action",
-		rebuild_name(s->rebuild), "from", from_json(s), "reason",
-		s->rebuild_why, "next", s->rebuild_next, "result",
+	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:s}",
+		"is", primary_name(s->primary), "why", s->primary_why, "action",
+		rebuild_name(s->rebuild), "from", from_json(s), "stock",
+		s->rebuild == SYNC_REBUILD ? json_boolean(s->is_stock)
+					   : json_null(),
+		"reason", s->rebuild_why, "next", s->rebuild_next, "result",
 		result_name(s->rebuilt), "error", s->rebuild_error, "set_aside",
 		s->aside);
 }

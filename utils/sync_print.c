@@ -39,13 +39,6 @@ primary_text(const struct sync *s)
 	return s->primary_why;
 }
 
-/* of a pair of replicas nothing tells how the pool is used */
-static bool
-is_guess(const struct sync *s)
-{
-	return s->n == 1 && uuid16_is_zero(s->p.primary.uuid);
-}
-
 static void
 print_rebuild(const struct sync *s)
 {
@@ -53,12 +46,8 @@ print_rebuild(const struct sync *s)
 		const struct copy_past *c = s->members[s->source].c;
 		(void)printf("    plan    rebuild it from %s %s\n", c->target,
 			c->set_name);
-		if (is_guess(s))
-			(void)printf("            for programs %s\n",
-				s->args->is_stock
-					? "without rpmem run (--stock)"
-					: "under rpmem run; --stock: for "
-					  "programs without it");
+		(void)printf(
+			"            for programs %s\n", sync_links_text(s));
 		if (s->has_parts)
 			(void)printf("            the parts that are there are "
 				     "kept, as PART.rpmem-old\n");

@@ -307,9 +307,58 @@ test_rows(void **state)
 	}
 }
 
+/* whom the header of a rebuilt pool names */
+static const struct links_row {
+	uint8_t left;	    /* next replica of a first part; 0: none is left */
+	unsigned nreplicas; /* of the set */
+	uint8_t next;	    /* the copy's; its previous one is SELF */
+	enum sync_links recorded;
+	bool says_stock;
+	bool is_stock;
+	enum sync_links_by by;
+} links_rows[] = {
+	{SELF, 2, SELF, SYNC_LINKS_RING, true, false, SYNC_BY_PART},
+	{1, 2, SELF, SYNC_LINKS_STAR, false, true, SYNC_BY_PART},
+	{0, 3, SELF, SYNC_LINKS_RING, true, false, SYNC_BY_COPY},
+	{0, 3, 2, SYNC_LINKS_UNKNOWN, false, true, SYNC_BY_COPY},
+	{0, 2, SELF, SYNC_LINKS_STAR, true, true, SYNC_BY_WORD},
+	{0, 2, SELF, SYNC_LINKS_STAR, false, false, SYNC_BY_RECORD},
+	{0, 2, SELF, SYNC_LINKS_RING, false, true, SYNC_BY_RECORD},
+	{0, 2, SELF, SYNC_LINKS_UNKNOWN, false, false, SYNC_BY_GUESS},
+};
+
+static void
+test_links(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(links_rows); i++) {
+		const struct links_row *r = &links_rows[i];
+		struct sync_args args = {.is_stock = r->says_stock};
+		struct poolset set = {.nreplicas = r->nreplicas};
+		struct sync_member m = {.c = NULL};
+		static struct sync s;
+		s = (struct sync){.args = &args,
+			.set = &set,
+			.members = &m,
+			.n = 1,
+			.recorded = r->recorded};
+		memset(m.attr.uuid, 1, UUID16_LEN);
+		memset(m.attr.prev_uuid, SELF, UUID16_LEN);
+		memset(m.attr.next_uuid, r->next, UUID16_LEN);
+		if (r->left != 0)
+			memset(s.p.primary.uuid, SELF, UUID16_LEN);
+		memset(s.p.primary.attr.next_uuid, r->left, UUID16_LEN);
+		sync_plan_links(&s);
+		assert_int_equal(s.is_stock, r->is_stock);
+		assert_int_equal(s.links_by, r->by);
+		assert_int_not_equal(sync_links_text(&s)[0], '\0');
+	}
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows), cmocka_unit_test(test_links)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
