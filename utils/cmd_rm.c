@@ -9,6 +9,7 @@
 #include <argp.h>
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "cmd.h"
@@ -17,6 +18,7 @@
 #include "options.h"
 #include "report.h"
 #include "rm.h"
+#include "set_lock.h"
 
 #define COPIES_MAX 64u
 
@@ -91,31 +93,56 @@ parse_opt(int key, char *arg, struct argp_state *state)
 	}
 }
 
+/* a former copy, by its own name */
+static bool
+name_former(const char *word, struct rm_plan *p)
+{
+	char title[COPY_TITLE_MAX];
+	for (unsigned k = 0; k < p->ncopies; k++) {
+		struct rm_item *c = &p->copies[k];
+		remote_title(c->remote, title);
+		if (!c->is_former || strcmp(word, title) != 0)
+			continue;
+		c->is_named = true;
+		return true;
+	}
+	return false;
+}
+
 /* those that the command line names */
 static int
 name_copies(const struct args *a, struct rm_plan *p)
 {
 	for (unsigned i = 0; i < a->ncopies; i++) {
 		unsigned at = 0;
+		if (name_former(a->copies[i], p))
+			continue;
 		int rc = copy_find(p->look->set, a->set, a->copies[i], &at);
 		if (rc < 0)
 			return rc;
-		for (unsigned k = 0; k < p->ncopies; k++)
-			if (p->copies[k].remote->at == at)
-				p->copies[k].is_named = true;
+		for (unsigned k = 0; k < p->ncopies; k++) {
+			struct rm_item *c = &p->copies[k];
+			if (c->remote->at == at && !c->is_former)
+				c->is_named = true;
+		}
 	}
 	return 0;
 }
 
 static int
-make_plan(const struct args *a, struct set_look *l, struct rm_plan *p)
+make_plan(
+	const struct args *a, struct set_look *l, struct rm_plan *p, int *lock)
 {
 	struct poolset *set = NULL;
-	int rc = set_read(a->set, &set);
+	int rc = a->change.dry_run ? 0 : set_lock(a->set, lock);
+	if (rc == 0)
+		rc = set_read(a->set, &set);
 	if (rc == 0)
 		rc = set_look_take(l, a->set, set, true);
 	if (rc == 0)
 		rc = rm_plan_new(p, l, a->flags);
+	if (rc == 0)
+		rm_look_formers(p);
 	if (rc == 0)
 		rc = name_copies(a, p);
 	if (rc == 0)
@@ -181,9 +208,10 @@ cmd_rm(int argc, char **argv)
 	struct rm_plan p = {.look = NULL};
 	bool is_done = false;
 	bool is_told = false;
+	CLEANUP(closep) int lock = -1;
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a) != 0)
 		return CMD_USAGE;
-	int rc = make_plan(&a, &l, &p);
+	int rc = make_plan(&a, &l, &p, &lock);
 	if (rc == 0)
 		rc = remove_it(&a, &p, &is_done, &is_told);
 	rm_plan_free(&p);

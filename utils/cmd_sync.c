@@ -9,13 +9,10 @@
  */
 #include <argp.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include "base/compiler.h"
 #include "base/err.h"
@@ -25,6 +22,7 @@
 #include "librpmem/alone.h"
 #include "options.h"
 #include "report.h"
+#include "set_lock.h"
 #include "sync.h"
 #include "sync_parts.h"
 
@@ -142,12 +140,44 @@ rebuild(struct sync *s)
 	if (s->rebuild != SYNC_REBUILD)
 		return 0;
 	int rc = sync_rebuild(s);
-	if (rc == 0)
-		return look_again(s);
-	s->rebuilt = SYNC_FAILED;
+	s->rebuilt = rc == 0 ? SYNC_DONE : SYNC_FAILED;
+	return rc == 0 ? look_again(s) : rc;
+}
+
+/* the first thing to do, by what it has failed of */
+static const char *
+what_helps(int rc)
+{
+	switch (rc) {
+	case -EACCES:
+	case -EPERM:
+	case -EROFS:
+		return "give this user the right to write there, or be the "
+		       "user whose pool it is; then ";
+	case -ENOENT:
+		return "see that the directory is there, and its file system "
+		       "mounted; then ";
+	case -ENOSPC:
+	case -EDQUOT:
+	case -EFBIG:
+		return "make room there; then ";
+	default:
+		return "when that is mended, ";
+	}
+}
+
+/* of a rebuild, or of what was to follow it: the plan does not end there */
+static void
+note_failure(struct sync *s, int rc)
+{
+	if (s->rebuilt == SYNC_NOT_TRIED)
+		return;
 	(void)snprintf(
 		s->rebuild_error, sizeof(s->rebuild_error), "%s", err_msg());
-	return rc;
+	(void)snprintf(s->rebuild_next, sizeof(s->rebuild_next),
+		"%sthe same command goes on: rpmem sync %.1000s%s",
+		what_helps(rc), s->word,
+		s->args->from != NULL ? " --from, as before" : "");
 }
 
 /* would the same command go on from the new parts' second names? */
@@ -166,28 +196,12 @@ do_it(struct sync *s)
 		rc = rebuild(s);
 	if (rc == 0)
 		sync_copies(s);
+	if (rc < 0)
+		note_failure(s, rc);
 	/* else the same command goes on from here */
 	if (rc == 0 && s->primary != SYNC_RUNNING && !is_resumable(s))
 		parts_finish(&s->set->replicas[0]);
 	return rc;
-}
-
-/* Two at once would each undo what the other has done: the set's file is
- * locked, and its name is what both have. */
-static int
-lock_set(const struct sync_args *a, int *fd_out)
-{
-	*fd_out = a->change.dry_run
-			  ? -1
-			  : open(a->set, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	/* what is wrong with it is told by who reads it */
-	if (*fd_out < 0 || flock(*fd_out, LOCK_EX | LOCK_NB) == 0 ||
-		errno != EWOULDBLOCK)
-		return 0;
-	return err_set(-EBUSY,
-		"another rpmem sync of '%s' is at work: let it end, and try "
-		"again",
-		a->set);
 }
 
 /* told_out: a JSON report is out */
@@ -195,7 +209,7 @@ static int
 run(struct sync *s, const struct sync_args *a, bool *told_out)
 {
 	CLEANUP(closep) int lock = -1;
-	int rc = lock_set(a, &lock);
+	int rc = a->change.dry_run ? 0 : set_lock(a->set, &lock);
 	if (rc == 0)
 		rc = sync_look(s, a);
 	if (rc < 0)
@@ -213,11 +227,11 @@ run(struct sync *s, const struct sync_args *a, bool *told_out)
 		return rc;
 	if (does)
 		rc = do_it(s);
-	if (!a->json && does && rc == 0)
+	if (!a->json && does && (rc == 0 || s->rebuilt != SYNC_NOT_TRIED))
 		sync_print_result(s);
 	if (!a->json && a->change.dry_run)
 		(void)printf("Nothing was changed (--dry-run).\n");
-	if (!a->json || (rc < 0 && s->rebuilt != SYNC_FAILED))
+	if (!a->json || (rc < 0 && s->rebuilt == SYNC_NOT_TRIED))
 		return rc;
 	char why[ERR_MAX];
 	(void)snprintf(why, sizeof(why), "%s", err_msg());

@@ -30,20 +30,28 @@ enum rm_outcome {
 struct rm_item {
 	const struct remote_look *remote; /* NULL: the pool here */
 	bool is_named;
-	bool is_good; /* a point of the pool that could go on */
+	bool is_former; /* NAME.rpmem-old, which a removal has kept */
+	bool is_good;	/* a point of the pool that could go on */
 	enum whose whose;
 	enum rm_outcome outcome;
 	char why[FINDING_TEXT_MAX]; /* LEFT */
 };
 
+/* what a target has kept of a copy that it was told to remove */
+struct rm_former {
+	char name[OOB_DESC_MAX];
+	struct remote_look look;
+};
+
 struct rm_plan {
-	const struct set_look *look;
+	struct set_look *look; /* its leftovers are locked, and removed */
 	unsigned flags;
 	struct rm_item here;
 	unsigned ncopies;
-	struct rm_item *copies; /* as look->remotes */
-	long holder;		/* pid that has the pool open; 0: nobody */
-	bool takes_last_good;	/* no good copy of the pool is left then */
+	struct rm_item *copies; /* as look->remotes; then those of formers */
+	struct rm_former *formers;
+	long holder;	      /* pid that has the pool open; 0: nobody */
+	bool takes_last_good; /* no good copy of the pool is left then */
 	/* but some at targets that do not answer, which may be good */
 	bool leaves_unknown;
 };
@@ -54,9 +62,16 @@ long rm_holder(const struct set_look *l);
 /* of a copy nothing is left but its record */
 bool rm_is_left_over(const struct rm_item *c);
 
-/* room for it; nothing is named yet.  0 or -ENOMEM with a message */
+/* room for it, and the copies; nothing is named yet.  0 or -ENOMEM with a
+ * message */
 NODISCARD int rm_plan_new(
-	struct rm_plan *p, const struct set_look *l, unsigned flags);
+	struct rm_plan *p, struct set_look *l, unsigned flags);
+
+/* ask for former copies; those that there are go into the plan */
+void rm_look_formers(struct rm_plan *p);
+
+/* whose it is, and whether it is good (pure) */
+void rm_item_judge(const struct rm_plan *p, struct rm_item *c);
 
 /* decide what is done with each (pure) */
 void rm_plan_make(struct rm_plan *p);

@@ -15,6 +15,16 @@
 
 #include "rm.h"
 
+/* or beside one: a part that is being made */
+static bool
+is_leftover(const struct leftovers *l, dev_t dev, ino_t inode)
+{
+	for (unsigned i = 0; i < l->n; i++)
+		if (l->list[i].dev == dev && l->list[i].ino == inode)
+			return true;
+	return false;
+}
+
 static bool
 is_part(const struct set_look *l, unsigned major, unsigned minor,
 	unsigned long inode)
@@ -22,6 +32,9 @@ is_part(const struct set_look *l, unsigned major, unsigned minor,
 	struct stat st;
 	for (unsigned i = 0; i < l->nlocals; i++) {
 		const struct inspect *in = &l->locals[i].inspect;
+		if (is_leftover(&l->locals[i].leftovers, makedev(major, minor),
+			    inode))
+			return true;
 		for (unsigned k = 0; k < in->nparts; k++)
 			if (stat(in->parts[k].path, &st) == 0 &&
 				major(st.st_dev) == major &&

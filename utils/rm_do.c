@@ -6,9 +6,12 @@
  * The order, all of it with the pool's parts locked: no program can open the
  * pool in between, and one that has it open keeps all of it.
  *
+ *   former copies      before the copy, whose set file may go, too: without it
+ *                      nobody finds them
  *   the copies         each target removes the record of its copy first, then
  *                      the parts: what is half removed is no copy any more
  *   local replicas
+ *   what a rebuild has left beside the parts, or set aside
  *   the state files, and the lineage file
  *   the pool's parts, the last one first
  *
@@ -62,7 +65,7 @@ static int
 remove_copy(const struct rm_plan *p, const struct rm_item *c)
 {
 	unsigned flags = OOB_REMOVE_F_FORCE;
-	if ((p->flags & RM_F_SET_FILES) != 0)
+	if (c->is_former || (p->flags & RM_F_SET_FILES) != 0)
 		flags |= OOB_REMOVE_F_POOL_SET;
 	int rc = look_again(p, c);
 	if (rc == 0)
@@ -76,11 +79,11 @@ remove_copy(const struct rm_plan *p, const struct rm_item *c)
 }
 
 static void
-remove_copies(struct rm_plan *p)
+remove_those(struct rm_plan *p, bool are_former)
 {
 	for (unsigned i = 0; i < p->ncopies; i++) {
 		struct rm_item *c = &p->copies[i];
-		if (c->outcome != RM_GO)
+		if (c->outcome != RM_GO || c->is_former != are_former)
 			continue;
 		c->outcome = RM_DONE;
 		if (remove_copy(p, c) == 0)
@@ -88,6 +91,32 @@ remove_copies(struct rm_plan *p)
 		c->outcome = RM_LEFT;
 		(void)snprintf(c->why, sizeof(c->why), "%s", err_msg());
 	}
+}
+
+static void
+remove_copies(struct rm_plan *p)
+{
+	remove_those(p, true);
+	remove_those(p, false);
+}
+
+static int
+lock_leftovers(struct rm_plan *p)
+{
+	int rc = 0;
+	for (unsigned i = 0; rc == 0 && i < p->look->nlocals; i++)
+		rc = leftovers_lock(&p->look->locals[i].leftovers);
+	return rc;
+}
+
+static int
+remove_leftovers(struct rm_plan *p)
+{
+	int rc = 0;
+	for (unsigned i = 0; rc == 0 && i < p->look->nlocals; i++)
+		rc = leftovers_remove(&p->look->locals[i].leftovers);
+	step();
+	return rc;
 }
 
 /* the replicas beside the primary */
@@ -110,7 +139,7 @@ static int
 remove_memory(const struct rm_plan *p)
 {
 	int rc = 0;
-	for (unsigned i = 0; rc == 0 && i < p->ncopies; i++)
+	for (unsigned i = 0; rc == 0 && i < p->look->nremotes; i++)
 		if (p->look->remotes[i].memory.path[0] != '\0')
 			rc = unlink_file(p->look->remotes[i].memory.path);
 	step();
@@ -125,8 +154,13 @@ static int
 before_parts(void *arg)
 {
 	struct rm_plan *p = arg;
+	int rc = lock_leftovers(p);
+	if (rc < 0)
+		return rc;
 	remove_copies(p);
-	int rc = remove_replicas(p);
+	rc = remove_replicas(p);
+	if (rc == 0)
+		rc = remove_leftovers(p);
 	return rc == 0 ? remove_memory(p) : rc;
 }
 
@@ -141,7 +175,7 @@ rm_plan_do(struct rm_plan *p)
 	p->here.outcome = RM_LEFT;
 	int rc = pool_remove_hooked(p->look->set, POOL_REMOVE_F_FORCE, &hook);
 	if (rc == -EBUSY)
-		rc = err_wrap(rc, "end the program that has the pool open, and "
+		rc = err_wrap(rc, "end what has the pool open, and "
 				  "run this again");
 	if (rc == 0)
 		p->here.outcome = RM_DONE;

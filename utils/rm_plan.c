@@ -34,21 +34,27 @@ rm_is_left_over(const struct rm_item *c)
 	       !remote_has_parts(c->remote);
 }
 
+void
+rm_item_judge(const struct rm_plan *p, struct rm_item *c)
+{
+	c->whose = remote_whose(p->look, c->remote);
+	c->is_good = is_good_there(c);
+}
+
 int
-rm_plan_new(struct rm_plan *p, const struct set_look *l, unsigned flags)
+rm_plan_new(struct rm_plan *p, struct set_look *l, unsigned flags)
 {
 	*p = (struct rm_plan){
 		.look = l, .flags = flags, .ncopies = l->nremotes};
-	p->copies = calloc(l->nremotes + 1, sizeof(*p->copies));
-	if (p->copies == NULL)
+	p->copies = calloc(2 * l->nremotes + 1, sizeof(*p->copies));
+	p->formers = calloc(l->nremotes + 1, sizeof(*p->formers));
+	if (p->copies == NULL || p->formers == NULL)
 		return err_set(-ENOMEM, "no memory for a plan");
 	p->here.is_good = set_look_is_whole(l);
 	p->here.whose = WHOSE_THIS;
 	for (unsigned i = 0; i < l->nremotes; i++) {
-		struct rm_item *c = &p->copies[i];
-		c->remote = &l->remotes[i];
-		c->whose = remote_whose(l, c->remote);
-		c->is_good = is_good_there(c);
+		p->copies[i].remote = &l->remotes[i];
+		rm_item_judge(p, &p->copies[i]);
 	}
 	return 0;
 }
@@ -76,6 +82,8 @@ decide_copy(const struct rm_plan *p, struct rm_item *c)
 	bool is_asked = c->is_named || (p->flags & RM_F_NAMED) == 0;
 	bool is_forced = c->is_named && (p->flags & RM_F_FORCE) != 0;
 	bool has_set_file = c->remote->told.looked != -ENOENT;
+	/* that of a former copy was written when it was set aside */
+	bool takes_set_file = c->is_former || (p->flags & RM_F_SET_FILES) != 0;
 	c->outcome = RM_KEPT;
 	if (!is_asked)
 		return;
@@ -86,9 +94,8 @@ decide_copy(const struct rm_plan *p, struct rm_item *c)
 	}
 	switch (c->whose) {
 	case WHOSE_NOBODYS:
-		c->outcome = (p->flags & RM_F_SET_FILES) != 0 && has_set_file
-				     ? RM_GO
-				     : RM_NOTHING;
+		c->outcome =
+			takes_set_file && has_set_file ? RM_GO : RM_NOTHING;
 		break;
 	case WHOSE_THIS:
 		c->outcome = RM_GO;
@@ -135,11 +142,14 @@ leave_what_is_in_use(struct rm_plan *p)
 	}
 }
 
+/* a part, or something that lies beside where one was */
 static bool
-has_local_part(const struct set_look *l)
+has_local_file(const struct set_look *l)
 {
 	for (unsigned i = 0; i < l->nlocals; i++)
-		if (l->locals[i].inspect.nmissing < l->locals[i].inspect.nparts)
+		if (l->locals[i].inspect.nmissing <
+				l->locals[i].inspect.nparts ||
+			l->locals[i].leftovers.n != 0)
 			return true;
 	return false;
 }
@@ -149,7 +159,7 @@ decide_here(struct rm_plan *p)
 {
 	p->here.outcome = RM_KEPT;
 	if ((p->flags & (RM_F_NAMED | RM_F_KEEP_PRIMARY)) == 0)
-		p->here.outcome = has_local_part(p->look) ? RM_GO : RM_NOTHING;
+		p->here.outcome = has_local_file(p->look) ? RM_GO : RM_NOTHING;
 }
 
 void
@@ -195,5 +205,6 @@ void
 rm_plan_free(struct rm_plan *p)
 {
 	freep(&p->copies);
+	freep(&p->formers);
 	p->ncopies = 0;
 }

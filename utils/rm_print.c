@@ -30,6 +30,19 @@ copy_size(const struct rm_item *c)
 }
 
 static void
+print_leftovers(const struct leftovers *l)
+{
+	for (unsigned i = 0; i < l->n; i++)
+		(void)printf("    %s: %s\n", l->list[i].path,
+			l->list[i].is_old
+				? "a part that was set aside by a rebuild, "
+				  "with "
+				  "all that was in it"
+				: "left by a rebuild that was cut short, or by "
+				  "one that is not finished");
+}
+
+static void
 print_parts(const struct set_look *l)
 {
 	for (unsigned i = 0; i < l->nlocals; i++) {
@@ -42,6 +55,7 @@ print_parts(const struct set_look *l)
 		for (unsigned k = 0; k < in->nparts; k++)
 			if (in->parts[k].is != PART_MISSING)
 				(void)printf("    %s\n", in->parts[k].path);
+		print_leftovers(&l->locals[i].leftovers);
 	}
 }
 
@@ -50,6 +64,8 @@ print_copy(const struct rm_plan *p, const struct rm_item *c)
 {
 	const struct inquiry_copy *t = &c->remote->told;
 	(void)printf("  %s %s: ", c->remote->target, c->remote->name);
+	if (c->is_former)
+		(void)printf("a former copy, which a removal has kept: ");
 	if (c->whose == WHOSE_NOBODYS)
 		(void)printf("its set file there; there is no copy\n");
 	else if (rm_is_left_over(c))
@@ -62,11 +78,11 @@ print_copy(const struct rm_plan *p, const struct rm_item *c)
 			(p->flags & RM_F_SET_FILES) != 0
 				? "; its set file there, too"
 				: "");
-	if (t->looked == 0 && (t->look.flags & OOB_LOOK_F_OLD) != 0)
-		(void)printf("    a former copy stays there; to drop it, at "
-			     "the target: rpmemd --remove %s.rpmem-old "
-			     "--pool-set\n",
-			c->remote->name);
+	if ((p->flags & RM_F_NAMED) != 0 && t->looked == 0 &&
+		(t->look.flags & OOB_LOOK_F_OLD) != 0)
+		(void)printf("    a former copy is there, too: rpmem rm %s "
+			     "\"%s %s.rpmem-old\" removes it\n",
+			p->look->word, c->remote->target, c->remote->name);
 }
 
 static void
@@ -146,19 +162,40 @@ parts_json(const struct set_look *l)
 }
 
 static json_t *
+leftovers_json(const struct set_look *l)
+{
+	json_t *list = json_array();
+	int rc = 0;
+	for (unsigned i = 0; i < l->nlocals; i++) {
+		const struct leftovers *f = &l->locals[i].leftovers;
+		for (unsigned k = 0; k < f->n; k++)
+			rc |= json_array_append_new(list,
+				json_pack("{s:s, s:s, s:I}", "path",
+					f->list[k].path, "is",
+					f->list[k].is_old ? "set aside"
+							  : "unfinished",
+					"size", (json_int_t)f->list[k].size));
+	}
+	if (rc == 0)
+		return list;
+	json_decref(list);
+	return NULL;
+}
+
+static json_t *
 copies_json(const struct rm_plan *p)
 {
 	json_t *list = json_array();
 	int rc = 0;
 	for (unsigned i = 0; i < p->ncopies; i++) {
 		const struct rm_item *c = &p->copies[i];
-		rc |= json_array_append_new(
-			list, json_pack("{s:s, s:s, s:s, s:b, s:I, s:s, s:s}",
-				      "target", c->remote->target, "name",
-				      c->remote->name, "is", whose_text(c),
-				      "good", c->is_good, "size",
-				      (json_int_t)copy_size(c), "outcome",
-				      outcome_name(c->outcome), "why", c->why));
+		rc |= json_array_append_new(list,
+			json_pack("{s:s, s:s, s:b, s:s, s:b, s:I, s:s, s:s}",
+				"target", c->remote->target, "name",
+				c->remote->name, "former", c->is_former, "is",
+				whose_text(c), "good", c->is_good, "size",
+				(json_int_t)copy_size(c), "outcome",
+				outcome_name(c->outcome), "why", c->why));
 	}
 	if (rc == 0)
 		return list;
@@ -170,14 +207,14 @@ json_t *
 rm_plan_json(const struct rm_plan *p, bool is_dry)
 {
 	return json_pack(
-		"{s:i, s:s, s:b, s:b, s:b, s:b, s:{s:o, s:b, s:I, s:s, "
+		"{s:i, s:s, s:b, s:b, s:b, s:b, s:{s:o, s:o, s:b, s:I, s:s, "
 		"s:s}, s:o}",
 		"version", 1, "poolset", p->look->path, "done",
 		!is_dry && rm_plan_is_whole(p), "dry_run", is_dry,
 		"takes_last_good", p->takes_last_good, "leaves_unknown",
-		p->leaves_unknown, "pool", "parts", parts_json(p->look), "good",
-		p->here.is_good, "size",
-		(json_int_t)p->look->locals[0].inspect.size, "outcome",
+		p->leaves_unknown, "pool", "parts", parts_json(p->look),
+		"leftovers", leftovers_json(p->look), "good", p->here.is_good,
+		"size", (json_int_t)p->look->locals[0].inspect.size, "outcome",
 		outcome_name(p->here.outcome), "why", p->here.why, "replicas",
 		copies_json(p));
 }

@@ -12,27 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "pool/dirset.h"
 
 /* ---- this machine ---- */
-
-/* how many parts have a file of this suffix beside them, and the first one */
-static unsigned
-find_beside(const struct poolset_replica *rep, const char *suffix,
-	char first[ERR_MAX])
-{
-	char path[POOLSET_WORD_MAX + 16];
-	unsigned n = 0;
-	for (unsigned i = 0; i < rep->nparts; i++) {
-		(void)snprintf(
-			path, sizeof(path), "%s%s", rep->parts[i].path, suffix);
-		if (access(path, F_OK) == 0 && n++ == 0)
-			(void)snprintf(first, ERR_MAX, "%.1000s", path);
-	}
-	return n;
-}
 
 static int
 look_here(struct local_look *l, const struct poolset *set, unsigned at)
@@ -42,8 +25,11 @@ look_here(struct local_look *l, const struct poolset *set, unsigned at)
 	l->error = dirset_check(rep);
 	if (l->error < 0)
 		(void)snprintf(l->why, sizeof(l->why), "%s", err_msg());
-	l->nleft = find_beside(rep, ".rpmem-new", l->left);
-	l->nold = find_beside(rep, ".rpmem-old", l->old);
+	int rc = leftovers_find(rep, &l->leftovers);
+	if (rc < 0)
+		return rc;
+	l->nleft = leftovers_count(&l->leftovers, false, &l->left);
+	l->nold = leftovers_count(&l->leftovers, true, &l->old);
 	return inspect_replica(set->options, rep, &l->inspect);
 }
 
@@ -161,8 +147,10 @@ set_look_take(struct set_look *l, const char *path, struct poolset *set,
 void
 set_look_free(struct set_look *l)
 {
-	for (unsigned i = 0; i < l->nlocals; i++)
+	for (unsigned i = 0; i < l->nlocals; i++) {
 		inspect_free(&l->locals[i].inspect);
+		leftovers_free(&l->locals[i].leftovers);
+	}
 	freep(&l->locals);
 	freep(&l->remotes);
 	pasts_free(&l->pasts);

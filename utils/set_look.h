@@ -15,6 +15,7 @@
 
 #include "base/compiler.h"
 #include "base/err.h"
+#include "leftover.h"
 #include "librpmem/inquiry.h"
 #include "lineage.h"
 #include "pool/inspect.h"
@@ -28,10 +29,11 @@ struct local_look {
 	int error; /* -errno: its parts do not make a replica */
 	char why[ERR_MAX];
 	struct inspect inspect;
-	unsigned nleft;	    /* files that something cut short has left */
-	char left[ERR_MAX]; /* the first of them */
-	unsigned nold;	    /* parts that were set aside */
-	char old[ERR_MAX];
+	struct leftovers leftovers;
+	unsigned nleft;	  /* files that something cut short has left */
+	const char *left; /* the first of them */
+	unsigned nold;	  /* parts that were set aside */
+	const char *old;
 };
 
 /* what this machine remembers of a copy */

@@ -52,6 +52,22 @@ enum sync_act {
 	SYNC_PROGRAM, /* the running program's business */
 };
 
+/* what the header of the pool that is lost named */
+enum sync_links {
+	SYNC_LINKS_UNKNOWN,
+	SYNC_LINKS_STAR, /* itself: rpmem run */
+	SYNC_LINKS_RING, /* other replicas */
+};
+
+/* who says what it is to name */
+enum sync_links_by {
+	SYNC_BY_PART,
+	SYNC_BY_COPY,
+	SYNC_BY_WORD, /* --stock */
+	SYNC_BY_RECORD,
+	SYNC_BY_GUESS,
+};
+
 enum sync_result {
 	SYNC_NOT_TRIED,
 	SYNC_DONE,
@@ -64,12 +80,13 @@ struct sync_member {
 	const struct copy_past *c; /* borrowed from the pasts */
 	char word[SHELL_WORD_MAX]; /* its name, as a shell wants it */
 	bool has_all; /* its state file says so, and nothing has changed */
-	const char *stands;  /* in words, of its state file */
-	bool may_discard;    /* --discard names it */
-	bool is_equal_now;   /* attached to the program that runs */
-	char bad[SYNC_TEXT]; /* what is wrong with its parts; "": nothing */
-	bool is_behind;	     /* of a lost pool, by what is on record here */
-	bool is_gone;	     /* no part is there, but a record of it is */
+	const char *stands;    /* in words, of its state file */
+	bool may_discard;      /* --discard names it */
+	bool is_equal_now;     /* attached to the program that runs */
+	char bad[SYNC_TEXT];   /* what is wrong with its parts; "": nothing */
+	bool is_behind;	       /* of a lost pool, by what is on record here */
+	bool is_gone;	       /* no part is there, but a record of it is */
+	struct pool_attr attr; /* its header's; uuid zero: not known */
 	/* plan */
 	enum sync_act act;
 	char why[SYNC_TEXT];
@@ -108,12 +125,15 @@ struct sync {
 	unsigned nlocal;	/* replicas on this machine */
 	struct sync_member *members;
 	unsigned n;
-	int from; /* which member --from names; -1: none */
+	int from;		  /* which member --from names; -1: none */
+	enum sync_links recorded; /* of a pool that is lost */
 	/* plan */
 	enum sync_rebuild rebuild;
 	unsigned source;
 	char rebuild_why[SYNC_TEXT];
 	char rebuild_next[SYNC_TEXT];
+	bool is_stock; /* it is made for programs without rpmem run */
+	enum sync_links_by links_by;
 	bool is_lossy; /* somebody has to say yes */
 	/* copies have followed this pool, and nothing is on record of it here:
 	 * it may be another user's, or another state directory's */
@@ -130,8 +150,8 @@ struct sync {
 NODISCARD int sync_look(struct sync *s, const struct sync_args *args);
 /* is what was lost still lost? -ESTALE, -EBUSY: somebody has brought it back */
 NODISCARD int sync_look_lost(const struct sync *s);
-/* which copies a pool that is lost has gone on without; never fails: what
- * cannot be read says nothing */
+/* which copies a pool that is lost has gone on without, and what its header
+ * named; never fails: what cannot be read says nothing */
 void sync_look_behind(struct sync *s);
 void sync_forget(struct sync *s);
 
@@ -154,6 +174,9 @@ bool sync_is_ours(const uint8_t primary[UUID16_LEN], const struct copy_past *c);
 
 /* from which copy a lost primary is made, or why from none */
 void sync_choose(struct sync *s);
+/* of a rebuild: whom the pool's header names, and who says it */
+void sync_plan_links(struct sync *s);
+const char *sync_links_text(const struct sync *s);
 /* what a copy is to the lineage of another, or of the pool */
 struct lineage_decision sync_judge(
 	const struct lineage *ours, uint64_t last, const struct copy_past *c);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright 2026, the rpmem authors */
 /*
- * sync_behind.c -- of a pool that is lost: which copies are behind, as this
- * machine has it on record
+ * sync_behind.c -- of a pool that is lost: which copies are behind, and what
+ * its header named, as this machine has it on record
  *
  * The files of the state directory outlive the pool.  Without its header the
  * uuids by which they are named are known from what a copy has on record, and
@@ -65,22 +65,28 @@ who_was_it(const struct sync *s, const char *dir, struct primary *out)
 	return false;
 }
 
-static bool
-is_behind_file(
-	const char *dir, const struct primary *p, const struct copy_past *c)
+/* what the state file of a copy says */
+static void
+look_at_file(const char *dir, const struct primary *p, struct sync *s,
+	struct sync_member *m)
 {
 	struct statefile_key key = {
-		p->poolset_uuid, p->uuid, c->target, c->set_name};
+		p->poolset_uuid, p->uuid, m->c->target, m->c->set_name};
 	char name[STATEDIR_NAME_MAX];
 	char path[STATEDIR_PATH_MAX + STATEDIR_NAME_MAX];
 	CLEANUP(freep) struct statefile_view *view = malloc(sizeof(*view));
 	if (view == NULL)
-		return false;
+		return;
 	statedir_name(&key, name);
 	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
-	return statefile_read(path, view) == 0 &&
-	       ((view->record.flags & STATEFILE_F_ALONE) != 0 ||
-		       strcmp(standing_of(view).word, "behind") == 0);
+	if (statefile_read(path, view) < 0)
+		return;
+	uint32_t flags = view->record.flags;
+	m->is_behind = (flags & STATEFILE_F_ALONE) != 0 ||
+		       strcmp(standing_of(view).word, "behind") == 0;
+	if (flags & (STATEFILE_F_STAR | STATEFILE_F_RING))
+		s->recorded = flags & STATEFILE_F_RING ? SYNC_LINKS_RING
+						       : SYNC_LINKS_STAR;
 }
 
 void
@@ -108,6 +114,7 @@ sync_look_behind(struct sync *s)
 		struct sync_member *m = &s->members[i];
 		bool is_out = r.lineage.n != 0 && m->c->id != 0 &&
 			      !lineage_has_member(&r.lineage, m->c->id);
-		m->is_behind = is_out || is_behind_file(dir, &p, m->c);
+		look_at_file(dir, &p, s, m);
+		m->is_behind = m->is_behind || is_out;
 	}
 }

@@ -177,6 +177,7 @@ look_at_parts(struct copy_past *c, struct sync_member *m)
 		return err_set(-ENOMEM, "no memory for a report");
 	if (inquiry_look(c->target, c->set_name, t) < 0 || t->looked != 0)
 		return 0;
+	attr_decode(t->look.attr, &m->attr);
 	if (t->look.nmissing == t->look.nparts) {
 		m->is_gone = has_state(c);
 		if (!m->is_gone)
@@ -184,9 +185,10 @@ look_at_parts(struct copy_past *c, struct sync_member *m)
 		(void)snprintf(c->why, sizeof(c->why),
 			"none of its %u parts is there", t->look.nparts);
 	} else if (t->look.nbad != 0) {
-		(void)snprintf(m->bad, SYNC_TEXT,
-			"%u of its %u parts are bad: %s", t->look.nbad,
-			t->look.nparts, t->nbad != 0 ? t->bad[0].text : "");
+		(void)snprintf(m->bad, SYNC_TEXT, "%u of %u parts %s bad: %s",
+			t->look.nbad, t->look.nparts,
+			t->look.nbad == 1 ? "is" : "are",
+			t->nbad != 0 ? t->bad[0].text : "");
 	}
 	return 0;
 }

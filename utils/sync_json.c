@@ -45,12 +45,16 @@ from_json(const struct sync *s)
 static json_t *
 pool_json(const struct sync *s)
 {
-	return json_pack("{s:s, s:s, s:b, s:s, s:o, s:s, s:s, s:s, s:s, s:s}",
-		"is", primary_name(s->primary), "why", s->primary_why,
-		"foreign", s->is_foreign, "action", rebuild_name(s->rebuild),
-		"from", from_json(s), "reason", s->rebuild_why, "next",
-		s->rebuild_next, "result", result_name(s->rebuilt), "error",
-		s->rebuild_error, "set_aside", s->aside);
+	return json_pack(
+		"{s:s, s:s, s:b, s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:s}", "is",
+		primary_name(s->primary), "why", s->primary_why, "foreign",
+		s->is_foreign, "action", rebuild_name(s->rebuild), "from",
+		from_json(s), "stock",
+		s->rebuild == SYNC_REBUILD ? json_boolean(s->is_stock)
+					   : json_null(),
+		"reason", s->rebuild_why, "next", s->rebuild_next, "result",
+		result_name(s->rebuilt), "error", s->rebuild_error, "set_aside",
+		s->aside);
 }
 
 static json_t *
@@ -61,15 +65,24 @@ loss_json(const struct sync_member *m)
 	return json_integer((json_int_t)m->loss);
 }
 
+/* are its blocks looked at, or only those sent that it is known to lack? */
+static bool
+is_compared(const struct sync_member *m)
+{
+	return m->act == SYNC_MAKE || m->act == SYNC_COMPARE ||
+	       m->act == SYNC_DISCARD;
+}
+
 static json_t *
 member_json(const struct sync_member *m)
 {
-	return json_pack("{s:s, s:s, s:b, s:s, s:s, s:s, s:o, s:s, s:s, s:I}",
+	return json_pack(
+		"{s:s, s:s, s:b, s:s, s:b, s:s, s:s, s:o, s:s, s:s, s:I}",
 		"target", m->c->target, "name", m->c->set_name, "answered",
-		m->c->asked == 0, "action", sync_act_name(m->act), "why",
-		m->why, "next", m->next, "lost_records", loss_json(m), "result",
-		result_name(m->result), "error", m->error, "sent_bytes",
-		(json_int_t)m->sent);
+		m->c->asked == 0, "action", sync_act_name(m->act), "compared",
+		is_compared(m), "why", m->why, "next", m->next, "lost_records",
+		loss_json(m), "result", result_name(m->result), "error",
+		m->error, "sent_bytes", (json_int_t)m->sent);
 }
 
 json_t *

@@ -235,11 +235,28 @@ plan_reached(
 	m->act = SYNC_DISCARD;
 }
 
+/* Without a pool here, or a copy to make it from, nobody is told to give up
+ * what may be all that is left. */
+static bool
+is_needed(const struct sync *s, struct sync_member *m)
+{
+	if (s->primary != SYNC_LOST || s->rebuild != SYNC_CANNOT)
+		return false;
+	(void)snprintf(m->next, sizeof(m->next),
+		"keep it, and mend it at the target (rpmem check %.600s tells "
+		"all): the pool here is lost, too, and there is no other copy "
+		"that it can be made from now",
+		s->word);
+	return true;
+}
+
 /* what is wrong with the parts of a copy is not mended from here */
 static void
 plan_bad(const struct sync *s, struct sync_member *m)
 {
 	refuse(m, m->bad);
+	if (is_needed(s, m))
+		return;
 	(void)snprintf(m->next, sizeof(m->next),
 		"mend it at the target (rpmem check %.600s tells all), or give "
 		"the copy up and make it anew: rpmem rm --force %.600s "
@@ -252,6 +269,8 @@ static void
 plan_damaged(const struct sync *s, struct sync_member *m)
 {
 	refuse(m, m->c->why);
+	if (is_needed(s, m))
+		return;
 	(void)snprintf(m->next, sizeof(m->next),
 		"its record at the target is damaged: give the copy up, and "
 		"make it anew: rpmem rm --force %.600s %.700s, then "

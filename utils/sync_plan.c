@@ -131,8 +131,10 @@ plan_primary(struct sync *s)
 			"again");
 	else
 		sync_choose(s);
-	if (s->rebuild == SYNC_REBUILD && s->primary == SYNC_WHOLE)
-		s->is_lossy = true;
+	if (s->rebuild != SYNC_REBUILD)
+		return;
+	sync_plan_links(s);
+	s->is_lossy = s->is_lossy || s->primary == SYNC_WHOLE;
 }
 
 /* has a copy followed a pool of which nothing is on record here? */

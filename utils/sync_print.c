@@ -40,13 +40,6 @@ primary_text(const struct sync *s)
 	return s->primary_why;
 }
 
-/* of a pair of replicas nothing tells how the pool is used */
-static bool
-is_guess(const struct sync *s)
-{
-	return s->n == 1 && uuid16_is_zero(s->p.primary.uuid);
-}
-
 static void
 print_rebuild(const struct sync *s)
 {
@@ -54,12 +47,8 @@ print_rebuild(const struct sync *s)
 		const struct copy_past *c = s->members[s->source].c;
 		(void)printf("    plan    rebuild it from %s %s\n", c->target,
 			c->set_name);
-		if (is_guess(s))
-			(void)printf("            for programs %s\n",
-				s->args->is_stock
-					? "without rpmem run (--stock)"
-					: "under rpmem run; --stock: for "
-					  "programs without it");
+		(void)printf(
+			"            for programs %s\n", sync_links_text(s));
 		if (s->has_parts)
 			(void)printf("            the parts that are there are "
 				     "kept, as PART.rpmem-old\n");
@@ -189,18 +178,29 @@ is_believed(const struct sync *s)
 	return false;
 }
 
+static void
+print_rebuilt(const struct sync *s)
+{
+	if (s->rebuilt == SYNC_DONE)
+		(void)printf("  this pool: rebuilt\n");
+	else if (s->rebuilt == SYNC_FAILED)
+		(void)printf("  this pool: %snot rebuilt%s: %s\n",
+			tint_on(TINT_BAD), tint_off(), s->rebuild_error);
+	if (s->aside[0] != '\0')
+		(void)printf("  set aside: %s\n", s->aside);
+}
+
 void
 sync_print_result(const struct sync *s)
 {
 	(void)printf("result\n");
-	if (s->rebuilt == SYNC_DONE)
-		(void)printf("  this pool: rebuilt\n");
-	if (s->aside[0] != '\0')
-		(void)printf("  set aside: %s\n", s->aside);
+	print_rebuilt(s);
 	for (unsigned i = 0; i < s->n; i++)
 		print_outcome(&s->members[i]);
 	if (s->is_held)
 		(void)printf("  No copy was touched: %s.\n", s->hold);
+	if (s->rebuilt != SYNC_NOT_TRIED && s->rebuild_error[0] != '\0')
+		(void)printf("  next: %s\n", s->rebuild_next);
 	if (!sync_is_good(s))
 		return;
 	(void)printf("  Each copy has everything.\n");

@@ -196,7 +196,7 @@ make_header(const struct rebuild *r, struct pool_attr *out)
 		.left = read_left(r->s, &left) ? &left : NULL,
 		.nreplicas = r->s->set->nreplicas,
 		.at = c->at,
-		.is_stock = r->s->args->is_stock};
+		.is_stock = r->s->is_stock};
 	return header_of_primary(&f, out);
 }
 

@@ -83,6 +83,15 @@ doubt(const struct sync_member *m)
 	       "than its record says";
 }
 
+/* the same, and parts that no open there goes on with.  What is on record of
+ * such a copy counts all the same: whether it may be newer. */
+static const char *
+no_source(const struct sync_member *m)
+{
+	const char *why = unreadable(m);
+	return why == NULL && m->bad[0] != '\0' ? m->bad : why;
+}
+
 static const char *
 no_order(const struct lineage_decision *d)
 {
@@ -107,6 +116,21 @@ no_order(const struct lineage_decision *d)
 	return "nothing is on record that says which one is newer";
 }
 
+/*
+ * Does x have all that y has of what a program was told to be durable?  In one
+ * open generation of which both are members no call has returned without
+ * either of them; what more the one has was promised to nobody.
+ */
+static bool
+has_promises(const struct copy_past *x, const struct copy_past *y)
+{
+	const struct lineage_entry *a = lineage_last(&x->lineage);
+	const struct lineage_entry *b = lineage_last(&y->lineage);
+	return x->past == PAST_KNOWN && y->past == PAST_KNOWN && a != NULL &&
+	       b != NULL && uuid16_equal(a->generation, b->generation) &&
+	       x->id != 0 && lineage_has_member(&y->lineage, x->id);
+}
+
 /* why x is not certain to be right, as long as there is y; NULL: it is */
 static const char *
 obstacle(const struct sync_member *mx, const struct sync_member *my)
@@ -129,6 +153,9 @@ obstacle(const struct sync_member *mx, const struct sync_member *my)
 		return "a lineage is lost, so nobody can tell which is newer";
 	if (x->past == PAST_NONE && y->past == PAST_NONE)
 		return "nothing is on record that says which one is newer";
+	/* of two that can be read, the one with more is the better one */
+	if (my->bad[0] != '\0' && has_promises(x, y))
+		return NULL;
 	struct lineage_decision d =
 		sync_judge(&x->lineage, x->reply.last_seq, y);
 	return no_order(&d);
@@ -175,53 +202,84 @@ say_copy(char *text, size_t *at, const struct copy_past *c)
 			(unsigned long long)c->reply.last_seq);
 }
 
+/* what is to be done where no copy can be chosen */
+struct tally {
+	unsigned usable;   /* but something is in the way */
+	unsigned doubtful; /* of these: nobody knows what is in it */
+	unsigned promoted;
+	unsigned bad;
+};
+
+static void
+say_next(struct sync *s, const struct tally *n)
+{
+	if (n->usable != 0 && n->usable == n->doubtful)
+		(void)snprintf(s->rebuild_next, SYNC_TEXT,
+			"if that backup is what the pool is to be from here "
+			"on, say so: rpmem sync %.1000s --from \"TARGET "
+			"NAME\"; or restore the parts of the pool from a newer "
+			"one",
+			s->word);
+	else if (n->usable != 0)
+		(void)snprintf(s->rebuild_next, SYNC_TEXT,
+			"bring back the copies that are away, and try again; "
+			"or say which one is right: rpmem sync %.1000s --from "
+			"\"TARGET NAME\"",
+			s->word);
+	else if (n->promoted != 0)
+		(void)snprintf(s->rebuild_next, SYNC_TEXT,
+			"the copy that was promoted is the pool now: open it "
+			"at its target, by its set file there. To have "
+			"copies of it: rpmem set add-replica, on that set "
+			"file, then rpmem sync, both there");
+	else if (n->bad != 0)
+		(void)snprintf(s->rebuild_next, SYNC_TEXT,
+			"mend the parts of a copy at its target (rpmem check "
+			"%.1000s tells what is wrong with each), from a backup "
+			"if there is one, or bring another target back; then "
+			"try again",
+			s->word);
+	else
+		(void)snprintf(s->rebuild_next, SYNC_TEXT,
+			"bring a target back, and try again; or restore the "
+			"parts from a backup, if there is one");
+}
+
+static void
+say_why_not(struct sync *s, unsigned i, const char *why, size_t *at)
+{
+	char *text = s->rebuild_why;
+	unsigned other = s->n;
+	if (why == NULL)
+		other = find_obstacle(s, i, &why);
+	say(text, at, "%snot from ", i == 0 ? "" : "; ");
+	say_copy(text, at, s->members[i].c);
+	say(text, at, ": ");
+	if (other < s->n) {
+		say(text, at, "there is ");
+		say_copy(text, at, s->members[other].c);
+		say(text, at, ", and ");
+	}
+	say(text, at, "%s", why != NULL ? why : "?");
+}
+
 static void
 cannot(struct sync *s)
 {
-	char *text = s->rebuild_why;
 	size_t at = 0;
-	unsigned usable = 0;
-	unsigned doubtful = 0;
-	unsigned promoted = 0;
+	struct tally n = {0};
 	s->rebuild = SYNC_CANNOT;
 	for (unsigned i = 0; i < s->n; i++) {
-		const struct copy_past *c = s->members[i].c;
-		const char *why = unreadable(&s->members[i]);
-		unsigned other = s->n;
-		usable += why == NULL;
-		doubtful += why == NULL && doubt(&s->members[i]) != NULL;
-		promoted += c->asked == 0 &&
-			    (c->reply.flags & OOB_COPY_F_PROMOTED) != 0;
-		if (why == NULL)
-			why = doubt(&s->members[i]);
-		if (why == NULL)
-			other = find_obstacle(s, i, &why);
-		say(text, &at, "%snot from ", i == 0 ? "" : "; ");
-		say_copy(text, &at, c);
-		say(text, &at, ": ");
-		if (other < s->n) {
-			say(text, &at, "there is ");
-			say_copy(text, &at, s->members[other].c);
-			say(text, &at, ", and ");
-		}
-		say(text, &at, "%s", why != NULL ? why : "?");
+		const struct sync_member *m = &s->members[i];
+		const char *why = no_source(m);
+		n.usable += why == NULL;
+		n.doubtful += why == NULL && doubt(m) != NULL;
+		n.bad += why == m->bad;
+		n.promoted += m->c->asked == 0 &&
+			      (m->c->reply.flags & OOB_COPY_F_PROMOTED) != 0;
+		say_why_not(s, i, why != NULL ? why : doubt(m), &at);
 	}
-	(void)snprintf(s->rebuild_next, SYNC_TEXT, "%s",
-		usable == 0 && promoted != 0
-			? "the copy that was promoted is the pool now: open it "
-			  "at its target, by its set file there. To have "
-			  "copies of it: rpmem set add-replica, on that set "
-			  "file, then rpmem sync, both there"
-		: usable != 0 && usable == doubtful
-			? "if that backup is what the pool is to be from here "
-			  "on, say so: rpmem sync SET --from \"TARGET NAME\"; "
-			  "or restore the parts of the pool from a newer one"
-		: usable != 0
-			? "bring back the copies that are away, and try again; "
-			  "or say which one is right: rpmem sync SET --from "
-			  "\"TARGET NAME\""
-			: "bring a target back, and try again; or restore the "
-			  "parts from a backup, if there is one");
+	say_next(s, &n);
 }
 
 /* what this machine has on record stands against it: somebody has to agree */
@@ -245,7 +303,7 @@ choose_named(struct sync *s)
 {
 	unsigned x = (unsigned)s->from;
 	const struct copy_past *c = s->members[x].c;
-	const char *why = unreadable(&s->members[x]);
+	const char *why = no_source(&s->members[x]);
 	size_t at = 0;
 	if (why != NULL) {
 		s->rebuild = SYNC_CANNOT;
@@ -306,7 +364,7 @@ sync_choose(struct sync *s)
 	}
 	for (unsigned i = 0; i < s->n; i++) {
 		const char *why = NULL;
-		if (unreadable(&s->members[i]) != NULL ||
+		if (no_source(&s->members[i]) != NULL ||
 			doubt(&s->members[i]) != NULL ||
 			find_obstacle(s, i, &why) < s->n)
 			continue;

@@ -32,6 +32,7 @@
 #define HDR_SIG_LEN 8
 #define HDR_POOLSET_UUID 24
 #define HDR_UUID 40
+#define HDR_NEXT_REPL_UUID 104
 /* the same two in attributes */
 #define HDR_UUID_IN_ATTR 40
 #define HDR_NEXT_UUID_IN_ATTR 56

@@ -132,13 +132,29 @@ remember_find(struct rpmem_pool *h, bool is_create)
 	return 0;
 }
 
+/* whom the primary's header names; 0: it is not this pool's */
+static uint32_t
+links_of_primary(const struct rpmem_pool *h)
+{
+	const struct statefile_record *r = &h->keeper.memory.file.record;
+	uint8_t page0[HDR_NEXT_REPL_UUID + UUID16_LEN] = {0};
+	IGNORE(maps_read(h->addr, page0, sizeof(page0)));
+	const uint8_t *uuid = page0 + HDR_UUID;
+	if (!uuid16_equal(uuid, r->primary_uuid) || uuid16_is_zero(uuid))
+		return 0;
+	return uuid16_equal(uuid, page0 + HDR_NEXT_REPL_UUID)
+		       ? STATEFILE_F_STAR
+		       : STATEFILE_F_RING;
+}
+
 /* the record of this open: from here on the file is not clean */
 static int
 write_begin(struct rpmem_pool *h)
 {
 	struct remember *m = of(h);
 	struct statefile_record *r = &m->file.record;
-	r->flags &= ~STATEFILE_F_CLEAN;
+	r->flags &= ~(STATEFILE_F_CLEAN | STATEFILE_F_STAR | STATEFILE_F_RING);
+	r->flags |= links_of_primary(h);
 	this_boot(r->boot_id);
 	r->open_counter = h->open_counter;
 	r->pool_size = h->size;

@@ -33,7 +33,12 @@
 /* every change since the maps began was marked before it was made durable:
  * what a program that was killed left in them counts in the same boot */
 #define STATEFILE_F_TRUSTED_MARKS 4u
-#define STATEFILE_F_ALL 7u
+/* the header of the primary names itself (rpmem run), or the next replica
+ * (libpmemobj alone); neither: not known.  Of two replicas no copy's header
+ * tells it: they name the primary in both cases. */
+#define STATEFILE_F_STAR 8u
+#define STATEFILE_F_RING 16u
+#define STATEFILE_F_ALL 31u
 
 struct statefile_record {
 	uint64_t generation; /* of the record; counts writes */

@@ -123,18 +123,35 @@ blank_device(int fd, dev_t dev)
 }
 
 static int
+unlink_synced(const char *path)
+{
+	return unlink(path) == 0 ? part_sync_dir(path) : -errno;
+}
+
+/* Behind a symbolic link lies the data: it goes first, since nobody finds it
+ * without the link.  The link goes, too: no pool can be created over it. */
+static int
+unlink_part(const char *path)
+{
+	char file[PATH_MAX];
+	struct stat st;
+	int rc = 0;
+	if (lstat(path, &st) != 0)
+		return -errno;
+	if (S_ISLNK(st.st_mode))
+		rc = realpath(path, file) != NULL ? unlink_synced(file)
+						  : -errno;
+	return rc == 0 ? unlink_synced(path) : rc;
+}
+
+static int
 remove_one(int fd, const char *path)
 {
 	struct stat st;
-	int rc = 0;
 	if (fstat(fd, &st) != 0)
 		return err_sys(-errno, "pool part '%s'", path);
-	if (S_ISCHR(st.st_mode))
-		rc = blank_device(fd, st.st_rdev);
-	else if (unlink(path) != 0)
-		rc = -errno;
-	else
-		rc = part_sync_dir(path);
+	int rc = S_ISCHR(st.st_mode) ? blank_device(fd, st.st_rdev)
+				     : unlink_part(path);
 	if (rc != 0)
 		return err_sys(rc, "pool part '%s': cannot remove it", path);
 	return 0;

@@ -247,6 +247,99 @@ rm_ 0 --force "$tmp/a/db.set"
 forgotten
 rmdir "$shm/a/dir" "$shm/b/dir" "$shm/a/more"
 
+echo "== what rebuilds have left and set aside"
+begins b
+rm "$shm/a/db2"
+on a "$RPMEM" sync "$tmp/a/db.set" >"$tmp/out" || fail "$(cat "$tmp/out")"
+quiet
+echo new >"$shm/a/db.rpmem-new"
+rm_ 0 --dry-run "$tmp/a/db.set"
+says "$shm/a/db.rpmem-old: a part that was set aside" \
+	"$shm/a/db.rpmem-new: left by a rebuild"
+json_rm 0 --dry-run "$tmp/a/db.set"
+json "[(x['path'].split('/')[-1], x['is']) for x in p['leftovers']]" \
+	"('db.rpmem-new', 'unfinished') ('db.rpmem-old', 'set aside')"
+is a b
+flock "$shm/a/db.rpmem-new" sh -c "echo ready; cat" >"$tmp/held" < <(
+	wait_for "the end" test -e "$tmp/over"
+) &
+holder=$!
+wait_for "a lock" grep -q ready "$tmp/held"
+rm_ 1 --force "$tmp/a/db.set"
+says "Not removed: this pool: a program has the pool open"
+is a b
+: >"$tmp/over"
+wait "$holder"
+rm "$tmp/over"
+asked yes 0
+is
+forgotten
+echo "- an rpmem sync is at work"
+begins b
+flock "$tmp/a/db.set" sh -c "echo ready; cat" >"$tmp/held" < <(
+	wait_for "the end" test -e "$tmp/over"
+) &
+holder=$!
+wait_for "a lock" grep -q ready "$tmp/held"
+rm_ 1 --force "$tmp/a/db.set"
+grep -q "another rpmem sync or rpmem rm" "$tmp/err" || fail "$(cat "$tmp/err")"
+: >"$tmp/over"
+wait "$holder"
+rm "$tmp/over"
+echo "- of a pool that is lost"
+rm "$shm/a/db2"
+on a "$RPMEM" sync "$tmp/a/db.set" >"$tmp/out" || fail "$(cat "$tmp/out")"
+quiet
+rm "$shm/a/db" "$shm/a/db2"
+rm_ 1 --force "$tmp/a/db.set"
+is b
+rm_ 0 --force "$tmp/a/db.set" "$(target b)"
+is
+echo "- in directories"
+mkdir "$shm/a/dir"
+make_set "$tmp/a/db.set" "OPTION SINGLEHDR" "32M $shm/a/dir" \
+	"REPLICA $(target b)"
+: >"$shm/a/dir/000003.pmem.rpmem-old"
+rm_ 0 --force "$tmp/a/db.set"
+[ "$(ls "$shm/a/dir")" = "" ] || fail "left: $(ls "$shm/a/dir")"
+rmdir "$shm/a/dir"
+
+echo "== parts that are symbolic links"
+begins b
+mkdir "$tmp/disk"
+for n in a b; do
+	mv "$shm/$n/db2" "$tmp/disk/$n"
+	ln -s "$tmp/disk/$n" "$shm/$n/db2"
+done
+rm_ 0 --force "$tmp/a/db.set"
+is
+[ "$(ls "$tmp/disk")" = "" ] || fail "the data is left: $(ls "$tmp/disk")"
+
+echo "== a former copy, which a target has kept"
+# as pmempool removes it before it makes a copy anew
+set_aside() {
+	begins b
+	"$RPMEM_BUILD_DIR/utils/rpmem-ssh" -T -oBatchMode=yes \
+		"tcp://127.0.0.1:${node_port[b]}" \
+		"rpmemd --remove copy.set --force"
+	[ -e "$shm/b/db.rpmem-old" ] || fail "it was not kept: $(ls "$shm/b")"
+}
+set_aside
+rm_ 0 --dry-run "$tmp/a/db.set"
+says "copy.set.rpmem-old: a former copy.*a copy of this pool, 10481664 bytes, good"
+rm_ 0 --force "$tmp/a/db.set" "$(target b)"
+is a b
+json_rm 0 --force "$tmp/a/db.set"
+json "[(x['name'], x['former'], x['outcome']) for x in c]" \
+	"('copy.set', False, 'nothing there') ('copy.set.rpmem-old', True, 'removed')"
+is
+forgotten
+set_aside
+rm_ 0 --force "$tmp/a/db.set" "$(target b).rpmem-old"
+is a
+forgotten_there() { ! ls "$tmp/b"/copy.set.* >/dev/null 2>&1; }
+forgotten_there || fail "left: $(ls "$tmp/b")"
+
 echo "== a name that no report can hold: nothing is done"
 begins b
 odd=$tmp/a/$(printf 'x\377.set')
@@ -273,17 +366,17 @@ is
 
 if [ "$RPMEM_FAULT_POINTS" = ON ]; then
 	echo "== killed at each step"
-	for n in 1 2 3 4 5 6 7; do
+	for n in 1 2 3 4 5 6 7 8; do
 		begins b c
 		got=0
 		RPMEM_FAULTS=rm/die@$n on a "$RPMEM" rm --force "$tmp/a/db.set" \
 			>"$tmp/out" 2>"$tmp/err" || got=$?
-		[ "$n" = 7 ] || [ "$got" = 137 ] || fail "step $n: $got"
+		[ "$n" = 8 ] || [ "$got" = 137 ] || fail "step $n: $got"
 		rm_ 0 --force "$tmp/a/db.set"
 		is
 		forgotten
 	done
-	[ "$got" = 0 ] || fail "there are more than six steps"
+	[ "$got" = 0 ] || fail "there are more than seven steps"
 fi
 
 echo "== interrupted at random times"

@@ -257,12 +257,18 @@ other_sets() {
 	sync_on a 0
 	holds a ordered db.set
 	rm -r "$shm/a/d" "$tmp/b"/copy.set*
-	echo "== a ring of two: somebody has to say so"
+	echo "== a ring of two: what is on record here says so"
 	mode=strict
 	begins b
 	gone a
 	sync_on a 0
-	says "rebuilt" "--stock"
+	says "rebuilt" "without rpmem run, as it is on record"
+	holds a strict db.set
+	echo "- with nothing on record, somebody has to"
+	gone a
+	rm "$tmp/a.state"/*
+	sync_on a 0
+	says "rebuilt" "nothing here says how it was used; --stock"
 	refuses a strict "wrong replica UUID"
 	gone a
 	sync_on a 0 --stock

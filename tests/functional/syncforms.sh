@@ -4,33 +4,14 @@
 # rpmem sync of pools whose parts are no plain files of the set: in directories,
 # where a pool has grown, and behind symbolic links to other file systems.  Each
 # is rebuilt when it is lost, or by --from, and when that was cut short.
-# shellcheck source=nodes.sh
-. "$(dirname "$0")/nodes.sh"
+# shellcheck source=syncing.sh
+. "$(dirname "$0")/syncing.sh"
 export PMEMOBJ_CONF="$PMEMOBJ_CONF;heap.size.granularity=8388608"
 PROG=$RPMEM_BUILD_DIR/tests/crash/crashprog
-mode=ordered
 
 node a
 node b
 
-# sync_on STATUS [ARG...] -- rpmem sync on a
-sync_on() {
-	local want=$1 got=0
-	shift
-	quiet
-	on a "$RPMEM" sync "$@" "$tmp/a/db.set" >"$tmp/out" 2>"$tmp/err" \
-		</dev/null || got=$?
-	[ "$got" = "$want" ] ||
-		fail "rpmem sync $*: $got, not $want: $(cat "$tmp/out" "$tmp/err")"
-	quiet
-}
-says() {
-	local word
-	for word; do
-		grep -q -- "$word" "$tmp/out" "$tmp/err" ||
-			fail "no '$word': $(cat "$tmp/out" "$tmp/err")"
-	done
-}
 # has NAME... -- these files are in a's directory, and no other
 has() {
 	local there
@@ -38,8 +19,8 @@ has() {
 	[ "$there" = "$(printf '%s\n' "$@" | sort | xargs)" ] ||
 		fail "there is '$there', not '$*'"
 }
-# works N -- the pool has N blocks more, and is closed
-works() {
+# blocks N -- the pool has N blocks more, and is closed
+blocks() {
 	turns=$((turns + $1))
 	(on a "$mode" "$PROG" run "$tmp/a/db.set" grow "$1" >/dev/null) ||
 		fail "the program failed"
@@ -47,10 +28,10 @@ works() {
 }
 # grows PART -- until there is this one, in one of the directories
 grows() {
-	until [ -e "$dir/$1.pmem" ]; do works 2; done
+	until [ -e "$dir/$1.pmem" ]; do blocks 2; done
 }
-# right -- it opens with its copy, and has all of it
-right() {
+# right_blocks -- it opens with its copy, and has all of them
+right_blocks() {
 	(AT_LEAST=$turns on a "$mode" "$PROG" check "$tmp/a/db.set" grow \
 		>"$tmp/out" 2>"$tmp/err") ||
 		fail "the pool is wrong: $(cat "$tmp/out" "$tmp/err")"
@@ -67,7 +48,7 @@ killed_at() {
 	quiet
 	[ "$got" = 137 ] || fail "step $n: $got: $(cat "$tmp/out" "$tmp/err")"
 	sync_on 0 "$@"
-	right
+	right_blocks
 }
 
 # ---- directories ----
@@ -104,7 +85,7 @@ directories() {
 	no_part
 	sync_on 0
 	has x/000000.pmem
-	right
+	right_blocks
 	echo "- it grows again, and the first part is lost"
 	grows y/000001
 	has x/000000.pmem y/000001.pmem
@@ -112,7 +93,7 @@ directories() {
 	sync_on 0
 	says "000000.pmem' is missing" "000001.pmem.rpmem-old"
 	has x/000000.pmem y/000001.pmem.rpmem-old
-	right
+	right_blocks
 	echo "- what was set aside is in the way of the next one"
 	grows y/000001
 	rm "$dir/x/000000.pmem"
@@ -120,7 +101,7 @@ directories() {
 	says "000001.pmem.rpmem-old', which is there"
 	nothing_old
 	sync_on 0
-	right
+	right_blocks
 	echo "- one that is whole, on purpose"
 	grows y/000001
 	nothing_old
@@ -128,7 +109,7 @@ directories() {
 	says "--force is needed"
 	sync_on 0 --force --from "$(target b)"
 	has x/000000.pmem x/000000.pmem.rpmem-old y/000001.pmem.rpmem-old
-	right
+	right_blocks
 	nothing_old
 	echo "- directories that are for less"
 	no_part
@@ -139,7 +120,7 @@ directories() {
 	has
 	two_dirs
 	sync_on 0
-	right
+	right_blocks
 }
 
 cut_short() {
@@ -159,7 +140,7 @@ cut_short() {
 	has x/000000.pmem.rpmem-new
 	sync_on 0
 	has x/000000.pmem
-	right
+	right_blocks
 }
 
 # ---- symbolic links ----
@@ -180,8 +161,8 @@ links() {
 	on a "$RPMEM" run --make-copies -- true
 	sync_on 0
 	turns=0
-	works 3
-	right
+	blocks 3
+	right_blocks
 	dir=$tmp/disk
 	before=$(stat -c %i "$tmp/disk/real")
 	sync_on 0 --force --from "$(target b)"
@@ -189,19 +170,19 @@ links() {
 	has real real.rpmem-old
 	[ "$(stat -c %i "$tmp/disk/real.rpmem-old")" = "$before" ] ||
 		fail "another file was set aside"
-	right
+	right_blocks
 	echo "- the file behind it is lost"
 	rm "$tmp/disk"/real*
 	sync_on 0
 	[ -L "$shm/a/db" ] || fail "the link is gone"
 	has real
-	right
+	right_blocks
 	echo "- or damaged"
 	dd if=/dev/zero of="$tmp/disk/real" bs=4096 count=1 conv=notrunc status=none
 	sync_on 0
 	has real real.rpmem-old
 	[ "$(ls "$shm/a")" = db ] || fail "left beside the link: $(ls "$shm/a")"
-	right
+	right_blocks
 }
 
 directories

@@ -4,47 +4,14 @@
 # What rpmem sync must not do: take a copy whose file system is not mounted for
 # one that is missing, replace a part that a program has used, rebuild from what
 # is behind, or into too little room, take an older pool for the newest one.
-# shellcheck source=nodes.sh
-. "$(dirname "$0")/nodes.sh"
+# shellcheck source=syncing.sh
+. "$(dirname "$0")/syncing.sh"
 requires python3
 
 node a
 node b
 node c
-mode=ordered
 
-# sync_on STATUS [ARG...] -- rpmem sync on a, from outside a terminal
-sync_on() {
-	local want=$1 got=0
-	shift
-	quiet
-	on a "$RPMEM" sync "$@" "$tmp/a/db.set" >"$tmp/out" 2>"$tmp/err" \
-		</dev/null || got=$?
-	[ "$got" = "$want" ] ||
-		fail "rpmem sync $*: $got, not $want: $(cat "$tmp/out" "$tmp/err")"
-	quiet
-}
-says() {
-	local word
-	for word; do
-		grep -q -- "$word" "$tmp/out" "$tmp/err" ||
-			fail "no '$word': $(cat "$tmp/out" "$tmp/err")"
-	done
-}
-# begins NODE... -- a new pool on a, with copies on NODE..., and some work
-begins() {
-	forget_nodes
-	copies_of a "$@"
-	(on a "$mode" pmempool create obj --layout txprog "$tmp/a/db.set")
-	works_on_a
-}
-# works_on_a -- with all copies, and closed in order
-works_on_a() {
-	quiet
-	begin_on a "$mode" 2
-	wait_for "the copies" follows a
-	stop
-}
 # alone [NODE] -- some work without it
 alone() {
 	node_down "$1"
@@ -59,9 +26,6 @@ unmount() {
 }
 mount_again() {
 	mv "$shm/away/$1" "$shm/$1/db"
-}
-right() {
-	holds a "$mode" db.set
 }
 
 not_mounted() {

@@ -23,6 +23,9 @@
 /* lineages: generation 1, open or ended at 10, and what followed */
 enum line { NONE, G1, G1_G2, G1_G3, G1_PROMOTED, OTHER };
 
+/* those of a copy */
+enum parts { THERE, NOT_THERE, DAMAGED };
+
 struct copy {
 	int asked;
 	uint32_t flags;
@@ -31,7 +34,7 @@ struct copy {
 	bool has_all;
 	bool may_discard;
 	enum without without;
-	bool is_gone;
+	enum parts parts;
 };
 
 struct row {
@@ -50,35 +53,40 @@ struct row {
 
 #define COPY(line, last)                                                       \
 	{                                                                      \
-		0, RECORDED, line, last, false, false, WITHOUT_WAITS, false    \
+		0, RECORDED, line, last, false, false, WITHOUT_WAITS, THERE    \
 	}
 #define GOOD(line, last)                                                       \
 	{                                                                      \
-		0, RECORDED, line, last, true, false, WITHOUT_WAITS, false     \
+		0, RECORDED, line, last, true, false, WITHOUT_WAITS, THERE     \
 	}
 #define RESTORED (OOB_COPY_F_CHANGED | OOB_COPY_F_SUSPECT)
 #define MARKED(flags, line, last)                                              \
 	{                                                                      \
 		0, (flags) | OOB_COPY_F_RECORD, line, last, false, false,      \
-			WITHOUT_WAITS, false                                   \
+			WITHOUT_WAITS, THERE                                   \
 	}
 #define DROPPED(line, last)                                                    \
 	{                                                                      \
-		0, RECORDED, line, last, false, true, WITHOUT_WAITS, false     \
+		0, RECORDED, line, last, false, true, WITHOUT_WAITS, THERE     \
 	}
 #define GONE                                                                   \
 	{                                                                      \
-		-ENOENT, 0, NONE, 0, false, false, WITHOUT_FAILS, false        \
+		-ENOENT, 0, NONE, 0, false, false, WITHOUT_FAILS, THERE        \
 	}
 /* no part of it is there, its record is */
 #define UNMOUNTED(flags, line, last, may_discard)                              \
 	{                                                                      \
 		0, (flags) | OOB_COPY_F_RECORD, line, last, false,             \
-			may_discard, WITHOUT_WAITS, true                       \
+			may_discard, WITHOUT_WAITS, NOT_THERE                  \
 	}
 #define AWAY                                                                   \
 	{                                                                      \
-		-ECONNREFUSED, 0, NONE, 0, false, false, WITHOUT_WAITS, false  \
+		-ECONNREFUSED, 0, NONE, 0, false, false, WITHOUT_WAITS, THERE  \
+	}
+
+#define BAD(line, last)                                                        \
+	{                                                                      \
+		0, RECORDED, line, last, false, false, WITHOUT_WAITS, DAMAGED  \
 	}
 
 static const struct row rows[] = {
@@ -147,6 +155,16 @@ static const struct row rows[] = {
 	{"lost: the other one is not there", SYNC_LOST, NONE,
 		{GONE, COPY(G1, 8)}, 0, SYNC_REBUILD, 2,
 		{SYNC_MAKE, SYNC_FORWARD}, false, false},
+	{"lost: the parts of one are bad", SYNC_LOST, NONE,
+		{BAD(G1, 9), COPY(G1, 8)}, 0, SYNC_REBUILD, 2,
+		{SYNC_REFUSED, SYNC_FORWARD}, false, false},
+	{"... and it is the newer one", SYNC_LOST, NONE,
+		{BAD(G1_G2, 15), COPY(G1, 9)}, 0, SYNC_CANNOT, 0,
+		{SYNC_REFUSED, SYNC_COMPARE}, false, true},
+	{"... and it is wanted", SYNC_LOST, NONE, {BAD(G1, 9), COPY(G1, 8)}, 1,
+		SYNC_CANNOT, 0, {SYNC_REFUSED, SYNC_COMPARE}, false, true},
+	{"... of all", SYNC_LOST, NONE, {BAD(G1, 9), BAD(G1, 9)}, 0,
+		SYNC_CANNOT, 0, {SYNC_REFUSED, SYNC_REFUSED}, false, true},
 	{"lost: the other one is away", SYNC_LOST, NONE, {COPY(G1, 9), AWAY}, 0,
 		SYNC_CANNOT, 0, {SYNC_COMPARE, SYNC_AWAY}, false, true},
 	{"... and somebody knows", SYNC_LOST, NONE, {COPY(G1, 9), AWAY}, 1,
@@ -269,8 +287,11 @@ check_row(const struct row *r)
 		members[i] = (struct sync_member){.c = &past[i],
 			.has_all = r->copies[i].has_all,
 			.may_discard = r->copies[i].may_discard,
-			.is_gone = r->copies[i].is_gone,
+			.is_gone = r->copies[i].parts == NOT_THERE,
 			.stands = "degraded"};
+		if (r->copies[i].parts == DAMAGED)
+			(void)snprintf(members[i].bad, sizeof(members[i].bad),
+				"1 of its 1 parts are bad");
 	}
 	sync_plan(&s);
 	assert_int_equal(s.rebuild, r->rebuild);
@@ -323,10 +344,59 @@ lost__is_foreign_where_nothing_is_on_record(void **state)
 	assert_false(s.is_foreign || s.is_lossy);
 }
 
+/* whom the header of a rebuilt pool names */
+static const struct links_row {
+	uint8_t left;	    /* next replica of a first part; 0: none is left */
+	unsigned nreplicas; /* of the set */
+	uint8_t next;	    /* the copy's; its previous one is SELF */
+	enum sync_links recorded;
+	bool says_stock;
+	bool is_stock;
+	enum sync_links_by by;
+} links_rows[] = {
+	{SELF, 2, SELF, SYNC_LINKS_RING, true, false, SYNC_BY_PART},
+	{1, 2, SELF, SYNC_LINKS_STAR, false, true, SYNC_BY_PART},
+	{0, 3, SELF, SYNC_LINKS_RING, true, false, SYNC_BY_COPY},
+	{0, 3, 2, SYNC_LINKS_UNKNOWN, false, true, SYNC_BY_COPY},
+	{0, 2, SELF, SYNC_LINKS_STAR, true, true, SYNC_BY_WORD},
+	{0, 2, SELF, SYNC_LINKS_STAR, false, false, SYNC_BY_RECORD},
+	{0, 2, SELF, SYNC_LINKS_RING, false, true, SYNC_BY_RECORD},
+	{0, 2, SELF, SYNC_LINKS_UNKNOWN, false, false, SYNC_BY_GUESS},
+};
+
+static void
+test_links(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(links_rows); i++) {
+		const struct links_row *r = &links_rows[i];
+		struct sync_args args = {.is_stock = r->says_stock};
+		struct poolset set = {.nreplicas = r->nreplicas};
+		struct sync_member m = {.c = NULL};
+		static struct sync s;
+		s = (struct sync){.args = &args,
+			.set = &set,
+			.members = &m,
+			.n = 1,
+			.recorded = r->recorded};
+		memset(m.attr.uuid, 1, UUID16_LEN);
+		memset(m.attr.prev_uuid, SELF, UUID16_LEN);
+		memset(m.attr.next_uuid, r->next, UUID16_LEN);
+		if (r->left != 0)
+			memset(s.p.primary.uuid, SELF, UUID16_LEN);
+		memset(s.p.primary.attr.next_uuid, r->left, UUID16_LEN);
+		sync_plan_links(&s);
+		assert_int_equal(s.is_stock, r->is_stock);
+		assert_int_equal(s.links_by, r->by);
+		assert_int_not_equal(sync_links_text(&s)[0], '\0');
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows),
-		cmocka_unit_test(lost__is_foreign_where_nothing_is_on_record)};
+		cmocka_unit_test(lost__is_foreign_where_nothing_is_on_record),
+		cmocka_unit_test(test_links)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
