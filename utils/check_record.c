@@ -246,8 +246,7 @@ check_memory(const struct judging *j)
 		findings_add(j->f, LEVEL_OK, "state", j->who, "%s", word);
 		return;
 	}
-	bool is_open = m->is_running && strcmp(word, "catching up") == 0;
-	findings_add(j->f, is_open ? LEVEL_NOTE : LEVEL_PROBLEM,
+	findings_add(j->f, LEVEL_PROBLEM,
 		m->is_running ? "not-attached" : "behind", j->who,
 		m->standing.knows_missing
 			? "it does not have everything: %s, %" PRIu64

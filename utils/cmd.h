@@ -55,7 +55,7 @@ int cmd_keygen(int argc, char **argv);
  * cmd_lineage -- rpmem lineage [--json] SET, rpmem lineage --copy DIR NAME
  *
  * CMD_NEGATIVE: an open would refuse a copy, or nothing is known of it, or it
- * does not answer.
+ * does not answer, or may not have everything.
  */
 int cmd_lineage(int argc, char **argv);
 
@@ -104,7 +104,7 @@ int cmd_status(int argc, char **argv);
 int cmd_sync(int argc, char **argv);
 
 /*
- * cmd_verify -- rpmem verify [--repair] [--json] [--progress=FD] SET [COPY]
+ * cmd_verify -- rpmem verify [--repair] [--dry-run] [--json] [--progress=FD] SET [COPY]
  *
  * CMD_NEGATIVE: a copy differs, or cannot be compared.
  */

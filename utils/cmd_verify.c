@@ -28,6 +28,7 @@ parse_opt(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &a->json;
 		state->child_inputs[1] = &a->progress;
+		state->child_inputs[2] = &a->dry_run;
 		return 0;
 	case KEY_REPAIR:
 		a->repair = true;
@@ -45,6 +46,8 @@ parse_opt(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (a->set == NULL)
 			argp_error(state, "SET is needed");
+		a->would_repair = a->repair && a->dry_run;
+		a->repair = a->repair && !a->dry_run;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -154,7 +157,7 @@ cmd_verify(int argc, char **argv)
 		{0}};
 	static const struct argp_child children[] = {
 		{&options_json, 0, NULL, 0}, {&options_progress, 0, NULL, 0},
-		{0}};
+		{&options_dry_run, 0, NULL, 0}, {0}};
 	static const struct argp argp = {.options = options,
 		.parser = parse_opt,
 		.children = children,

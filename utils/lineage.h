@@ -13,6 +13,7 @@
 #include "base/compiler.h"
 #include "base/err.h"
 #include "librpmem/inquiry.h"
+#include "librpmem/standing.h"
 #include "lineage/lineage.h"
 #include "lineage_words.h"
 #include "pool_past.h"
@@ -37,6 +38,7 @@ struct copy_past {
 	struct lineage lineage; /* n 0 unless KNOWN */
 	uint64_t id;		/* as in members; 0: not known */
 	enum without without;
+	struct standing standing; /* as this machine remembers it */
 	struct lineage_decision decision;
 	bool attaches; /* an open of the pool brings it forward */
 	/* discarded before; once more is no harm, if that was cut short */
@@ -50,7 +52,8 @@ struct pasts {
 	struct pool_past pool;
 	unsigned ncopies;
 	struct copy_past *copies;
-	bool is_good; /* all of them are */
+	/* an open brings each of them forward, and each has everything */
+	bool is_good;
 	/* of this pool's parts, some are not as they should be: nothing is
 	 * said of its past then, which goes by its files */
 	unsigned nbad_here;

@@ -149,6 +149,29 @@ not_whole(
 	return true;
 }
 
+/* it may follow, and has everything or not */
+static void
+brought_forward(
+	const struct pasts *p, const struct copy_past *c, char out[ADVICE_MAX])
+{
+	if (c->standing.is_good)
+		(void)snprintf(out, ADVICE_MAX,
+			p->pool.is_running
+				? "It follows the pool, and has everything"
+				: "It has everything, and the next open takes "
+				  "it as it is");
+	else if (p->pool.is_running)
+		(void)snprintf(out, ADVICE_MAX,
+			"It may follow, and does not have everything yet: "
+			"rpmem status %.400s tells how far it is",
+			p->set);
+	else
+		(void)snprintf(out, ADVICE_MAX,
+			"It may not have everything: the next open makes it "
+			"equal, and so does rpmem sync %.400s",
+			p->set);
+}
+
 void
 copy_past_advise(
 	const struct pasts *p, const struct copy_past *c, char out[ADVICE_MAX])
@@ -162,11 +185,7 @@ copy_past_advise(
 	switch (c->decision.verdict) {
 	case LINEAGE_ATTACH:
 		if (c->attaches)
-			(void)snprintf(out, ADVICE_MAX, "%s",
-				p->pool.is_running
-					? "It may follow: rpmem status says "
-					  "whether it does"
-					: "The next open makes it equal");
+			brought_forward(p, c, out);
 		else
 			record_unfit(p, c, out);
 		break;

@@ -114,9 +114,10 @@ add_reply(json_t *o, const struct pasts *p, const struct copy_past *c)
 json_t *
 copy_past_json(const struct pasts *p, const struct copy_past *c)
 {
-	json_t *o = json_pack("{s:s, s:s, s:b, s:b, s:o, s:s, s:s}", "target",
-		c->target, "name", c->set_name, "answered", c->asked == 0,
-		"good", c->attaches, "id", id_json(c->id), "if_away",
+	json_t *o = json_pack("{s:s, s:s, s:b, s:b, s:s, s:o, s:s, s:s}",
+		"target", c->target, "name", c->set_name, "answered",
+		c->asked == 0, "good", c->attaches && c->standing.is_good,
+		"state", c->standing.word, "id", id_json(c->id), "if_away",
 		without_name(c->without), "advice", c->advice);
 	int rc = o == NULL;
 	if (c->asked == 0)

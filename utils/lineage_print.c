@@ -161,6 +161,7 @@ print_copy(const struct pasts *p, const struct copy_past *c)
 		if (p->nbad_here == 0)
 			print_relation(c);
 	}
+	(void)printf("  state here     %s\n", c->standing.word);
 	(void)printf("  if it is away  an open %s\n", without_name(c->without));
 	(void)printf("  %s\n", c->advice);
 }

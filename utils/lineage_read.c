@@ -16,10 +16,9 @@
 
 #include "librpmem/copyfacts.h"
 #include "librpmem/inquiry.h"
-#include "pool/dirset.h"
-#include "pool/inspect.h"
 
-/* what this machine remembers of it: its id, also if it does not answer */
+/* what this machine remembers of it: its id and how it stands, also if it does
+ * not answer */
 static int
 read_memory(struct copy_past *c, const struct pasts *p)
 {
@@ -38,6 +37,7 @@ read_memory(struct copy_past *c, const struct pasts *p)
 	if (is_there)
 		c->id = view->record.copy_id;
 	c->without = pool_past_without(&p->pool, is_there ? view : NULL);
+	c->standing = standing_of(is_there ? view : NULL);
 	return 0;
 }
 
@@ -155,7 +155,7 @@ pasts_judge(struct pasts *p)
 		if (c->nbad != 0 || p->nbad_here != 0)
 			c->attaches = false;
 		copy_past_advise(p, c, c->advice);
-		p->is_good = p->is_good && c->attaches;
+		p->is_good = p->is_good && c->attaches && c->standing.is_good;
 	}
 }
 
@@ -168,26 +168,15 @@ make_room(struct pasts *p, const struct poolset *set)
 }
 
 static int
-look_here(struct pasts *p, const struct poolset *set)
-{
-	struct inspect in;
-	const struct poolset_replica *rep = &set->replicas[0];
-	int rc = inspect_replica(set->options, rep, &in);
-	p->nparts_here = in.nparts;
-	p->nbad_here = in.nbad;
-	if (rc == 0 && in.nbad == 0 && dirset_check(rep) == -EBADMSG)
-		p->nbad_here = 1;
-	inspect_free(&in);
-	return rc;
-}
-
-static int
 read_pool(struct pasts *p, const char *path, struct poolset *set)
 {
+	struct parts here = {0};
 	*p = (struct pasts){.set = path};
 	int rc = status_read_primary(set, &p->primary);
 	if (rc == 0)
-		rc = look_here(p, set);
+		rc = parts_look(set, &here);
+	p->nparts_here = here.n;
+	p->nbad_here = here.nbad;
 	return rc == 0 ? pool_past_read(&p->pool, set, &p->primary) : rc;
 }
 

@@ -25,15 +25,24 @@ struct status {
 	struct standing standing;
 	char generation[9]; /* the pool's; "": not known */
 	enum without without;
+	char next[ERR_MAX]; /* what to do; "": it is good */
+};
+
+/* the pool's own parts, by a look at their sizes and headers */
+struct parts {
+	unsigned n;
+	unsigned nbad;	    /* not as they should be */
+	char what[ERR_MAX]; /* the first of those */
 };
 
 /* all of a set */
 struct statuses {
 	const char *set; /* its path; borrowed */
 	struct poolset *poolset;
+	struct parts here;
 	unsigned n;
 	struct status *list;
-	bool is_good; /* each is */
+	bool is_good; /* each is, and the pool's parts are */
 };
 
 /* the set; 0; -EINVAL: it is none; -errno; with a message */
@@ -48,6 +57,10 @@ NODISCARD int status_read_set(const char *path, struct poolset **set_out);
 /* whose copies they are; 0 or -errno with a message */
 NODISCARD int status_read_primary(
 	struct poolset *set, struct primary *primary_out);
+
+/* are the parts of a set that was resolved there, and whole?  0 or -ENOMEM with
+ * a message */
+NODISCARD int parts_look(const struct poolset *set, struct parts *parts_out);
 
 /* an error about the pool's own parts, and the command that tells more: rc */
 int part_error(int rc, const char *set);

@@ -72,6 +72,7 @@ one_json(const struct status *s)
 	rc |= json_object_set_new(o, "generation",
 		s->generation[0] != '\0' ? json_string(s->generation)
 					 : json_null());
+	rc |= json_object_set_new(o, "next", json_string(s->next));
 	rc |= add_phase(o, &s->standing);
 	if (s->view == NULL)
 		rc |= json_object_set_new(o, "why", json_string(s->why));
@@ -98,6 +99,8 @@ statuses_json(const struct statuses *s)
 		json_decref(list);
 		return NULL;
 	}
-	return json_pack("{s:i, s:s, s:b, s:o}", "version", 1, "poolset",
-		s->set, "good", s->is_good, "replicas", list);
+	return json_pack("{s:i, s:s, s:b, s:{s:i, s:i, s:s}, s:o}", "version",
+		1, "poolset", s->set, "good", s->is_good, "pool", "parts",
+		(int)s->here.n, "bad_parts", (int)s->here.nbad, "what",
+		s->here.what, "replicas", list);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "setfile.h"
 #include "tint.h"
 
 static void
@@ -90,6 +91,13 @@ print_records(const struct status *s)
 }
 
 static void
+print_next(const struct status *s)
+{
+	if (s->next[0] != '\0')
+		(void)printf("  next        %s\n", s->next);
+}
+
+static void
 print_one(const struct status *s)
 {
 	(void)printf("%s %s\n", s->target, s->set_name);
@@ -98,6 +106,7 @@ print_one(const struct status *s)
 		s->standing.word, tint_off());
 	if (s->view == NULL) {
 		(void)printf("\n              %s\n", s->why);
+		print_next(s);
 		return;
 	}
 	const struct statefile_live *live = &s->view->live;
@@ -118,11 +127,19 @@ print_one(const struct status *s)
 		(void)printf("  generation  %s\n", s->generation);
 	(void)printf("  if away     an open %s\n", without_name(s->without));
 	print_error(live);
+	print_next(s);
 }
 
 void
 statuses_print(const struct statuses *s)
 {
+	char word[SHELL_WORD_MAX];
+	if (s->here.nbad != 0)
+		(void)printf("this pool\n  state       %sdamaged%s\n"
+			     "              %u of its %u parts are bad: %s\n"
+			     "  next        rpmem check %s tells what to do\n",
+			tint_on(TINT_BAD), tint_off(), s->here.nbad, s->here.n,
+			s->here.what, shell_word(s->set, word));
 	for (unsigned i = 0; i < s->n; i++)
 		print_one(&s->list[i]);
 }

@@ -158,9 +158,21 @@ round_trips(const struct statuses *all)
 	}
 }
 
+static void
+bad_parts(const struct statuses *all)
+{
+	(void)printf("# HELP rpmem_pool_bad_parts Parts of the pool that are "
+		     "not as they should be\n"
+		     "# TYPE rpmem_pool_bad_parts gauge\n"
+		     "rpmem_pool_bad_parts{poolset=\"");
+	escape(all->set);
+	(void)printf("\"} %u\n", all->here.nbad);
+}
+
 void
 statuses_prometheus(const struct statuses *s)
 {
+	bad_parts(s);
 	words(s);
 	for (size_t i = 0; i < ARRAY_LEN(metrics); i++)
 		one_metric(s, &metrics[i]);

@@ -14,6 +14,7 @@
 #include "base/fileio.h"
 #include "pool/dirset.h"
 #include "pool/hdr.h"
+#include "pool/inspect.h"
 #include "setfile.h"
 
 static int
@@ -139,6 +140,32 @@ status_read_primary(struct poolset *set, struct primary *primary_out)
 	memcpy(primary_out->poolset_uuid, hdr.poolset_uuid, UUID16_LEN);
 	memcpy(primary_out->uuid, hdr.uuid, UUID16_LEN);
 	hdr_attr(&hdr, &primary_out->attr);
+	return 0;
+}
+
+int
+parts_look(const struct poolset *set, struct parts *parts_out)
+{
+	struct inspect in;
+	const struct poolset_replica *rep = &set->replicas[0];
+	*parts_out = (struct parts){0};
+	int rc = inspect_replica(set->options, rep, &in);
+	if (rc < 0)
+		return rc;
+	parts_out->n = in.nparts;
+	parts_out->nbad = in.nbad;
+	for (unsigned i = 0; in.nbad != 0 && i < in.nparts; i++)
+		if (in.parts[i].is != PART_GOOD) {
+			inspect_text(&in, i, parts_out->what);
+			break;
+		}
+	/* a part that is missing between others is only seen by their names */
+	if (in.nbad == 0 && dirset_check(rep) == -EBADMSG) {
+		parts_out->nbad = 1;
+		(void)snprintf(parts_out->what, sizeof(parts_out->what), "%s",
+			err_msg());
+	}
+	inspect_free(&in);
 	return 0;
 }
 

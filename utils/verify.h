@@ -60,6 +60,8 @@ struct verify_args {
 	char word[SHELL_WORD_MAX]; /* the same for a shell */
 	const char *copy;	   /* NULL: all */
 	bool repair;
+	bool would_repair; /* but for dry_run */
+	bool dry_run;
 	bool json;
 	int progress; /* -1: none */
 };

@@ -22,11 +22,14 @@ say_different(struct verified *v, const struct verify_args *a, bool was_sent)
 	static const char *const why[] = {
 		[VERIFY_NOT] = "",
 		[VERIFY_BY_TOOL] =
-			"whether the copy missed that, or the pool's program "
-			"stored there and never flushed, cannot be told now",
+			"this may be harmless: programs leave bytes that they "
+			"have stored and never flushed, a few blocks in each "
+			"run of libpmemobj, which nothing relies on; or the "
+			"copy has missed something. Which of the two it is "
+			"cannot be told while no program runs",
 		[VERIFY_BY_PROGRAM] =
-			"the copy missed that, or the program stored there "
-			"and has not flushed",
+			"the program has stored there and not flushed, which "
+			"is harmless, or the copy has missed that",
 	};
 	char who[SHELL_WORD_MAX];
 	findings_add(&v->findings, LEVEL_PROBLEM, "different", v->who,
@@ -43,13 +46,15 @@ say_different(struct verified *v, const struct verify_args *a, bool was_sent)
 			a->word);
 	else if (v->how == VERIFY_BY_PROGRAM)
 		findings_fix(&v->findings,
-			"rpmem verify --repair %s makes the copy what the "
-			"pool is",
+			"rpmem verify --repair %s makes the copy what the pool "
+			"is, in both cases",
 			a->word);
 	else
 		findings_fix(&v->findings,
-			"rpmem verify --repair %s makes the copy what the "
-			"pool is. If the copy is the right one, since the pool "
+			"rpmem verify --repair %s makes the copy what the pool "
+			"is, in both cases, and rpmem verify ends with 0 until "
+			"a program has run again. If the copy is the "
+			"right one, since the pool "
 			"was restored or its disk has failed: rpmem sync %s "
 			"--from %s",
 			a->word, a->word, shell_word(v->who, who));
@@ -117,6 +122,19 @@ print_one(const struct verified *v)
 			WALK_RUNTIME_TO - 1);
 }
 
+/* --repair --dry-run */
+static void
+say_dry_run(const struct verify_run *run)
+{
+	uint64_t n = 0;
+	for (unsigned i = 0; i < run->ncopies; i++)
+		n += run->copies[i].different;
+	(void)printf(
+		"Nothing was changed (--dry-run). --repair would send %" PRIu64
+		" %s of 4 KiB again.\n",
+		n, blocks(n));
+}
+
 void
 verify_print(const struct verify_run *run)
 {
@@ -125,6 +143,8 @@ verify_print(const struct verify_run *run)
 		print_one(&run->copies[i]);
 		is_any |= run->copies[i].how != VERIFY_NOT;
 	}
+	if (run->args->would_repair)
+		say_dry_run(run);
 	if (is_any)
 		(void)printf("Headers belong to each side and are not "
 			     "compared: rpmem check looks at them.\n");
@@ -187,7 +207,8 @@ verify_json(const struct verify_run *run, bool is_good)
 			json_decref(list);
 			return NULL;
 		}
-	return json_pack("{s:i, s:s, s:b, s:b, s:i, s:o}", "version", 1,
+	return json_pack("{s:i, s:s, s:b, s:b, s:b, s:i, s:o}", "version", 1,
 		"poolset", run->args->set, "good", is_good, "repair",
-		run->args->repair, "block_bytes", (int)BLOCK, "copies", list);
+		run->args->repair, "dry_run", run->args->dry_run, "block_bytes",
+		(int)BLOCK, "copies", list);
 }

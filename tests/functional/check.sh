@@ -135,8 +135,11 @@ node_up b
 check 1 behind
 plain "rpmem sync"
 agrees 1 status
+agrees 1 lineage
+agrees 1 verify
 agrees 1 sync --dry-run
 agrees 0 sync --force
+agrees 0 lineage
 check 0
 echo "== or it may be: the program was killed"
 begin_on a "$mode"
@@ -145,6 +148,7 @@ die
 quiet
 check 1 behind interrupted
 agrees 1 status
+agrees 1 lineage
 agrees 1 sync --dry-run
 agrees 0 sync --force
 agrees 0 status

@@ -94,7 +94,7 @@ back() {
 plain() {
 	echo "== $mode: rpmem lineage before, while and after a program runs"
 	begins b
-	lineage a 0
+	brings_forward a
 	begin_on a "$mode"
 	wait_for "the copy" follows a
 	lineage a 0 "first" "open" "a program has it open" "the same"
@@ -139,7 +139,7 @@ unacked() {
 	die
 	kill -KILL "$held"
 	quiet
-	lineage a 0
+	brings_forward a
 	echo "- promoted, and the old one is back"
 	promote b
 	holds b
@@ -147,7 +147,7 @@ unacked() {
 	lineage a 1 "fenced" "only the pool"
 	echo "- it was a mistake: what only the copy has is given up"
 	discard a b
-	lineage a 0
+	brings_forward a
 	work_on a "$mode"
 	holds a "$mode" db.set
 	promote b
@@ -176,7 +176,7 @@ both_lost() {
 	json_of a
 	json "[x['if_away'] for x in c]" "waits waits"
 	stop
-	lineage a 0
+	brings_forward a
 	promote b
 	holds b
 }
@@ -199,7 +199,7 @@ acking() {
 	die
 	node_up b
 	node_up c
-	lineage a 0
+	brings_forward a
 	begin_on a "$mode"
 	wait_for "both" follows a
 	stop
@@ -381,7 +381,7 @@ state_files() {
 	begins b
 	rm -f "$tmp/a.state"/*.lineage
 	holds a "$mode" db.set
-	lineage a 0
+	brings_forward a
 	echo "== $mode: it is lost, and they differ"
 	work_on a "$mode"
 	hold_back b
@@ -390,7 +390,7 @@ state_files() {
 	refuses a "$mode" "rpmem discard"
 	discard a b
 	holds a "$mode" db.set
-	lineage a 0
+	brings_forward a
 	echo "== $mode: it is damaged"
 	hold_back b
 	flip "$tmp/a.state"/*.lineage 5000
@@ -490,7 +490,7 @@ target_files() {
 	begins b
 	rm "$tmp/b/copy.set.rpmem-state"
 	holds a "$mode" db.set
-	lineage a 0
+	brings_forward a
 	echo "== $mode: it is lost, and they differ"
 	work_on a "$mode"
 	hold_back b

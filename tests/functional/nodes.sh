@@ -165,6 +165,18 @@ lineage() {
 	done
 }
 
+# brings_forward NODE -- an open of its pool takes each copy, as rpmem lineage has
+# it; they need not have everything
+brings_forward() {
+	on "$1" "$RPMEM" lineage --json "$tmp/$1/db.set" >"$tmp/out" \
+		2>"$tmp/err" || true
+	python3 -c "import json
+r = json.load(open('$tmp/out'))
+assert r['pool']['lineage']['is'] != 'lost', r
+assert all(c.get('attaches') for c in r['replicas']), r" ||
+		fail "rpmem lineage on $1: $(cat "$tmp/out" "$tmp/err")"
+}
+
 # discard NODE OTHER -- what only the copy on OTHER has is given up
 discard() {
 	on "$1" "$RPMEM" discard --force "$tmp/$1/db.set" "$(target "$2")" \

@@ -59,10 +59,31 @@ expect 0 "$set"
 json_status=0 json "(r['version'], r['good'], r['replicas'][0]['name'])" \
 	"1 True a.set"
 
+echo "== a part of the pool is cut short, or gone"
+cp "$part" "$tmp/part"
+truncate -s 8M "$part"
+expect 1 "$set"
+says "1 of its 1 parts are bad: .*$part.*8388608 bytes"
+says "next .*rpmem check $set tells"
+[ "$(grep -c "state *closed" "$tmp/out")" = 2 ] || fail "$(cat "$tmp/out")"
+json "(r['good'], r['pool']['parts'], r['pool']['bad_parts'], b['good'])" \
+	"False 1 1 True"
+expect 1 --prometheus "$set"
+says '^rpmem_pool_bad_parts{poolset=".*a.set"} 1$'
+cp "$tmp/part" "$part"
+make_set "$set" "16M $part" "8M $shm/second" "REPLICA tcp://one a.set" \
+	"REPLICA user@two b.set"
+expect 1 "$set"
+says "1 of its 2 parts are bad: .*$shm/second.*not there"
+make_set "$set" "16M $part" "REPLICA tcp://one a.set" "REPLICA user@two b.set"
+expect 0 --prometheus "$set"
+says '^rpmem_pool_bad_parts{.*} 0$'
+
 echo "== closed without the copy"
 two degraded dirty:3 alone clean
 expect 1 "$set"
 says "state *behind"
+says "next *rpmem sync $set brings it up to date"
 says "missing *196608 bytes"
 json "(b['state'], b['missing_bytes'], b['running'])" "behind 196608 False"
 
