@@ -16,6 +16,7 @@
 
 #include "base/checked.h"
 #include "base/fault.h"
+#include "base/snapshot.h"
 #include "librpmem/handle.h"
 #include "librpmem/keeper.h"
 #include "wire/frame.h"
@@ -31,11 +32,7 @@ struct fill {
 static bool
 is_zero(const uint8_t *at, uint64_t len)
 {
-	/* most blocks that are not zero say so with their first word */
-	uint64_t word;
-	memcpy(&word, at, sizeof(word));
-	return word == 0 &&
-	       memcmp(at, at + sizeof(word), len - sizeof(word)) == 0;
+	return at[0] == 0 && memcmp(at, at + 1, len - 1) == 0;
 }
 
 static int
@@ -70,7 +67,12 @@ send_block(struct fill *f, uint64_t off, uint64_t len)
 		return 0;
 	if (kind == ALIAS_PARTLY)
 		return send_pages(f, off, len);
-	return is_zero(at != NULL ? at : f->h->addr + off, len)
+	/* Most blocks that are not zero say so with their first word.  It is
+	 * read where the record is taken from: `at` is the same memory, and to
+	 * look there maps every page a second time. */
+	uint64_t word;
+	snapshot_bytes(&word, f->h->addr + off, sizeof(word));
+	return word == 0 && is_zero(at != NULL ? at : f->h->addr + off, len)
 		       ? 0
 		       : send_range(f, off, len);
 }

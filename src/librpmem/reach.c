@@ -15,7 +15,24 @@
 #include "librpmem/descent.h"
 #include "librpmem/dial.h"
 
-/* send CREATE or OPEN; again while another session is about to end */
+/*
+ * Send CREATE or OPEN, and load libfabric while the target makes or opens the
+ * pool: to allocate a large pool takes as long.
+ */
+static int
+ask_and_load(
+	struct rpmem_pool *h, const struct oob_msg *req, struct oob_msg *reply)
+{
+	int rc = chan_send(&h->ch, req, size_deadline(&h->knobs, h->size));
+	if (rc < 0)
+		return rc;
+	/* a failure is told when the target has answered, by asking again */
+	IGNORE(fabric_load(h->knobs.provider));
+	return chan_answer(&h->ch, req, OOB_POOL_REPLY, reply,
+		size_deadline(&h->knobs, h->size));
+}
+
+/* again while another session is about to end */
 static int
 ask_for_pool(
 	struct rpmem_pool *h, const struct oob_msg *req, struct oob_msg *reply)
@@ -24,8 +41,7 @@ ask_for_pool(
 	uint64_t pause_ns = 10 * NS_PER_MS;
 	const char *what = oob_type_name(req->type);
 	for (;;) {
-		int rc = chan_call(&h->ch, req, OOB_POOL_REPLY, reply,
-			size_deadline(&h->knobs, h->size));
+		int rc = ask_and_load(h, req, reply);
 		if (rc < 0)
 			return err_wrap(rc, "%s: %s", h->target.text, what);
 		const struct oob_pool_reply *r = &reply->u.pool_reply;
@@ -45,9 +61,15 @@ reach_pool(
 	struct rpmem_pool *h, const struct oob_msg *req, struct oob_msg *reply)
 {
 	int rc = oob_greet(&h->ch, &h->target, &h->knobs);
-	if (rc == 0)
-		rc = fabric_load(h->knobs.provider);
-	return rc == 0 ? ask_for_pool(h, req, reply) : rc;
+	if (rc < 0)
+		return rc;
+	int asked = ask_for_pool(h, req, reply);
+	/* from here on a failed create has something to take back */
+	if (asked == 0 && req->type == OOB_CREATE)
+		h->was_created = true;
+	/* first, since a target refuses what it knows no provider for */
+	rc = fabric_load(h->knobs.provider);
+	return rc < 0 ? rc : asked;
 }
 
 int

@@ -14,6 +14,7 @@
  * reach_pool -- greet the target and ask for the pool
  *
  * h->ch must be free.  Asks again while another session is about to end.
+ * After a create h->was_created is set, also if libfabric cannot be loaded.
  *
  * Returns 0; else with a message, and h->ch as it came out
  */

@@ -181,22 +181,27 @@ int
 chan_call(struct chan *ch, const struct oob_msg *req, enum oob_type want,
 	struct oob_msg *reply_out, uint64_t deadline)
 {
-	uint32_t tag = req->tag; /* the reply may lie over the request */
-	enum oob_type asked = req->type;
-
+	/* the reply may lie over the request */
+	const struct oob_msg asked = {.type = req->type, .tag = req->tag};
 	int rc = chan_send(ch, req, deadline);
+	return rc == 0 ? chan_answer(ch, &asked, want, reply_out, deadline)
+		       : rc;
+}
+
+int
+chan_answer(struct chan *ch, const struct oob_msg *req, enum oob_type want,
+	struct oob_msg *reply_out, uint64_t deadline)
+{
+	int rc = chan_recv(ch, reply_out, deadline);
 	if (rc != 0)
 		return rc;
-	rc = chan_recv(ch, reply_out, deadline);
-	if (rc != 0)
-		return rc;
-	if (reply_out->type == want && reply_out->tag == tag)
+	if (reply_out->type == want && reply_out->tag == req->tag)
 		return 0;
 	ch->broken = true;
 	return err_set(-EPROTO,
 		"%s: %s with tag %u was answered by %s with tag %u", ch->peer,
-		oob_type_name(asked), tag, oob_type_name(reply_out->type),
-		reply_out->tag);
+		oob_type_name(req->type), req->tag,
+		oob_type_name(reply_out->type), reply_out->tag);
 }
 
 int

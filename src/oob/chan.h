@@ -91,6 +91,11 @@ NODISCARD int chan_recv(
 NODISCARD int chan_call(struct chan *ch, const struct oob_msg *req,
 	enum oob_type want, struct oob_msg *reply_out, uint64_t deadline);
 
+/* its second half, for who sends a request and has to do meanwhile; type and
+ * tag of the request are looked at */
+NODISCARD int chan_answer(struct chan *ch, const struct oob_msg *req,
+	enum oob_type want, struct oob_msg *reply_out, uint64_t deadline);
+
 /* the peer's address of this connection (ours with local != 0);
  * -ENOTSOCK over ssh, which does not tell */
 NODISCARD int chan_addr(const struct chan *ch, int local,

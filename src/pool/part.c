@@ -23,6 +23,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
@@ -228,11 +229,23 @@ map_at(struct pool_part *p, uint8_t *at, uint64_t len, uint64_t file_off,
 	return 0;
 }
 
+/* may a program with these limits write() to all of the file?  Beyond it gets
+ * SIGXFSZ, which is not ours to take; a store has no limit.  `untouched` is
+ * where pool_copy has not written to the file yet, or nowhere. */
+static bool
+may_write(const struct pool_part *p)
+{
+	struct rlimit limit;
+	return getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
+	       limit.rlim_cur >= p->file_size;
+}
+
 int
 part_map(struct pool_part *p, uint8_t *at)
 {
 	uint8_t *map;
 	holes_init(&p->holes, p->fd);
+	p->untouched = may_write(p) ? p->off : UINT64_MAX;
 	int rc = map_at(p, at, p->len, p->skip, &map);
 	if (rc == 0 && p->skip != 0)
 		rc = map_at(p, NULL, p->skip, 0, &p->hdr);

@@ -8,8 +8,7 @@
  * Files are locked (flock) from open to close.  One thread uses the pool at a
  * time (the session's).
  *
- * A store that the media refuses (SIGBUS) is -EIO or -ENOSPC from the call
- * that made it, never a dead process: see guard.h.
+ * A store that the media refuses is -EIO or -ENOSPC, no SIGBUS: see guard.h.
  */
 #ifndef RPMEM_POOL_POOL_H
 #define RPMEM_POOL_POOL_H
@@ -43,6 +42,7 @@ struct pool_part {
 	uint64_t dirty_from; /* logical; dirty_from == dirty_to: clean */
 	uint64_t dirty_to;
 	uint64_t dirty_bytes; /* in whole pages, since it was clean */
+	uint64_t untouched;   /* logical; UINT64_MAX: see part_map */
 	struct holes holes;   /* offsets of the file */
 	bool created;	      /* by this process: pool_discard unlinks it */
 };

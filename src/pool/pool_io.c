@@ -12,11 +12,20 @@
  * msync is called by pool_durable(), pool_deep() and pool_close() only.  When
  * it fails the kernel has told all it will ever tell and calls the pages
  * clean, so the failure is kept in the pool and no later call can succeed.
+ *
+ * Large ranges that this process has not stored into yet, those of a copy that
+ * is being filled, are written to the file: the first store through a mapping
+ * clears a page, maps it, and is then made; pwrite() fills the page and leaves
+ * it at that, for half the time.  It is the same page, on the file systems that
+ * holes.c knows by name: who looks through the mapping sees it, and msync
+ * writes back what is dirty in that range of the file, however it became so.
  */
 #include "pool/pool.h"
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <libpmem.h>
 
@@ -31,6 +40,9 @@
 /* below it, lines are flushed rather than written around the caches: what
  * is that small is often read or changed again soon */
 #define NONTEMPORAL_MIN 256u
+
+/* below it, a call of the system costs more than it saves */
+#define WRITE_MIN (16u * 1024)
 
 /* one access to one part, as guard_call() hands it on */
 struct slice {
@@ -115,6 +127,37 @@ needs_only_fence(const struct pool *pool, const struct pool_part *p)
 	       pool->durability == POOL_DURABLE_MEMORY;
 }
 
+/*
+ * May a range be written to the file?
+ *
+ * To a file that was cut short pwrite() would add what was cut off, as zeros,
+ * and nobody would hear of it.  So its size is looked at first, and its last
+ * page is left to the mapping: a file that is cut short in between stays so,
+ * and the next store or look finds out.
+ */
+static bool
+may_write(const struct pool_part *p, uint64_t off, uint64_t len)
+{
+	struct stat st;
+	return len >= WRITE_MIN && off >= p->untouched &&
+	       p->media != POOL_MEDIA_PMEM && p->holes.fd >= 0 &&
+	       off + len < p->off + p->len && fstat(p->fd, &st) == 0 &&
+	       (uint64_t)st.st_size == p->file_size;
+}
+
+/* false: it was not, or in part; stored through the mapping, it is whole, or
+ * says why not */
+static bool
+write_file(struct pool_part *p, uint64_t off, const struct slice *s)
+{
+	if (!may_write(p, off, s->len))
+		return false;
+	/* only a hint: pages that are mapped already take a store better */
+	p->untouched = off + s->len;
+	off_t at = (off_t)(off - p->off + p->skip);
+	return pwrite(p->fd, s->from, s->len, at) == (ssize_t)s->len;
+}
+
 int
 pool_copy(struct pool *pool, uint64_t off, const void *src, uint64_t len)
 {
@@ -126,9 +169,10 @@ pool_copy(struct pool *pool, uint64_t off, const void *src, uint64_t len)
 			.to = pool->base + off, .from = from, .len = n};
 		const void *fault;
 		mark_dirty(p, off, n);
-		if (guard_call(s.to, n,
-			    is_uncached(pool, p) ? copy_pmem : copy_cached, &s,
-			    &fault) != 0)
+		if (!write_file(p, off, &s) &&
+			guard_call(s.to, n,
+				is_uncached(pool, p) ? copy_pmem : copy_cached,
+				&s, &fault) != 0)
 			return part_fault(p, "write");
 		off += n;
 		from += n;

@@ -338,15 +338,13 @@ apply_record(struct inband *ib, const struct record *rec)
 
 /* the mutant that the crash tests must find: says "durable" first */
 static int
-ack_too_early(struct inband *ib, const struct conn_event *ev)
+ack_too_early(struct inband *ib, struct frame_reader rd)
 {
-	struct frame_reader rd;
 	struct record rec;
 	struct frame_writer w;
 	int slot = 0;
 	struct timespec pause = {.tv_nsec = 3000000};
-	int rc = frame_open(
-		&rd, ev->buf, ev->len, ib->seed, FRAME_FROM_INITIATOR);
+	int rc = 0;
 	while (rc == 0 && frame_next(&rd, &rec) == 1) {
 		if (rec.type != REC_ACK_REQ)
 			continue;
@@ -362,18 +360,14 @@ ack_too_early(struct inband *ib, const struct conn_event *ev)
 }
 
 int
-apply_frame(struct inband *ib, const struct conn_event *ev)
+apply_frame(struct inband *ib, struct frame_reader *rd)
 {
-	struct frame_reader rd;
 	struct record rec;
 	bool early = FAULT("rpmemd/ack-before-apply");
-	int rc = early ? ack_too_early(ib, ev) : 0;
-	if (rc == 0)
-		rc = frame_open(
-			&rd, ev->buf, ev->len, ib->seed, FRAME_FROM_INITIATOR);
+	int rc = early ? ack_too_early(ib, *rd) : 0;
 	if (rc < 0)
 		return rc;
-	while ((rc = frame_next(&rd, &rec)) == 1) {
+	while ((rc = frame_next(rd, &rec)) == 1) {
 		rc = apply_record(ib, &rec);
 		if (rc < 0)
 			return rc;

@@ -7,14 +7,13 @@
 #define RPMEM_RPMEMD_APPLY_H
 
 #include "base/compiler.h"
-#include "fabric/fabric.h"
 #include "pool/pool.h"
 #include "wire/frame.h"
 
 struct inband;
 
-/* apply one frame; 0 or what ends the session */
-NODISCARD int apply_frame(struct inband *ib, const struct conn_event *ev);
+/* apply one frame, opened before; 0 or what ends the session */
+NODISCARD int apply_frame(struct inband *ib, struct frame_reader *rd);
 
 /* make everything taken in durable, answer the ack requests that are due */
 NODISCARD int apply_ack(struct inband *ib);

@@ -145,12 +145,13 @@ answer_heartbeat(
 static int
 take_in(struct inband *ib, const struct conn_event *ev)
 {
-	struct frame_reader rd;
+	struct inband_frame f = {.ev = *ev};
 	struct record first;
 	int rc = frame_open(
-		&rd, ev->buf, ev->len, ib->seed, FRAME_FROM_INITIATOR);
+		&f.rd, ev->buf, ev->len, ib->seed, FRAME_FROM_INITIATOR);
 	if (rc < 0)
 		return rc;
+	struct frame_reader rd = f.rd;
 	if (rd.frame_no != ib->frames_seen + 1 || ib->queue_len == INBAND_NRECV)
 		return err_set(-EPROTO, "frame %llu out of order",
 			(unsigned long long)rd.frame_no);
@@ -162,7 +163,7 @@ take_in(struct inband *ib, const struct conn_event *ev)
 	if (rc == 1 && first.type == REC_HEARTBEAT)
 		return answer_heartbeat(ib, &first, ev);
 	unsigned at = (ib->queue_head + ib->queue_len) % INBAND_NRECV;
-	ib->queue[at] = *ev;
+	ib->queue[at] = f;
 	ib->queue_len++;
 	return 0;
 }
@@ -194,14 +195,14 @@ patience(struct inband *ib, bool stopping)
 
 int
 inband_next_frame(
-	struct inband *ib, uint64_t deadline, struct conn_event *ev_out)
+	struct inband *ib, uint64_t deadline, struct inband_frame *f_out)
 {
 	int rc = 0;
 	mutex_lock(&ib->rx_lock);
 	if (ib->queue_len == 0 && deadline != NO_LOOK)
 		rc = inband_receive(ib, deadline);
 	if (ib->queue_len != 0) {
-		*ev_out = ib->queue[ib->queue_head];
+		*f_out = ib->queue[ib->queue_head];
 		ib->queue_head = (ib->queue_head + 1) % INBAND_NRECV;
 		ib->queue_len--;
 		rc = 1;
@@ -211,13 +212,13 @@ inband_next_frame(
 }
 
 static int
-serve_frame(struct inband *ib, const struct conn_event *ev)
+serve_frame(struct inband *ib, struct inband_frame *f)
 {
 	int rc = inband_check_fence(ib);
 	if (rc == 0)
-		rc = apply_frame(ib, ev);
+		rc = apply_frame(ib, &f->rd);
 	if (rc == 0)
-		rc = conn_repost(ib->conn, ev->slot);
+		rc = conn_repost(ib->conn, f->ev.slot);
 	atomic_fetch_add(&ib->frames_done, 1);
 	return rc == 0 ? tell_credits(ib) : rc;
 }
@@ -232,15 +233,15 @@ serve_frame(struct inband *ib, const struct conn_event *ev)
 static int
 serve(struct inband *ib)
 {
-	struct conn_event ev;
+	struct inband_frame f;
 	for (;;) {
 		bool stopping = atomic_load(&ib->stop);
 		inband_take_step(ib);
-		int rc = inband_next_frame(ib, patience(ib, stopping), &ev);
+		int rc = inband_next_frame(ib, patience(ib, stopping), &f);
 		if (rc < 0)
 			return rc;
 		if (rc == 1)
-			rc = serve_frame(ib, &ev);
+			rc = serve_frame(ib, &f);
 		else if (ib->acks_due != 0)
 			rc = apply_ack(ib);
 		else if (stopping)

@@ -29,6 +29,12 @@
 #define INBAND_NRECV (INBAND_CREDITS + 4u)
 #define INBAND_NSEND 32u
 
+/* a frame that was taken in: whole, its hash is right */
+struct inband_frame {
+	struct conn_event ev;
+	struct frame_reader rd; /* before its first record */
+};
+
 struct inband {
 	const struct rpmemd_cfg *cfg;
 	struct copy *copy;
@@ -49,7 +55,7 @@ struct inband {
 
 	struct mutex rx_lock;
 	/* guarded by rx_lock */
-	struct conn_event queue[INBAND_NRECV];
+	struct inband_frame queue[INBAND_NRECV];
 	unsigned queue_head;
 	unsigned queue_len;
 	uint64_t frames_seen; /* number of the last frame taken in */
@@ -165,7 +171,7 @@ void inband_tell_stale(struct inband *ib);
 
 /* the next frame; 1: got one; 0: none until the deadline; or an error */
 NODISCARD int inband_next_frame(
-	struct inband *ib, uint64_t deadline, struct conn_event *ev_out);
+	struct inband *ib, uint64_t deadline, struct inband_frame *f_out);
 
 /* the worker is, or is not any more, in something that may take long */
 void inband_busy(struct inband *ib, bool is_busy);

@@ -57,13 +57,13 @@ inband_tick_fence(struct inband *ib)
 static void
 linger(struct inband *ib)
 {
-	struct conn_event ev;
+	struct inband_frame f;
 	uint64_t until = deadline_in_ms(LINGER_MS);
 	int rc = 0;
 	while (rc >= 0 && !deadline_passed(until) && !atomic_load(&ib->stop)) {
-		rc = inband_next_frame(ib, deadline_in_ms(SLICE_MS), &ev);
+		rc = inband_next_frame(ib, deadline_in_ms(SLICE_MS), &f);
 		if (rc == 1)
-			rc = conn_repost(ib->conn, ev.slot);
+			rc = conn_repost(ib->conn, f.ev.slot);
 	}
 }
 

@@ -31,3 +31,21 @@ rows = [json.loads(l) for l in open(sys.argv[1])]
 assert rows and all(r["waits"] <= r["appends"] + 1 for r in rows)
 assert any(r["rtt_p99_ns"] >= r["rtt_p50_ns"] > 0 for r in rows)' "$tmp/stats"
 fi
+
+# libfabric is loaded while the target makes the pool; without it, what was
+# made is taken back
+if [ "$RPMEM_FAULT_POINTS" = ON ]; then
+	start_rpmemd none
+	make_set "$tmp/none/n.set" "16M $shm/none/copy"
+	make_set "$tmp/n.set" "16M $shm/none/local" \
+		"REPLICA tcp://127.0.0.1:$port n.set"
+	(RPMEM_FAULTS=fabric_load RPMEM_LOG_LEVEL=1 stock_exec \
+		pmempool create obj "$tmp/n.set") >"$tmp/out" 2>&1 &&
+		fail "a create without libfabric"
+	grep -q "cannot load libfabric" "$tmp/out" || fail "$(cat "$tmp/out")"
+	wait_for "the end of the session" no_sessions "$rpmemd_pid"
+	grep -q "create.*n.set" "$tmp/none.log" || fail "nothing was made"
+	[ ! -e "$shm/none/copy" ] || fail "the copy is still there"
+	[ ! -e "$tmp/none/n.set.rpmem-state" ] || fail "its state is still there"
+	stock pmempool create obj "$tmp/n.set" || fail "create behind it"
+fi

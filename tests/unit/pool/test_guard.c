@@ -41,6 +41,8 @@ cut_file(void *arg)
 	struct set s;
 	struct pool *pool;
 	uint8_t buf[1000] = {9};
+	static uint8_t large[64 * 1024];
+	struct stat st;
 	uint64_t digest;
 	(void)arg;
 	CHECK(guard_install() == 0);
@@ -50,6 +52,10 @@ cut_file(void *arg)
 		err_clear();
 		CHECK(pool_copy(pool, PART + 10000, buf, 1000) == -EIO);
 		CHECK(strstr(err_msg(), s.paths[1]) != NULL);
+		/* what is large enough to be written makes it no longer */
+		CHECK(pool_copy(pool, PART + 10000, large, sizeof(large)) ==
+			-EIO);
+		CHECK(stat(s.paths[1], &st) == 0 && st.st_size == POOL_PAGE);
 		CHECK(pool_fill(pool, PART + 10000, 1, 1000) == -EIO);
 		CHECK(pool_read(pool, PART + 10000, buf, 1000) == -EIO);
 		CHECK(pool_digest(pool, PART, 64, 64, &digest) == -EIO);

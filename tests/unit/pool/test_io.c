@@ -117,6 +117,54 @@ copies__across_parts(void **state)
 	unmake();
 }
 
+/* bytes [off, off + len) of the second part, as its file has them */
+static void
+file_holds(const uint8_t *want, uint64_t off, uint64_t len)
+{
+	uint8_t *got = malloc(len);
+	int fd = open(the_set.paths[1], O_RDONLY);
+	assert_non_null(got);
+	assert_true(fd >= 0);
+	assert_int_equal(pread(fd, got, len,
+				 (off_t)(off - pool->parts[1].off + POOL_PAGE)),
+		(ssize_t)len);
+	assert_memory_equal(got, want, len);
+	(void)close(fd);
+	free(got);
+}
+
+static void
+copies__large_ranges_by_file_and_mapping(void **state)
+{
+	(void)state;
+	static uint8_t src[3][128 * 1024];
+	const uint64_t off = PART + 12345;
+	make(2, POOL_DURABLE_MEDIA);
+	for (unsigned i = 0; i < 3; i++)
+		memset(src[i], (int)i + 1, sizeof(src[i]));
+	/* a small one, then pages that nobody has touched, all of the same
+	 * again, and below */
+	assert_int_equal(pool_copy(pool, off, src[0], 100), 0);
+	for (unsigned i = 0; i < 3; i++) {
+		uint64_t at = off + (i == 2 ? 0 : 50);
+		assert_int_equal(
+			pool_copy(pool, at, src[i], sizeof(src[i])), 0);
+		assert_memory_equal(pool->base + at, src[i], sizeof(src[i]));
+		file_holds(src[i], at, sizeof(src[i]));
+		assert_int_equal(
+			pool->base[at + sizeof(src[i])], i == 2 ? 2 : 0);
+		assert_true(pool_dirty(pool) >= sizeof(src[i]));
+		assert_int_equal(pool_durable(pool), 0);
+		assert_int_equal(pool_dirty(pool), 0);
+	}
+	/* up to the very end */
+	uint64_t end = pool->size - sizeof(src[0]);
+	assert_int_equal(pool_copy(pool, end, src[0], sizeof(src[0])), 0);
+	assert_memory_equal(pool->base + end, src[0], sizeof(src[0]));
+	file_holds(src[0], end, sizeof(src[0]));
+	unmake();
+}
+
 static void
 copies__nothing_at_the_end(void **state)
 {
@@ -368,6 +416,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(copies__across_parts),
+		FIXTURE_TEST(copies__large_ranges_by_file_and_mapping),
 		FIXTURE_TEST(copies__nothing_at_the_end),
 		FIXTURE_TEST(digests__each_block),
 		FIXTURE_TEST(syncs__once_per_dirty_part),

@@ -83,8 +83,11 @@ add(struct record rec, const void *payload)
 static int
 apply(void)
 {
-	struct conn_event ev = {.buf = buf, .len = frame_end(&w, 1, 0, SEED)};
-	int rc = apply_frame(&ib, &ev);
+	struct frame_reader rd;
+	int rc = frame_open(&rd, buf, frame_end(&w, 1, 0, SEED), SEED,
+		FRAME_FROM_INITIATOR);
+	if (rc == 0)
+		rc = apply_frame(&ib, &rd);
 	ib.acks_due = 0;
 	frame_begin(&w, buf, sizeof(buf));
 	return rc;

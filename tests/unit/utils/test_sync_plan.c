@@ -24,7 +24,7 @@
 enum line { NONE, G1, G1_G2, G1_G3, G1_PROMOTED, OTHER };
 
 /* those of a copy */
-enum parts { THERE, NOT_THERE, DAMAGED };
+enum its_parts { THERE, NOT_THERE, DAMAGED };
 
 struct copy {
 	int asked;
@@ -34,7 +34,7 @@ struct copy {
 	bool has_all;
 	bool may_discard;
 	enum without without;
-	enum parts parts;
+	enum its_parts parts;
 };
 
 struct row {
