@@ -13,6 +13,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,6 +108,35 @@ log_level_parse(const char *name, enum log_level *level_out)
 	return -EINVAL;
 }
 
+/*
+ * Nowhere to report a log that cannot be written, and no reason to end: a
+ * reader of a program's standard error that has gone must not kill it when a
+ * replica is lost, which nothing was printed before.
+ */
+static void
+put(const char *line, size_t len)
+{
+	static const struct timespec now;
+	sigset_t pipe_only;
+	sigset_t before;
+	sigset_t pending;
+	/* a program that has closed all its files may have a pool part there
+	 * by now */
+	if (!stdfds_is_for_text(log_sink))
+		return;
+	(void)sigemptyset(&pipe_only);
+	(void)sigaddset(&pipe_only, SIGPIPE);
+	(void)sigemptyset(&pending);
+	(void)sigpending(&pending);
+	if (pthread_sigmask(SIG_BLOCK, &pipe_only, &before) != 0)
+		return;
+	/* one that waited before is somebody else's */
+	if (write(log_sink, line, len) < 0 && errno == EPIPE &&
+		sigismember(&pending, SIGPIPE) == 0)
+		IGNORE(sigtimedwait(&pipe_only, NULL, &now));
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 void
 log_line(enum log_level level, const char *fmt, ...)
 {
@@ -137,9 +168,6 @@ log_line(enum log_level level, const char *fmt, ...)
 	}
 	used = MIN_OF(used + (size_t)MAX_OF(n, 0), sizeof(line) - 2);
 	line[used++] = '\n';
-	/* Nowhere to report a log that cannot be written.  A program that has
-	 * closed all its files may have a pool part there by now. */
-	if (stdfds_is_for_text(log_sink))
-		IGNORE(write(log_sink, line, used));
+	put(line, used);
 	errno = saved;
 }

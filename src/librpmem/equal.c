@@ -43,6 +43,8 @@
 #define WINDOW KEEPER_WINDOW_MAX
 /* a slow disk reads so much in a tenth of a second */
 #define LOOK_WINDOW (4ULL * 1024 * 1024)
+/* of what is known to differ, so much does not keep an open waiting */
+#define DIRTY_AT_ONCE (4ULL * 1024 * 1024)
 #define DESCRIPTOR_OFF 4096u
 #define DESCRIPTOR_PERSISTENT 2048u
 #define LANES_OFF 8192u
@@ -313,12 +315,17 @@ make(struct rpmem_pool *h, struct differences *d)
 		rc = equal_mark(h, OOB_ATTACH_RECORD);
 	if (rc == 0 && is_known)
 		rc = check_lanes(h, &is_known);
-	if (rc == 0 && may_wait && h->copy.pool_size >= h->size &&
-		!(h->is_tool && is_known))
+	/*
+	 * Where both were closed in order, what differs and is not marked was
+	 * written by nobody: a medium has lost it, on this side or on that one,
+	 * and to send it may destroy what is left.  rpmem verify finds it, and
+	 * somebody decides.
+	 */
+	if (rc == 0 && may_wait && h->copy.pool_size >= h->size && !is_known)
 		rc = look(h, &off);
 	if (rc < 0)
 		return rc;
-	if (is_known && stream_dirty(h->st) == 0)
+	if (is_known && stream_dirty(h->st) <= DIRTY_AT_ONCE)
 		off = h->size;
 	/* nobody waits for a tool, so the copy stays a point in any case */
 	bool is_behind =

@@ -141,6 +141,28 @@ busy() {
 	verify 0
 }
 
+# A medium that loses bytes: an open, which may be a reader's, does not send
+# them to the copy that has the right ones; verify finds them.
+left_alone() {
+	local mode
+	for mode in strict ordered; do
+		echo "== $mode: what nobody wrote is not sent by an open"
+		fresh $mode
+		begin_equal $mode
+		: >"$tmp/stop"
+		wait "$prog" || fail "$(cat "$tmp/err")"
+		wait_for "the session's end" no_sessions "$rpmemd_pid"
+		verify 0 --repair
+		flip_byte "$shm/a/local" 12000000
+		($mode "$HELPERS/txprog" nop "$tmp/a.set") || fail "no open"
+		wait_for "the session's end" no_sessions "$rpmemd_pid"
+		verify 1
+		ask 'any(r["offset"] == 12000000 // 4096 * 4096 for r in copy["ranges"])'
+		"$RPMEM" verify "$tmp/a.set" >"$tmp/text" && fail "verify: 0"
+		grep -q "rpmem sync .* --from" "$tmp/text" || fail "$(cat "$tmp/text")"
+	done
+}
+
 start_rpmemd t --durability memory
 fresh ordered
 by_tool
@@ -149,4 +171,5 @@ by_tool_healthy
 for mode in strict ordered; do
 	by_program "$mode"
 done
+left_alone
 busy

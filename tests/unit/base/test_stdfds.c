@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,6 +18,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "base/log.h"
 
 /* in a process of its own, since cmocka prints: 0 or the line that failed */
 static int
@@ -76,6 +79,29 @@ keep_off(void)
 	CHECK(stdfds_keep_off(fd) == fd);
 	CHECK(stdfds_keep_off(-1) == -1);
 	return 0;
+}
+
+/* what is logged to a pipe without a reader does not end the program */
+static int
+no_reader(void)
+{
+	int ends[2];
+	sigset_t pending;
+	CHECK(pipe2(ends, O_CLOEXEC) == 0);
+	CHECK(dup2(ends[1], STDERR_FILENO) == STDERR_FILENO);
+	(void)close(ends[0]);
+	(void)signal(SIGPIPE, SIG_DFL);
+	log_line(LOG_LEVEL_ERR, "a replica is lost");
+	CHECK(sigpending(&pending) == 0);
+	CHECK(sigismember(&pending, SIGPIPE) == 0);
+	return 0;
+}
+
+static void
+log__outlives_its_reader(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(no_reader), 0);
 }
 
 static void
@@ -141,6 +167,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(log__outlives_its_reader),
 		cmocka_unit_test(hold__fills_what_is_closed),
 		cmocka_unit_test(keep_off__leaves_the_standard_ones),
 		cmocka_unit_test(for_text__is_not_what_may_be_a_part),
