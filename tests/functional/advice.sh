@@ -15,7 +15,7 @@ node b
 # begins -- a new pool on a, with a copy on b; two parts each
 begins() {
 	forget_nodes
-	rm -rf "$tmp"/*/copy.set "$shm"/*/*
+	rm -rf "${tmp:?}"/*/copy.set "${shm:?}"/*/*
 	make_set "$tmp/b/copy.set" "8M $shm/b/db" "8M $shm/b/db2"
 	make_set "$tmp/a/db.set" "8M $shm/a/db" "8M $shm/a/db2" \
 		"REPLICA $(target b)"
@@ -274,7 +274,7 @@ echo "== a local replica"
 begins
 make_set "$tmp/a/db.set" "8M $shm/a/db" "8M $shm/a/db2" \
 	REPLICA "8M $shm/a/mirror" "8M $shm/a/mirror2" "REPLICA $(target b)"
-rm "$shm"/*/* "$tmp/b"/copy.set.* "$tmp/a.state"/*
+rm "${shm:?}"/*/* "$tmp/b"/copy.set.* "$tmp/a.state"/*
 : >"$tmp/all"
 (on a "$mode" pmempool create obj --layout txprog "$tmp/a/db.set")
 works_on_a
