@@ -55,6 +55,53 @@ local_title(const struct set_look *l, const struct local_look *here, char *out)
 			l->set->replicas[here->at].line);
 }
 
+/* a rebuild puts the parts that are here aside, whatever they are like, so
+ * nothing is to be removed by hand */
+#define REBUILD                                                                \
+	"if a copy is good: rpmem sync %s rebuilds the pool from there (with " \
+	"--dry-run it only shows how); what is here of it is kept, as "        \
+	"PART.rpmem-old"
+
+/* Under rpmem run the replicas on this machine are a ring of their own, without
+ * the copies; then pmempool has to see no more of the set than those. */
+static const char *
+maker(const struct set_look *l)
+{
+	const struct pool_attr *a = &l->pasts.primary.attr;
+	bool is_ring_of_all =
+		l->nlocals == 2 && !uuid16_equal(a->next_uuid, a->prev_uuid);
+	return l->nremotes == 0 || is_ring_of_all
+		       ? "pmempool sync"
+		       : "rpmem run -- pmempool sync";
+}
+
+static void
+fix_primary(const struct set_look *l, const struct local_look *here,
+	struct findings *f, enum part_is is)
+{
+	if (is == PART_UNFINISHED)
+		findings_fix(f,
+			"If the pool was only being created, delete the parts "
+			"that were made, and run the same command again. "
+			"Else, " REBUILD,
+			l->word);
+	else if (is == PART_SIZE && here->inspect.nbad == 1)
+		findings_fix(f,
+			"If the set file is wrong, correct the size in it. If "
+			"the part was cut short: " REBUILD,
+			l->word);
+	else if (is == PART_STRANGE)
+		findings_fix(f,
+			"Use the tools of the version that made the pool, or "
+			"correct the OPTION line of %s",
+			l->word);
+	else
+		findings_fix(f,
+			"If it is only in another place, or not mounted, bring "
+			"it back. Else, " REBUILD,
+			l->word);
+}
+
 /* what to do about a part that is not as it should be */
 static void
 fix_part(const struct set_look *l, const struct local_look *here,
@@ -65,30 +112,13 @@ fix_part(const struct set_look *l, const struct local_look *here,
 			"Run this as the user whose pool it is, or give it the "
 			"right to read the part; if the disk fails, replace "
 			"it");
-	else if (is == PART_UNFINISHED)
-		findings_fix(f, "Delete the parts that it has made, and run "
-				"the same command again");
-	else if (is == PART_SIZE && here->inspect.nbad == 1)
-		findings_fix(f,
-			"If the set file is wrong, correct the size in it; if "
-			"the part was cut short, delete it and run: rpmem sync "
-			"%s",
-			l->word);
-	else if (here->at != 0)
-		findings_fix(f,
-			"Delete the replica's parts and run: pmempool "
-			"sync %s",
-			l->word);
-	else if (is == PART_STRANGE)
-		findings_fix(f,
-			"Use the tools of the version that made the pool, or "
-			"correct the OPTION line of %s",
-			l->word);
+	else if (here->at == 0)
+		fix_primary(l, here, f, is);
 	else
 		findings_fix(f,
-			"If a copy is good, delete the parts of this pool and "
-			"rebuild it from there: rpmem sync %s",
-			l->word);
+			"Move the replica's parts out of the way and run: "
+			"%s %s",
+			maker(l), l->word);
 }
 
 static bool
@@ -113,14 +143,15 @@ no_pool(const struct set_look *l, const struct local_look *here,
 			"there is no pool: none of its parts is there (%s%s)",
 			in->parts[0].path, in->nparts == 1 ? "" : ", ...");
 	if (here->at != 0)
-		findings_fix(f, "Make it: pmempool sync %s", l->word);
+		findings_fix(f, "Make it: %s %s", maker(l), l->word);
 	else if (is_promoted(l))
 		findings_fix(f, "A copy was promoted, and is the pool now: see "
 				"what is said of it");
 	else
 		findings_fix(f,
 			"If a copy is good, rebuild the pool from there: rpmem "
-			"sync %s. To begin with an empty pool, remove each "
+			"sync %s (with --dry-run it only shows how). To begin "
+			"with an empty pool, remove each "
 			"copy first (rpmem rm --force %s \"TARGET NAME\"), "
 			"then: rpmem run --make-copies -- pmempool create obj "
 			"%s",
@@ -176,9 +207,9 @@ check_header(const struct set_look *l, const struct local_look *here,
 		findings_add(f, LEVEL_PROBLEM, "other-pool", who,
 			"it is of another pool");
 		findings_fix(f,
-			"Name its own parts in the set file, or "
-			"delete them and run: pmempool sync %s",
-			l->word);
+			"Name its own parts in the set file; or move those "
+			"that are there out of the way, and run: %s %s",
+			maker(l), l->word);
 	}
 	if ((h->incompat & HDR_INCOMPAT_SDS) == 0 || h->sds[SDS_DIRTY] == 0 ||
 		set_look_is_running(l))
@@ -265,9 +296,11 @@ check_past(const struct set_look *l, struct findings *f)
 			"its lineage does not count: %s", p->why);
 	if (p->past == PAST_LOST)
 		findings_fix(f,
-			"An open says which copies it refuses; rpmem "
-			"lineage %s shows both sides",
-			l->word);
+			"rpmem sync %s compares the copies with the pool, and "
+			"begins a new one with those that are equal. For one "
+			"that is not, see what is said of it; rpmem lineage %s "
+			"shows both sides",
+			l->word, l->word);
 }
 
 void

@@ -93,6 +93,29 @@ check_set_file(const struct judging *j)
 
 /* ---- its parts ---- */
 
+static void
+fix_bad(const struct judging *j, unsigned is)
+{
+	if (is == OOB_PART_UNREADABLE)
+		findings_fix(j->f,
+			"At the target, give rpmemd's user the right to read "
+			"and write it; if the disk fails, name a part on "
+			"another one in the set file there. Then run this "
+			"again");
+	else if (is == OOB_PART_STRANGE)
+		findings_fix(j->f,
+			"Update rpmemd at the target, or correct the OPTION "
+			"line of the set file there. If this pool is good, and "
+			"nothing else helps, remove the copy and make it anew: "
+			"rpmem rm --force %s %s, then rpmem sync %s",
+			j->l->word, j->word, j->l->word);
+	else
+		findings_fix(j->f,
+			"If this pool is good, remove the copy and make it "
+			"anew: rpmem rm --force %s %s, then rpmem sync %s",
+			j->l->word, j->word, j->l->word);
+}
+
 /* false: there is no copy */
 static bool
 check_parts(const struct judging *j)
@@ -100,9 +123,10 @@ check_parts(const struct judging *j)
 	const struct inquiry_copy *t = &j->r->told;
 	if (t->looked != 0)
 		return true;
-	if (!remote_has_parts(j->r) && t->told == 0) {
+	if (!remote_has_parts(j->r) && t->told != -ENOENT) {
 		findings_add(j->f, LEVEL_PROBLEM, "no-copy", j->who,
-			"its parts are gone, and its record is there");
+			"its parts are gone, and its record is there%s",
+			t->told == -EUCLEAN ? ", but damaged" : "");
 		findings_fix(j->f,
 			"If their file system is not mounted at the target, "
 			"mount it. Else, if this pool is good, give the copy "
@@ -124,10 +148,7 @@ check_parts(const struct judging *j)
 			"at the target: "
 			"%s",
 			t->bad[i].text);
-		findings_fix(j->f,
-			"If this pool is good, remove the copy and make it "
-			"anew: rpmem rm --force %s %s, then rpmem sync %s",
-			j->l->word, j->word, j->l->word);
+		fix_bad(j, t->bad[i].is);
 	}
 	if (t->look.nbad > t->nbad) {
 		findings_add(j->f, LEVEL_PROBLEM, "parts-more", j->who,
@@ -221,9 +242,9 @@ check_identity(const struct judging *j)
 		"made a copy of another one, or this pool's header has "
 		"changed");
 	findings_fix(j->f,
-		"If this pool is the right one, give the copy its links again: "
-		"rpmem discard %s %s, and open the pool",
-		j->l->word, j->word);
+		"If this pool is the right one, remove the copy and make it "
+		"anew: rpmem rm --force %s %s, then rpmem sync %s",
+		j->l->word, j->word, j->l->word);
 	return true;
 }
 
@@ -239,8 +260,8 @@ check_size(const struct judging *j)
 		"it has %" PRIu64 " bytes, and the pool has %" PRIu64,
 		t->look.pool_size, size);
 	findings_fix(j->f,
-		"Enlarge the sizes in its set file at the target; then remove "
-		"the copy and make it anew: rpmem rm %s %s, rpmem sync %s",
+		"Remove the copy: rpmem rm --force %s %s. Enlarge the sizes in "
+		"its set file at the target. Then make it anew: rpmem sync %s",
 		j->l->word, j->word, j->l->word);
 }
 

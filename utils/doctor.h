@@ -25,6 +25,9 @@ struct round_trip {
 	uint64_t median_ns;
 };
 
+/* asked for where no copy is named: no set file has it */
+#define DOCTOR_NO_NAME "rpmem-doctor.none"
+
 struct doctor {
 	struct findings f;
 	const char *target; /* NULL: this machine only */
@@ -55,6 +58,9 @@ void doctor_target(struct doctor *d);
 /* what its target sees of it, asked in a session of its own; true: it may be
  * opened, at once */
 bool doctor_copy(struct doctor *d, struct chan *ch);
+
+/* may rpmemd write where it has to there, and is there room? */
+void doctor_room(struct doctor *d);
 
 /* rpmemd's there, beside ours */
 void doctor_version(struct doctor *d, const char *version);

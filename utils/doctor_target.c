@@ -19,8 +19,6 @@
 #include "oob/command.h"
 
 #define TRIES 9u
-/* asked for where no copy is named: no set file has it */
-#define NO_NAME "rpmem-doctor.none"
 #define SAYS_MAX 128u
 
 static int
@@ -164,7 +162,7 @@ ask(struct doctor *d, struct chan *ch)
 {
 	struct oob_msg m = {.type = OOB_LINEAGE};
 	(void)snprintf(m.u.lineage.desc, sizeof(m.u.lineage.desc), "%s",
-		d->name != NULL ? d->name : NO_NAME);
+		d->name != NULL ? d->name : DOCTOR_NO_NAME);
 	return chan_call(ch, &m, OOB_LINEAGE_REPLY, &m,
 		deadline_in_ms(d->knobs.disk_timeout_ms));
 }
@@ -245,6 +243,8 @@ doctor_target(struct doctor *d)
 		say_reached(d, took);
 	bool may_open = rc == 0 && d->name != NULL && doctor_copy(d, &ch);
 	chan_fini(&ch);
+	if (rc == 0)
+		doctor_room(d);
 	if (may_open)
 		doctor_inband(d);
 	if (rc == 0 && d->at.kind == TARGET_SSH && !d->knows_version)

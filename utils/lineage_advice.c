@@ -63,11 +63,13 @@ record_unfit(
 	if ((c->reply.flags & OOB_COPY_F_LENT) != 0)
 		(void)snprintf(out, ADVICE_MAX,
 			"A rebuild of this pool from it was cut short: it is "
-			"attached only if every byte is equal. rpmem sync "
-			"finishes it, or, if this is not its pool any more, "
-			"rpmem sync --from; if this pool is "
-			"whole: rpmem discard %.400s \"%.256s %.512s\"",
-			p->set, c->target, c->set_name);
+			"attached only if every byte is equal. If this pool is "
+			"that already: rpmem sync %.400s finishes it. If it is "
+			"no good: rpmem sync --from \"%.256s %.512s\" %.400s "
+			"makes it again. If it is good, and the copy is not: "
+			"rpmem discard %.400s \"%.256s %.512s\"",
+			p->set, c->target, c->set_name, p->set, p->set,
+			c->target, c->set_name);
 	else
 		two_ways(p, c,
 			"Its record is of another primary: an open is refused",

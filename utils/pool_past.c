@@ -120,6 +120,11 @@ pool_past_read(struct pool_past *p, const struct poolset *set,
 	}
 	p->past = PAST_LOST;
 	(void)snprintf(p->why, sizeof(p->why), "%s", err_msg());
+	if (rc == -EACCES || rc == -EPERM)
+		return err_wrap(rc,
+			"it is another user's: run this as the user whose "
+			"programs have the pool, or with its RPMEM_STATE_DIR "
+			"readable");
 	return rc == -EBADMSG ? 0 : rc;
 }
 

@@ -57,6 +57,16 @@ struct inquiry_copy {
 NODISCARD int inquiry_look(
 	const char *target, const char *set_name, struct inquiry_copy *out);
 
+/*
+ * inquiry_room -- what the place of a copy is like, there or not yet
+ *
+ * Nothing is changed there.
+ *
+ * Returns 0; -EOPNOTSUPP: the target is older; else as inquiry_lineage
+ */
+NODISCARD int inquiry_room(
+	const char *target, const char *set_name, struct oob_room_reply *r_out);
+
 /* whose copy it is to be from now on */
 struct inquiry_discard {
 	const char *target;

@@ -87,3 +87,29 @@ inquiry_look(const char *target, const char *set_name, struct inquiry_copy *out)
 	chan_fini(&q.ch);
 	return rc;
 }
+
+int
+inquiry_room(
+	const char *target, const char *set_name, struct oob_room_reply *r_out)
+{
+	struct inquiry q;
+	struct oob_msg req = {.type = OOB_ROOM};
+	struct oob_msg reply;
+	int rc = inquiry_begin(&q, target);
+	if (rc == 0)
+		rc = inquiry_copy_name(req.u.room.desc, set_name);
+	if (rc == 0)
+		rc = inquiry_call(&q, &req, OOB_ROOM_REPLY, &reply);
+	if (rc == -ECONNRESET)
+		rc = err_set(-EOPNOTSUPP,
+			"%s: the target ends the connection when it is asked "
+			"for the room it has: its rpmemd is older than this",
+			q.target.text);
+	if (rc == 0) {
+		*r_out = reply.u.room_reply;
+		rc = reply_error(
+			q.target.text, "room", r_out->status, r_out->text);
+	}
+	chan_fini(&q.ch);
+	return rc;
+}

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "rpmemd/copy_inspect.h"
 #include "rpmemd/copy_lineage.h"
+#include "rpmemd/copy_room.h"
 #include "rpmemd/retire.h"
 #include "rpmemd/session_log.h"
 
@@ -217,6 +218,23 @@ on_look(struct session *s, const struct oob_msg *m)
 }
 
 static int
+on_room(struct session *s, const struct oob_msg *m)
+{
+	struct oob_msg re = {.type = OOB_ROOM_REPLY, .tag = m->tag};
+	struct oob_room_reply *r = &re.u.room_reply;
+	if (FAULT("rpmemd/no-look")) /* as a target that is older */
+		return err_set(-EPROTO, "message of unknown type");
+	int rc = check_right(s, ACCESS_READ);
+	if (rc == 0)
+		rc = copy_room(s->cfg, m->u.room.desc, r);
+	if (rc < 0) {
+		*r = (struct oob_room_reply){.status = oob_status_of(rc)};
+		(void)snprintf(r->text, sizeof(r->text), "%s", err_msg());
+	}
+	return chan_send(&s->peer->ch, &re, oob_deadline(s));
+}
+
+static int
 on_remove(struct session *s, const struct oob_msg *m)
 {
 	int rc = check_right(s, ACCESS_REMOVE);
@@ -252,6 +270,7 @@ static const struct {
 	{OOB_LINEAGE, GREETED, on_lineage},
 	{OOB_LINEAGE, POOL_OPEN, on_lineage},
 	{OOB_LOOK, GREETED, on_look},
+	{OOB_ROOM, GREETED, on_room},
 	{OOB_REMOVE, GREETED, on_remove},
 	{OOB_CLOSE, GREETED, on_close},
 	{OOB_ATTACH, POOL_OPEN, on_attach},

@@ -49,6 +49,8 @@ enum oob_type {
 	OOB_LINEAGE_REPLY = 14,
 	OOB_LOOK = 15,
 	OOB_LOOK_REPLY = 16,
+	OOB_ROOM = 17,
+	OOB_ROOM_REPLY = 18,
 };
 
 /* 0 .. 13 are the numbers of the historical protocol */
@@ -233,6 +235,8 @@ struct oob_msg {
 		struct oob_lineage_reply lineage_reply;
 		struct oob_look look;
 		struct oob_look_reply look_reply;
+		struct oob_room room;
+		struct oob_room_reply room_reply;
 		struct oob_remove remove;
 		struct oob_close close;
 		struct oob_reply reply;

@@ -156,6 +156,19 @@ static const struct oob_field look_reply[] = {
 	TEXT(look_reply, text),
 };
 
+static const struct oob_field room[] = {
+	PATH(room, desc),
+};
+
+static const struct oob_field room_reply[] = {
+	STATUS(room_reply),
+	OK_INT(room_reply, flags, 0, OOB_ROOM_F_ALL),
+	OK_INT(room_reply, free, 0, UINT64_MAX),
+	OK_INT(room_reply, wanted, 0, UINT64_MAX),
+	OK_INT(room_reply, found, 0, UINT64_MAX),
+	TEXT(room_reply, text),
+};
+
 static const struct oob_field removal[] = {
 	INT(remove, flags, 0,
 		OOB_REMOVE_F_FORCE | OOB_REMOVE_F_POOL_SET | OOB_REMOVE_F_KEEP),
@@ -190,6 +203,8 @@ static const struct oob_layout layouts[] = {
 	LAYOUT(LINEAGE_REPLY, lineage_reply),
 	LAYOUT(LOOK, look),
 	LAYOUT(LOOK_REPLY, look_reply),
+	LAYOUT(ROOM, room),
+	LAYOUT(ROOM_REPLY, room_reply),
 };
 
 /* oob_field_applies reads the status of any reply through u.reply */
@@ -199,6 +214,7 @@ _Static_assert(offsetof(struct oob_stat_reply, status) == 0, "status first");
 _Static_assert(offsetof(struct oob_reply, status) == 0, "status first");
 _Static_assert(offsetof(struct oob_lineage_reply, status) == 0, "status first");
 _Static_assert(offsetof(struct oob_look_reply, status) == 0, "status first");
+_Static_assert(offsetof(struct oob_room_reply, status) == 0, "status first");
 
 const struct oob_layout *
 oob_layout(enum oob_type type)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright 2026, the rpmem authors */
 /*
- * oob_look.h -- what a target sees of the parts of a copy, as it travels
+ * oob_look.h -- what a target sees of the parts of a copy, and of the place
+ * where they are or would be, as it travels
  */
 #ifndef RPMEM_WIRE_OOB_LOOK_H
 #define RPMEM_WIRE_OOB_LOOK_H
@@ -52,6 +53,24 @@ struct oob_look_reply {
 	uint8_t attr[OOB_ATTR_SIZE]; /* likewise; zero */
 	char version[OOB_NAME_MAX];  /* of rpmemd */
 	char text[OOB_TEXT_MAX];     /* about that part */
+};
+
+#define OOB_ROOM_F_WRITABLE 1u /* records can be made beside the set file */
+#define OOB_ROOM_F_SET 2u      /* that set file is there */
+#define OOB_ROOM_F_PARTS 4u    /* parts can be made, or written to */
+#define OOB_ROOM_F_ALL 7u
+
+struct oob_room {
+	char desc[OOB_DESC_MAX]; /* a set file, there or not */
+};
+
+struct oob_room_reply {
+	uint32_t status;
+	uint32_t flags;		 /* OOB_ROOM_F_* */
+	uint64_t free;		 /* bytes for rpmemd, where the set file is */
+	uint64_t wanted;	 /* bytes of parts that are not there yet ... */
+	uint64_t found;		 /* ... and free where they belong */
+	char text[OOB_TEXT_MAX]; /* what can not be written to, or is full */
 };
 
 #endif

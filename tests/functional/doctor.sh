@@ -139,6 +139,45 @@ doctor 1 "tcp://127.0.0.1:$port" db.set
 found problem parts "rpmem check SET"
 mv "$shm/t/db.good" "$shm/t/db"
 
+echo "== the place at the target: room, and the right to write"
+doctor 0 "tcp://127.0.0.1:$port" db.set
+found ok place "MiB are free"
+! grep -q '"code":"space"' "$tmp/out" || fail "no room: $(cat "$tmp/out")"
+make_set "$tmp/t/large.set" "8M $shm/t/l1" "90T $shm/t/l2" "80T $shm/t/l3"
+doctor 1 "tcp://127.0.0.1:$port" large.set
+found problem space "name parts on another disk"
+grep -q "need $(((170 << 20) + 8)) MiB" "$tmp/out" || fail "$(cat "$tmp/out")"
+make_set "$tmp/t/lost.set" "8M $shm/none/db"
+doctor 1 "tcp://127.0.0.1:$port" lost.set
+found problem parts-place "mkdir"
+grep -q "cannot make a part in '$shm/none'" "$tmp/out" || fail "$(cat "$tmp/out")"
+doctor 1 "tcp://127.0.0.1:$port" none/db.set
+found problem place "make that directory there"
+if [ "${RPMEM_FAULT_POINTS:-}" = ON ]; then
+	RPMEM_FAULTS=rpmemd/no-look start_rpmemd old
+	doctor 0 "tcp://127.0.0.1:$port"
+	found note old-target
+fi
+# closed -- $tmp/c can only be read
+open_up() {
+	chmod 700 "$tmp/c"
+	! mountpoint -q "$tmp/c" || umount -l "$tmp/c"
+}
+closed() {
+	chmod 500 "$tmp/c"
+	[ "$(id -u)" = 0 ] || return 0
+	mount -t tmpfs -o size=4M,ro none "$tmp/c" 2>/dev/null
+}
+mkdir "$tmp/c"
+cleanups+=(open_up)
+if closed; then
+	start_rpmemd c
+	doctor 1 "tcp://127.0.0.1:$port"
+	found problem place "chown"
+	[ "$(id -u)" != 0 ] || found note space "make room"
+fi
+port=$(cat "$tmp/t.port")
+
 echo "== a copy in use is left alone"
 mkfifo "$tmp/in"
 in=$tmp/in background "$tmp/said" "$HELPERS/rawloop" "tcp://127.0.0.1:$port" raw.set idle

@@ -148,6 +148,16 @@ sample_look(struct oob_look_reply *l)
 }
 
 static void
+sample_room(struct oob_room_reply *l)
+{
+	l->flags = OOB_ROOM_F_WRITABLE | OOB_ROOM_F_SET;
+	l->free = 0x0102030405060708ull;
+	l->wanted = 0x1112131415161718ull;
+	l->found = 0x2122232425262728ull;
+	put(l->text, "no room");
+}
+
+static void
 sample_hello(struct oob_hello *h)
 {
 	h->version_min = 1;
@@ -163,6 +173,24 @@ sample_hello_reply(struct oob_hello_reply *h)
 {
 	h->version = 1;
 	h->silent_ms = 0x1234;
+}
+
+/* what is asked without an open, and the answers */
+static void
+sample_question(struct oob_msg *msg)
+{
+	if (msg->type == OOB_LINEAGE)
+		put(msg->u.lineage.desc, "dir/replica.set");
+	else if (msg->type == OOB_LINEAGE_REPLY)
+		sample_lineage(&msg->u.lineage_reply);
+	else if (msg->type == OOB_LOOK)
+		sample_look_for(&msg->u.look);
+	else if (msg->type == OOB_LOOK_REPLY)
+		sample_look(&msg->u.look_reply);
+	else if (msg->type == OOB_ROOM)
+		put(msg->u.room.desc, "dir/replica.set");
+	else
+		sample_room(&msg->u.room_reply);
 }
 
 void
@@ -202,16 +230,12 @@ sample_msg(enum oob_type type, struct oob_msg *msg)
 		put(msg->u.stat_reply.text, "all is well");
 		break;
 	case OOB_LINEAGE:
-		put(msg->u.lineage.desc, "dir/replica.set");
-		break;
 	case OOB_LINEAGE_REPLY:
-		sample_lineage(&msg->u.lineage_reply);
-		break;
 	case OOB_LOOK:
-		sample_look_for(&msg->u.look);
-		break;
 	case OOB_LOOK_REPLY:
-		sample_look(&msg->u.look_reply);
+	case OOB_ROOM:
+	case OOB_ROOM_REPLY:
+		sample_question(msg);
 		break;
 	case OOB_REMOVE:
 		msg->u.remove.flags = OOB_REMOVE_F_POOL_SET;
@@ -371,6 +395,19 @@ random_look(struct rng *r, struct oob_look_reply *l)
 	random_string(r, l->version, sizeof(l->version), 0, '!');
 }
 
+static void
+random_room(struct rng *r, struct oob_room_reply *l)
+{
+	l->status = random_status(r);
+	random_string(r, l->text, sizeof(l->text), 0, ' ');
+	if (l->status != OOB_SUCCESS)
+		return;
+	l->flags = (uint32_t)rng_below(r, OOB_ROOM_F_ALL + 1);
+	l->free = rng_next(r);
+	l->wanted = rng_next(r);
+	l->found = rng_next(r);
+}
+
 static uint32_t
 random_manner(struct rng *r)
 {
@@ -382,6 +419,23 @@ random_remove(struct rng *r, struct oob_remove *m)
 {
 	m->flags = (uint32_t)rng_below(r, 8);
 	random_string(r, m->desc, OOB_DESC_MAX, 1, ' ');
+}
+
+static void
+random_question(struct rng *r, struct oob_msg *msg)
+{
+	if (msg->type == OOB_LINEAGE)
+		random_string(r, msg->u.lineage.desc, OOB_DESC_MAX, 1, ' ');
+	else if (msg->type == OOB_LINEAGE_REPLY)
+		random_lineage(r, &msg->u.lineage_reply);
+	else if (msg->type == OOB_LOOK)
+		random_look_for(r, &msg->u.look);
+	else if (msg->type == OOB_LOOK_REPLY)
+		random_look(r, &msg->u.look_reply);
+	else if (msg->type == OOB_ROOM)
+		random_string(r, msg->u.room.desc, OOB_DESC_MAX, 1, ' ');
+	else
+		random_room(r, &msg->u.room_reply);
 }
 
 void
@@ -422,16 +476,12 @@ random_msg(struct rng *r, enum oob_type type, struct oob_msg *msg)
 		random_stat_reply(r, &msg->u.stat_reply);
 		break;
 	case OOB_LINEAGE:
-		random_string(r, msg->u.lineage.desc, OOB_DESC_MAX, 1, ' ');
-		break;
 	case OOB_LINEAGE_REPLY:
-		random_lineage(r, &msg->u.lineage_reply);
-		break;
 	case OOB_LOOK:
-		random_look_for(r, &msg->u.look);
-		break;
 	case OOB_LOOK_REPLY:
-		random_look(r, &msg->u.look_reply);
+	case OOB_ROOM:
+	case OOB_ROOM_REPLY:
+		random_question(r, msg);
 		break;
 	case OOB_REMOVE:
 		random_remove(r, &msg->u.remove);
@@ -472,6 +522,10 @@ msg_strings(const struct oob_msg *msg)
 		       msg->u.lineage_reply.lineage.len;
 	case OOB_LOOK:
 		return (uint32_t)strlen(msg->u.look.desc);
+	case OOB_ROOM:
+		return (uint32_t)strlen(msg->u.room.desc);
+	case OOB_ROOM_REPLY:
+		return (uint32_t)strlen(msg->u.room_reply.text);
 	case OOB_LOOK_REPLY:
 		return (uint32_t)(strlen(msg->u.look_reply.version) +
 				  strlen(msg->u.look_reply.text));

@@ -14,7 +14,7 @@
 #include <errno.h>
 
 #define FIRST OOB_HELLO
-#define LAST OOB_LOOK_REPLY
+#define LAST OOB_ROOM_REPLY
 
 static uint8_t frame[FRAME_MAX];
 

@@ -10,7 +10,7 @@
 #include "base/err.h"
 
 #define FIRST OOB_HELLO
-#define LAST OOB_LOOK_REPLY
+#define LAST OOB_ROOM_REPLY
 #define ROUNDS 300
 
 static uint8_t wire[OOB_MSG_MAX];

@@ -95,6 +95,9 @@ static const struct row rows[] = {
 	{OOB_LOOK_REPLY, "media", 41, 1, OOB_MEDIA_END},
 	{OOB_LOOK_REPLY, "durability", 42, 1, 2},
 	{OOB_LOOK_REPLY, "version", 165, 1, ' '},
+	{OOB_ROOM, "desc", 18, 1, '\n'},
+	{OOB_ROOM_REPLY, "status", 16, 4, OOB_STATUS_END},
+	{OOB_ROOM_REPLY, "flags", 20, 4, OOB_ROOM_F_ALL + 1},
 	{OOB_REMOVE, "flags", 16, 4, 8},
 	{OOB_CLOSE, "flags", 16, 4, 2},
 	{OOB_REPLY, "status", 16, 4, OOB_STATUS_END},
@@ -269,8 +272,8 @@ encode__refuses_a_field_out_of_range(void **state)
 	sample_msg(OOB_CLOSE, &msg);
 	msg.type = (enum oob_type)0;
 	refuse_encode("type 0");
-	msg.type = (enum oob_type)(OOB_LOOK_REPLY + 1);
-	refuse_encode("type 17");
+	msg.type = (enum oob_type)(OOB_ROOM_REPLY + 1);
+	refuse_encode("type 19");
 }
 
 int
