@@ -85,6 +85,7 @@ struct sync_member {
 	bool is_equal_now;     /* attached to the program that runs */
 	char bad[SYNC_TEXT];   /* what is wrong with its parts; "": nothing */
 	bool is_behind;	       /* of a lost pool, by what is on record here */
+	bool is_catching_up;   /* was, when its session ended */
 	bool is_gone;	       /* no part is there, but a record of it is */
 	struct pool_attr attr; /* its header's; uuid zero: not known */
 	/* plan */

@@ -101,11 +101,14 @@ close_copy(struct rebuild *r)
 	r->addr = NULL;
 }
 
-/* is it still what the plan was made for? */
+/* is it still what the plan was made for?  What it was caught up with, and
+ * has completely, an open applies. */
 static int
 check_copy(const struct rebuild *r)
 {
-	return r->h->copy.applied_seq == r->from->c->reply.last_seq
+	uint64_t planned = r->from->c->reply.last_seq;
+	uint64_t now = r->h->copy.applied_seq;
+	return now == planned || (now > planned && r->from->is_catching_up)
 		       ? 0
 		       : err_set(-ESTALE,
 				 "%s: the copy has changed since the plan was "
