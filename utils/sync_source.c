@@ -9,7 +9,7 @@
  * have been the newer one, so it is in the way; then only somebody who knows
  * can say which one is right.
  */
-#include "sync.h"
+#include "sync_plan.h"
 
 #include <errno.h>
 #include <stdarg.h>
