@@ -189,7 +189,8 @@ links() {
 # ---- pools of other libraries ----
 
 others() {
-	local kind whole="20M $shm/a/db" copy="REPLICA $(target b)"
+	local kind whole="20M $shm/a/db" copy
+	copy="REPLICA $(target b)"
 	echo "== pools of libpmemlog and libpmemblk, and too little room"
 	rm -rf "$shm/a/db" "$tmp/disk"
 	for kind in log blk; do
