@@ -159,7 +159,6 @@ links() {
 	mv "$shm/a/db" "$tmp/disk/real"
 	ln -s real "$tmp/disk/hop"
 	ln -s "$tmp/disk/hop" "$shm/a/db"
-	on a "$RPMEM" run --make-copies -- true
 	sync_on 0
 	turns=0
 	blocks 3
