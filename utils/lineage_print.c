@@ -84,7 +84,6 @@ static const struct {
 	{OOB_COPY_F_PROMOTED, "promoted"},
 	{OOB_COPY_F_UNKNOWN, "unknown"},
 	{OOB_COPY_F_REBUILT, "rebuilt from"},
-	{OOB_COPY_F_REBUILT, "rebuilt from"},
 };
 
 void

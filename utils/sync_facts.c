@@ -339,6 +339,26 @@ look_at_members(struct sync *s)
 	return rc == 0 ? take_names(s) : rc;
 }
 
+/* sets of which nobody can say whose copies they have, or no library opens */
+static int
+check_options(const struct sync *s)
+{
+	unsigned options = s->set->options;
+	if ((options & POOLSET_F_NOHDRS) != 0)
+		return err_set(-ENOTSUP,
+			"pool set '%s' has OPTION NOHDRS: nothing says whose "
+			"copies its replicas are; their program makes them "
+			"equal",
+			s->args->set);
+	if (s->set->replicas[0].ndirs != 0 &&
+		(options & POOLSET_F_SINGLEHDR) == 0)
+		return err_set(-ENOTSUP,
+			"pool set '%s' names a directory: it needs a line "
+			"OPTION SINGLEHDR",
+			s->args->set);
+	return 0;
+}
+
 int
 sync_look(struct sync *s, const struct sync_args *args)
 {
@@ -349,12 +369,8 @@ sync_look(struct sync *s, const struct sync_args *args)
 		rc = dirset_resolve(s->set);
 	if (rc == 0)
 		rc = follow_parts(&s->set->replicas[0]);
-	if (rc == 0 && (s->set->options & POOLSET_F_NOHDRS) != 0)
-		rc = err_set(-ENOTSUP,
-			"pool set '%s' has OPTION NOHDRS: nothing says whose "
-			"copies its replicas are; their program makes them "
-			"equal",
-			args->set);
+	if (rc == 0)
+		rc = check_options(s);
 	if (rc == 0)
 		rc = look_at_primary(s);
 	if (rc == 0)
