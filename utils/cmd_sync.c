@@ -120,6 +120,12 @@ look_again(struct sync *s)
 			"the pool that was rebuilt is not whole: %.1000s",
 			now.primary_why);
 	}
+	if (now.is_lossy && !s->is_lossy) {
+		now.is_held = true;
+		(void)snprintf(now.hold, sizeof(now.hold),
+			"there is something now that nobody has agreed to: "
+			"the same command shows it");
+	}
 	now.args = s->args;
 	now.from = s->from;
 	now.primary = s->primary;

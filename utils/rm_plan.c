@@ -68,12 +68,14 @@ leave(const struct rm_plan *p, struct rm_item *c)
 				  "primary of this one",
 		[WHOSE_UNKNOWN] = "nothing says whose copy it is",
 	};
+	char title[COPY_TITLE_MAX];
+	char word[SHELL_WORD_MAX];
+	remote_title(c->remote, title);
+	(void)shell_word(title, word);
 	c->outcome = RM_LEFT;
 	(void)snprintf(c->why, sizeof(c->why),
-		"%s; if nobody needs it: rpmem rm --force %.400s \"%.400s "
-		"%.400s\"",
-		reasons[c->whose], p->look->path, c->remote->target,
-		c->remote->name);
+		"%s; if nobody needs it: rpmem rm --force %.800s %.900s",
+		reasons[c->whose], p->look->word, word);
 }
 
 static void

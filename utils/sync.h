@@ -3,7 +3,7 @@
 /*
  * sync.h -- what `rpmem sync` finds, plans and does
  *
- *   facts (sync_facts.c) -> plan (sync_plan.c, sync_source.c: pure) -> text or
+ *   facts (sync_facts.c, sync_behind.c) -> plan (sync_plan.h: pure) -> text or
  *   JSON (sync_print.c, sync_json.c) -> sync_copies.c, sync_rebuild.c
  */
 #ifndef RPMEM_UTILS_SYNC_H
@@ -85,6 +85,7 @@ struct sync_member {
 	bool is_equal_now;     /* attached to the program that runs */
 	char bad[SYNC_TEXT];   /* what is wrong with its parts; "": nothing */
 	bool is_behind;	       /* of a lost pool, by what is on record here */
+	bool is_catching_up;   /* was, when its session ended */
 	bool is_gone;	       /* no part is there, but a record of it is */
 	struct pool_attr attr; /* its header's; uuid zero: not known */
 	/* plan */
@@ -157,29 +158,6 @@ void sync_forget(struct sync *s);
 
 /* ---- plan (pure): everything under "plan", from what is under "facts" ---- */
 void sync_plan(struct sync *s);
-
-/* what the copies are judged by */
-struct sync_ours {
-	const struct lineage *lineage;
-	uint64_t last;
-	const struct copy_past *source; /* it is this one's; NULL: the pool's */
-	uint8_t primary[UUID16_LEN];	/* whose copies; zero: not known */
-};
-
-/* the part of one copy; in sync_member.c */
-void sync_plan_member(
-	const struct sync *s, struct sync_member *m, const struct sync_ours *o);
-/* the rest of its record; see attach_decide */
-bool sync_is_ours(const uint8_t primary[UUID16_LEN], const struct copy_past *c);
-
-/* from which copy a lost primary is made, or why from none */
-void sync_choose(struct sync *s);
-/* of a rebuild: whom the pool's header names, and who says it */
-void sync_plan_links(struct sync *s);
-const char *sync_links_text(const struct sync *s);
-/* what a copy is to the lineage of another, or of the pool */
-struct lineage_decision sync_judge(
-	const struct lineage *ours, uint64_t last, const struct copy_past *c);
 /* is there something to do? */
 bool sync_has_work(const struct sync *s);
 /* is everything as it is to be? */
@@ -196,5 +174,7 @@ void sync_print_result(const struct sync *s);
 /* a new reference; NULL: no memory, or a name is not UTF-8 */
 json_t *sync_json(const struct sync *s);
 const char *sync_act_name(enum sync_act act);
+/* for whom a rebuilt pool is made, and who says so */
+const char *sync_links_text(const struct sync *s);
 
 #endif

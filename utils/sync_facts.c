@@ -178,6 +178,7 @@ look_at_parts(struct copy_past *c, struct sync_member *m)
 	if (inquiry_look(c->target, c->set_name, t) < 0 || t->looked != 0)
 		return 0;
 	attr_decode(t->look.attr, &m->attr);
+	m->is_catching_up = (t->look.flags & OOB_LOOK_F_JOURNAL) != 0;
 	if (t->look.nmissing == t->look.nparts) {
 		m->is_gone = has_state(c);
 		if (!m->is_gone)
@@ -317,6 +318,26 @@ look_at_members(struct sync *s)
 	return rc == 0 ? take_names(s) : rc;
 }
 
+/* sets of which nobody can say whose copies they have, or no library opens */
+static int
+check_options(const struct sync *s)
+{
+	unsigned options = s->set->options;
+	if ((options & POOLSET_F_NOHDRS) != 0)
+		return err_set(-ENOTSUP,
+			"pool set '%s' has OPTION NOHDRS: nothing says whose "
+			"copies its replicas are; their program makes them "
+			"equal",
+			s->args->set);
+	if (s->set->replicas[0].ndirs != 0 &&
+		(options & POOLSET_F_SINGLEHDR) == 0)
+		return err_set(-ENOTSUP,
+			"pool set '%s' names a directory: it needs a line "
+			"OPTION SINGLEHDR",
+			s->args->set);
+	return 0;
+}
+
 int
 sync_look(struct sync *s, const struct sync_args *args)
 {
@@ -327,12 +348,8 @@ sync_look(struct sync *s, const struct sync_args *args)
 		rc = dirset_resolve(s->set);
 	if (rc == 0)
 		rc = follow_parts(&s->set->replicas[0]);
-	if (rc == 0 && (s->set->options & POOLSET_F_NOHDRS) != 0)
-		rc = err_set(-ENOTSUP,
-			"pool set '%s' has OPTION NOHDRS: nothing says whose "
-			"copies its replicas are; their program makes them "
-			"equal",
-			args->set);
+	if (rc == 0)
+		rc = check_options(s);
 	if (rc == 0)
 		rc = look_at_primary(s);
 	if (rc == 0)

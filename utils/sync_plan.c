@@ -5,7 +5,7 @@
  *
  * The part of each copy is in sync_member.c.
  */
-#include "sync.h"
+#include "sync_plan.h"
 
 #include <errno.h>
 #include <stdio.h>

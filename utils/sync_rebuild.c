@@ -31,13 +31,11 @@
 #include "progress.h"
 #include "sync_header.h"
 #include "sync_parts.h"
+#include "sync_size.h"
 #include "wire/frame.h"
 
 #define BLOCK MARKS_BLOCK
 #define WINDOW (256 * BLOCK)
-/* where a pool of libpmemobj says where its heap is, and how large */
-#define OBJ_HEAP_OFFSET (4096u + 1024u + 16u)
-#define OBJ_HEAP_SIZE (4096u + 2048u + 32u)
 
 /* in build order */
 struct rebuild {
@@ -103,11 +101,14 @@ close_copy(struct rebuild *r)
 	r->addr = NULL;
 }
 
-/* is it still what the plan was made for? */
+/* is it still what the plan was made for?  What it was caught up with, and
+ * has completely, an open applies. */
 static int
 check_copy(const struct rebuild *r)
 {
-	return r->h->copy.applied_seq == r->from->c->reply.last_seq
+	uint64_t planned = r->from->c->reply.last_seq;
+	uint64_t now = r->h->copy.applied_seq;
+	return now == planned || (now > planned && r->from->is_catching_up)
 		       ? 0
 		       : err_set(-ESTALE,
 				 "%s: the copy has changed since the plan was "
@@ -115,32 +116,38 @@ check_copy(const struct rebuild *r)
 				 r->who);
 }
 
-/* A part is smaller than it was: what libpmemobj's descriptor says of the heap
- * has to lie in the pool.  Its page is not counted as read, see `lent`. */
+/* in another pool than libpmemobj's and libpmemlog's: whatever lies behind the
+ * parts' end has to be zero */
 static int
-check_size(const struct rebuild *r)
+check_tail(struct rebuild *r)
 {
-	static const char signature[8] = "PMEMOBJ";
-	struct pool_attr attr;
-	uint64_t heap[2] = {0, 0};
-	attr_decode(r->h->copy.attr, &attr);
-	if (memcmp(attr.signature, signature, sizeof(signature)) != 0)
+	uint64_t size = r->size;
+	uint64_t all = r->h->copy.pool_size;
+	if (all <= size)
 		return 0;
-	int rc = stream_read(
-		r->h->st, &heap[0], OBJ_HEAP_OFFSET, sizeof(heap[0]));
+	close_copy(r);
+	int rc = open_copy(r, all);
 	if (rc == 0)
-		rc = stream_read(
-			r->h->st, &heap[1], OBJ_HEAP_SIZE, sizeof(heap[1]));
-	if (rc < 0)
-		return err_wrap(rc, "%s: cannot read the descriptor", r->who);
-	if (heap[0] <= r->size && heap[1] <= r->size - heap[0])
-		return 0;
+		rc = size_tail(r->h, size, r->who);
+	close_copy(r);
+	return rc == 0 ? open_copy(r, size) : rc;
+}
+
+static int
+check_size(struct rebuild *r)
+{
+	uint64_t need = 0;
+	int rc = size_needed(r->h, r->who, &need);
+	if (rc == -ENODATA)
+		rc = check_tail(r);
+	if (rc < 0 || need <= r->size)
+		return rc;
 	return err_set(-ENOTSUP,
 		"the pool in the copy %s needs %llu bytes, and the parts in "
 		"'%s' have room for %llu: make them as large as they were, and "
 		"try again",
-		r->who, (unsigned long long)(heap[0] + heap[1]),
-		r->s->args->set, (unsigned long long)r->size);
+		r->who, (unsigned long long)need, r->s->args->set,
+		(unsigned long long)r->size);
 }
 
 static int

@@ -10,7 +10,7 @@
  * can say which one is right.  One whose parts were written to behind its
  * target's back is read only when somebody names it.
  */
-#include "sync.h"
+#include "sync_plan.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -282,19 +282,29 @@ cannot(struct sync *s)
 	say_next(s, &n);
 }
 
-/* what this machine has on record stands against it: somebody has to agree */
+/* did the pool go on without it, by what is on record here or there? */
+static bool
+is_late(const struct sync_member *m)
+{
+	return m->is_behind || m->is_catching_up;
+}
+
+/* what is on record stands against it: somebody has to agree */
 static void
 rebuild_from(struct sync *s, unsigned x)
 {
 	size_t at = 0;
 	s->rebuild = SYNC_REBUILD;
 	s->source = x;
-	if (!s->members[x].is_behind)
+	if (!is_late(&s->members[x]))
 		return;
 	s->is_lossy = true;
-	say(s->rebuild_why, &at,
-		"what the pool had and the copy has not: by what is on record "
-		"here, the pool went on without it");
+	say(s->rebuild_why, &at, "what the pool had and the copy has not: %s",
+		s->members[x].is_behind
+			? "by what is on record here, the pool went on without "
+			  "it"
+			: "the pool had gone on without it, and was catching "
+			  "it up, when its session ended");
 }
 
 /* by name: whatever stands against it is said, and somebody has to agree */
@@ -347,8 +357,8 @@ is_better(const struct sync_member *ma, const struct sync_member *mb)
 	const struct copy_past *b = mb->c;
 	bool a_lent = (a->reply.flags & OOB_COPY_F_LENT) != 0;
 	bool b_lent = (b->reply.flags & OOB_COPY_F_LENT) != 0;
-	if (ma->is_behind != mb->is_behind)
-		return mb->is_behind;
+	if (is_late(ma) != is_late(mb))
+		return is_late(mb);
 	if (a->reply.last_seq != b->reply.last_seq)
 		return a->reply.last_seq > b->reply.last_seq;
 	return a_lent && !b_lent;

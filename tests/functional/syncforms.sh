@@ -3,7 +3,8 @@
 # Copyright 2026, the rpmem authors
 # rpmem sync of pools whose parts are no plain files of the set: in directories,
 # where a pool has grown, and behind symbolic links to other file systems.  Each
-# is rebuilt when it is lost, or by --from, and when that was cut short.
+# is rebuilt when it is lost, or by --from, and when that was cut short.  And of
+# pools of other libraries.
 # shellcheck source=syncing.sh
 . "$(dirname "$0")/syncing.sh"
 export PMEMOBJ_CONF="$PMEMOBJ_CONF;heap.size.granularity=8388608"
@@ -158,7 +159,6 @@ links() {
 	mv "$shm/a/db" "$tmp/disk/real"
 	ln -s real "$tmp/disk/hop"
 	ln -s "$tmp/disk/hop" "$shm/a/db"
-	on a "$RPMEM" run --make-copies -- true
 	sync_on 0
 	turns=0
 	blocks 3
@@ -185,6 +185,33 @@ links() {
 	right_blocks
 }
 
+# ---- pools of other libraries ----
+
+others() {
+	local kind whole="20M $shm/a/db" copy
+	copy="REPLICA $(target b)"
+	echo "== pools of libpmemlog and libpmemblk, and too little room"
+	rm -rf "$shm/a/db" "$tmp/disk"
+	for kind in log blk; do
+		forget_nodes
+		make_set "$tmp/b/copy.set" "20M $shm/b/db"
+		make_set "$tmp/a/db.set" "$whole" "$copy"
+		(on a "$mode" "$HELPERS/logblk" "$kind" create "$tmp/a/db.set" 0)
+		(on a "$mode" "$HELPERS/logblk" "$kind" add "$tmp/a/db.set" 7)
+		quiet
+		rm "$shm/a/db"
+		make_set "$tmp/a/db.set" "12M $shm/a/db" "$copy"
+		sync_on 1
+		says "have room for 12582912: make them as large"
+		[ "$(ls "$shm/a")" = "" ] || fail "left behind: $(ls "$shm/a")"
+		make_set "$tmp/a/db.set" "$whole" "$copy"
+		sync_on 0
+		(on a "$mode" "$HELPERS/logblk" "$kind" check "$tmp/a/db.set" 7) ||
+			fail "the pool of $kind is wrong"
+	done
+}
+
 directories
 cut_short
 links
+others

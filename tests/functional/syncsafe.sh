@@ -188,6 +188,22 @@ behind() {
 		fail "$(cat "$tmp/out")"
 }
 
+catching_up() {
+	echo "- nothing is on record here, and it was being caught up"
+	begins b
+	alone b
+	RPMEM_COMPARE_MS=0 RPMEM_RESYNC_RATE=70000 begin_on a ordered 1
+	wait_for "a journal" test -e "$tmp/b/copy.set.rpmem-catchup"
+	die
+	rm "$shm/a/db" "$tmp/a.state"/*
+	sync_on 1
+	says "was catching it up" "--force is needed"
+	[ ! -e "$shm/a/db" ] || fail "rebuilt from a copy that is behind"
+	sync_on 0 --force
+	(on a stock_exec pmempool check "$tmp/a/copy.set") >"$tmp/out" ||
+		fail "$(cat "$tmp/out")"
+}
+
 # the same file again, so that nothing on record tells it
 restored() {
 	echo "== a pool that was restored in place"
@@ -294,5 +310,6 @@ given_up
 restored
 advice
 behind
+catching_up
 room
 meanwhile

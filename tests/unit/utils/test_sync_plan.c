@@ -15,7 +15,7 @@
 #include <errno.h>
 
 #include "base/compiler.h"
-#include "utils/sync.h"
+#include "utils/sync_plan.h"
 
 #define SELF 0x11 /* the primary's uuid, all bytes */
 #define RECORDED (OOB_COPY_F_RECORD | OOB_COPY_F_CLEAN)
