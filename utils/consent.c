@@ -21,6 +21,8 @@ consent_is_given(const char *to_do_what)
 	char word[8] = "";
 	(void)printf("Type \"yes\" to %s: ", to_do_what);
 	(void)fflush(stdout);
-	return fgets(word, sizeof(word), stdin) != NULL &&
-	       strcmp(word, "yes\n") == 0;
+	if (fgets(word, sizeof(word), stdin) != NULL)
+		return strcmp(word, "yes\n") == 0;
+	(void)putchar('\n'); /* ^D has ended no line */
+	return false;
 }

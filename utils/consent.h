@@ -11,7 +11,8 @@
 /* is there somebody who can be asked?  Standard input is a terminal. */
 bool consent_can_be_asked(void);
 
-/* asks on standard output: 'Type "yes" to ... '; true: it was typed */
+/* asks on standard output: 'Type "yes" to ... '; true: it was typed; anything
+ * else, and the end of the input, is no */
 bool consent_is_given(const char *to_do_what);
 
 #endif

@@ -14,12 +14,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/checked.h"
 #include "base/deadline.h"
 
 #define SHOW_EVERY_MS 200u
+#define DEFAULT_COLUMNS 80u
 /* what ends before is not worth a line on a terminal */
 #define TERMINAL_AFTER_MS 500u
 
@@ -82,22 +84,58 @@ write_line(const struct progress *p, uint64_t done, uint64_t elapsed,
 	free(text);
 }
 
-static void
-write_terminal(const struct progress *p, uint64_t done, uint64_t elapsed)
+void
+progress_text(const struct progress *p, uint64_t done, uint64_t elapsed_ns,
+	unsigned columns, char out[PROGRESS_TEXT_MAX])
 {
-	uint64_t eta = progress_eta(done, p->total, elapsed);
+	uint64_t eta = progress_eta(done, p->total, elapsed_ns);
 	char left[32] = "";
+	char tail[160];
+	char head[PROGRESS_TEXT_MAX];
+	char line[PROGRESS_TEXT_MAX + sizeof(tail)];
 	if (eta != UINT64_MAX)
 		(void)snprintf(left, sizeof(left),
 			", %" PRIu64 ":%02" PRIu64 " left", eta / 60, eta % 60);
-	(void)fprintf(stderr,
-		"\r%s %s: %" PRIu64 " %%, %" PRIu64 " of %" PRIu64
-		" MiB, %" PRIu64 " MiB/s%s\033[K",
-		p->step, p->who,
+	int len = snprintf(tail, sizeof(tail),
+		": %" PRIu64 " %%, %" PRIu64 " of %" PRIu64 " MiB, %" PRIu64
+		" MiB/s%s",
 		p->total == 0
 			? 100
 			: (uint64_t)((double)done * 100.0 / (double)p->total),
-		done >> 20, p->total >> 20, rate(done, elapsed) >> 20, left);
+		done >> 20, p->total >> 20, rate(done, elapsed_ns) >> 20, left);
+	(void)snprintf(head, sizeof(head), "%s %s", p->step, p->who);
+	/* a line that is full would move on to the next one, where nobody
+	 * writes over it: who it is about goes first */
+	size_t room = columns < 2 ? 1 : columns - 1;
+	if (room >= PROGRESS_TEXT_MAX)
+		room = PROGRESS_TEXT_MAX - 1;
+	size_t keep = room > (size_t)len ? room - (size_t)len : 0;
+	if (strlen(head) > keep) {
+		while (keep > 0 && ((unsigned char)head[keep] & 0xc0) == 0x80)
+			keep--; /* no half of a character */
+		head[keep] = '\0';
+	}
+	(void)snprintf(line, sizeof(line), "%s%s", head,
+		head[0] == '\0' ? tail + strlen(": ") : tail);
+	line[room] = '\0';
+	memcpy(out, line, room + 1);
+}
+
+static unsigned
+terminal_columns(void)
+{
+	struct winsize w;
+	return ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col != 0
+		       ? w.ws_col
+		       : DEFAULT_COLUMNS;
+}
+
+static void
+write_terminal(const struct progress *p, uint64_t done, uint64_t elapsed)
+{
+	char text[PROGRESS_TEXT_MAX];
+	progress_text(p, done, elapsed, terminal_columns(), text);
+	(void)fprintf(stderr, "\r%s\033[K", text);
 }
 
 static void

@@ -30,6 +30,15 @@ void progress_begin(struct progress *p, int fd, const char *step,
 /* bytes that are done by now; total may have changed meanwhile */
 void progress_show(struct progress *p, uint64_t done);
 
+/*
+ * progress_text -- the line on a terminal of so many columns (pure)
+ *
+ * One column stays free.  What is too long is cut: who it is about first.
+ */
+#define PROGRESS_TEXT_MAX 512u
+void progress_text(const struct progress *p, uint64_t done, uint64_t elapsed_ns,
+	unsigned columns, char out[PROGRESS_TEXT_MAX]);
+
 /* all that is said of it; is_done false: it was given up */
 void progress_end(struct progress *p, uint64_t done, bool is_done);
 

@@ -58,27 +58,8 @@ flip() {
 # asked WORD STATUS -- rpmem discard of the copy on b asks on a terminal
 asked() {
 	local got=0
-	on a python3 - "$1" "$RPMEM" discard "$tmp/a/db.set" "$(target b)" \
-		>"$tmp/out" 2>&1 <<-'END' || got=$?
-		import os, pty, sys
-		pid, fd = pty.fork()
-		if pid == 0:
-		    os.execv(sys.argv[2], sys.argv[2:])
-		text = b""
-		while b"Type" not in text:
-		    text += os.read(fd, 4096)
-		os.write(fd, sys.argv[1].encode() + b"\n")
-		try:
-		    while True:
-		        more = os.read(fd, 4096)
-		        if not more:
-		            break
-		        text += more
-		except OSError:
-		    pass
-		print(text.decode())
-		sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-	END
+	on a on_terminal --answer "$1" "$RPMEM" discard "$tmp/a/db.set" \
+		"$(target b)" >"$tmp/out" || got=$?
 	[ "$got" = "$2" ] || fail "answered $1: $got, not $2: $(cat "$tmp/out")"
 }
 

@@ -278,6 +278,11 @@ no_ssh_sessions() {
 	! pgrep -f -- "--poolset-dir $tmp/$1 " >/dev/null
 }
 
+# on_terminal [OPTION...] COMMAND... -- on a terminal of its own, see onpty.py
+on_terminal() {
+	TERM=xterm python3 "$functional/onpty.py" "$@"
+}
+
 # flip_byte FILE OFFSET: another byte there, whatever it was; as a disk does
 # it, which leaves the file its times
 flip_byte() {

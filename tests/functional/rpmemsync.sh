@@ -215,27 +215,8 @@ agrees() {
 	local word=$1 want=$2 got=0
 	shift 2
 	quiet
-	on a python3 - "$word" "$RPMEM" sync "$@" "$tmp/a/db.set" \
-		>"$tmp/out" 2>&1 <<-'END' || got=$?
-		import os, pty, sys
-		pid, fd = pty.fork()
-		if pid == 0:
-		    os.execv(sys.argv[2], sys.argv[2:])
-		text = b""
-		while b"Type" not in text:
-		    text += os.read(fd, 4096)
-		os.write(fd, sys.argv[1].encode() + b"\n")
-		try:
-		    while True:
-		        more = os.read(fd, 4096)
-		        if not more:
-		            break
-		        text += more
-		except OSError:
-		    pass
-		print(text.decode())
-		sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-	END
+	on a on_terminal --answer "$word" "$RPMEM" sync "$@" "$tmp/a/db.set" \
+		>"$tmp/out" || got=$?
 	[ "$got" = "$want" ] || fail "answered $word: $got: $(cat "$tmp/out")"
 	quiet
 }

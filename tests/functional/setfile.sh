@@ -74,27 +74,12 @@ fi
 [ "$(find "$tmp" -name '*.tmp-*')" = "" ] || fail "something is left"
 
 # on a terminal it asks
-python='
-import os, pty, sys
-pid, fd = pty.fork()
-if pid == 0:
-    os.execv(sys.argv[2], sys.argv[2:])
-text = b""
-while b"Type" not in text:
-    text += os.read(fd, 4096)
-os.write(fd, sys.argv[1].encode() + b"\n")
-try:
-    while os.read(fd, 4096):
-        pass
-except OSError:
-    pass
-assert b"its text would be lost" in text, text
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))'
 for word in no yes; do
 	want=1
 	[ "$word" = no ] || want=0
-	run "$want" python3 -c "$python" "$word" "$RPMEM" set new "$tmp/masked.set" \
-		--part "9M:$shm/a/x"
+	run "$want" on_terminal --answer "$word" "$RPMEM" set new \
+		"$tmp/masked.set" --part "9M:$shm/a/x"
+	says "its text would be lost"
 	[ "$(grep -c "^9M" "$tmp/masked.set")" = $((1 - want)) ] ||
 		fail "answered $word: $(cat "$tmp/masked.set")"
 done

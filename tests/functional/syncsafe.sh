@@ -137,29 +137,8 @@ meanwhile() {
 	mv "$shm/a/db" "$shm/kept"
 	node_down c
 	mkfifo "$tmp/answer"
-	on a python3 - "$tmp/answer" "$RPMEM" sync --from "$(target b)" \
-		"$tmp/a/db.set" >"$tmp/out" 2>&1 <<-'END' &
-		import os, pty, sys
-		pid, fd = pty.fork()
-		if pid == 0:
-		    os.execv(sys.argv[2], sys.argv[2:])
-		text = b""
-		asked = False
-		try:
-		    while True:
-		        more = os.read(fd, 4096)
-		        if not more:
-		            break
-		        text += more
-		        os.write(1, more)
-		        if b"Type" in text and not asked:
-		            asked = True
-		            open(sys.argv[1], "r").read()
-		            os.write(fd, b"yes\n")
-		except OSError:
-		    pass
-		sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-	END
+	on a on_terminal --answer yes --after "$tmp/answer" "$RPMEM" sync \
+		--from "$(target b)" "$tmp/a/db.set" >"$tmp/out" &
 	n=$!
 	wait_for "the question" grep -q Type "$tmp/out"
 	mv "$shm/kept" "$shm/a/db"

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,6 +26,38 @@ test_eta(void **state)
 	assert_int_equal(progress_eta(0, 7, 5), UINT64_MAX);
 	assert_int_equal(progress_eta(1, 4, 2000000000), 6);
 	assert_int_equal(progress_eta(1, UINT64_MAX, UINT64_MAX), UINT64_MAX);
+}
+
+static void
+test_text(void **state)
+{
+	(void)state;
+	const struct progress p = {.step = "sync",
+		.who = "tcp://b\303\244 c.set",
+		.total = 4 << 20};
+	const char *const tail = "50 %, 2 of 4 MiB, 1 MiB/s, 0:02 left";
+	char text[PROGRESS_TEXT_MAX];
+	char want[PROGRESS_TEXT_MAX];
+	progress_text(&p, 2 << 20, 2000000000, 80, text);
+	(void)snprintf(
+		want, sizeof(want), "sync tcp://b\303\244 c.set: %s", tail);
+	assert_string_equal(text, want);
+	for (unsigned columns = 0; columns < 80; columns++) {
+		progress_text(&p, 2 << 20, 2000000000, columns, text);
+		assert_true(strlen(text) < (columns < 2 ? 2 : columns));
+		/* no half of a character */
+		assert_true((strchr(text, '\303') != NULL) ==
+			    (strchr(text, '\244') != NULL));
+	}
+	progress_text(&p, 2 << 20, 2000000000, 46, text);
+	(void)snprintf(want, sizeof(want), "sync tc: %s", tail);
+	assert_string_equal(text, want);
+	progress_text(&p, 2 << 20, 2000000000, 37, text);
+	assert_string_equal(text, tail);
+	progress_text(&p, 2 << 20, 2000000000, 11, text);
+	assert_string_equal(text, "50 %, 2 of");
+	progress_text(&p, 2 << 20, 2000000000, 100000, text);
+	assert_true(strlen(text) < 80);
 }
 
 static void
@@ -84,6 +117,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_eta),
+		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_nobody_reads),
 	};
