@@ -350,6 +350,10 @@ handle_ready(struct rpmem_pool *h)
 		if (rc == 0)
 			atomic_store_explicit(
 				&h->is_equal, true, memory_order_release);
+		/* what is left is the keeper's, which has looked away so far:
+		 * not before the next heartbeat would it look again */
+		if (rc == 0 && keeper_state(h) != STATE_ATTACHED)
+			stream_keep_now(h->st);
 	}
 	mutex_unlock(&h->equal_lock);
 	return rc;

@@ -101,7 +101,6 @@ keeper_begin_behind(struct rpmem_pool *h, uint64_t off)
 	/* what calls send from here on is in a journal, which a kill drops */
 	keeper_change(h, EVENT_BEHIND, "");
 	keeper_let_calls_go(h);
-	stream_keep_now(h->st);
 	LOG_NOTICE("replica %s %s catches up while the program runs: %llu "
 		   "KiB%s",
 		h->target.text, h->set_name,

@@ -92,3 +92,10 @@ for mode in strict ordered; do
 		end "alone" $mode
 	done
 done
+
+echo "== what an open has left begins at once, not with the next heartbeat"
+begin ordered
+killed
+RPMEM_TIMEOUT_MS=3600000 RPMEM_FAULTS=librpmem/slow-scan begin ordered
+wait_for "the copy" more_often "has caught up" 0
+end "at once" ordered
