@@ -89,6 +89,8 @@ static const char *
 refusal_code(const struct judging *j)
 {
 	const struct copy_past *c = j->r->past;
+	if ((c->reply.flags & OOB_LINEAGE_F_PROMOTING) != 0)
+		return "being-promoted";
 	if (remote_whose(j->l, j->r) == WHOSE_ANOTHER)
 		return "other-primary";
 	if ((c->reply.flags & OOB_COPY_F_LENT) != 0)
@@ -114,6 +116,9 @@ refusal_text(const char *code)
 		const char *code;
 		const char *text;
 	} texts[] = {
+		{"being-promoted",
+			"it is being promoted, and that was cut short or goes "
+			"on: an open of this pool is refused"},
 		{"lent", "a rebuild of a pool from it was cut short: an open "
 			 "attaches it only if every byte is equal"},
 		{"fenced", "it was promoted from the generation that this pool "
@@ -161,6 +166,14 @@ check_promoted(const struct judging *j)
 }
 
 static void
+tell_promoting(const struct judging *j, const struct copy_past *c)
+{
+	char how[ADVICE_MAX];
+	copy_past_promoting(c, how);
+	findings_fix(j->f, "%s", how);
+}
+
+static void
 check_past(const struct judging *j)
 {
 	const struct copy_past *c = j->r->past;
@@ -185,6 +198,8 @@ check_past(const struct judging *j)
 			"pool is: rpmem discard %s %s; what the other one "
 			"has given it is lost then",
 			j->l->word, j->word);
+	else if (strcmp(code, "being-promoted") == 0)
+		tell_promoting(j, c);
 	else
 		findings_fix(j->f, "%s", ways_out(c->advice));
 }

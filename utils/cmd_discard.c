@@ -108,8 +108,8 @@ discard(const struct args *a, const struct pasts *p, const struct poolset *set,
 			"rpmem check %s tells more; rpmem sync %s rebuilds the "
 			"pool from a copy",
 			p->nbad_here, p->nparts_here, p->set, p->set);
-	/* its advice is to remove it */
-	if (c->nbad != 0)
+	/* its advice is to remove it, or what ends a promotion */
+	if (c->nbad != 0 || (c->reply.flags & OOB_LINEAGE_F_PROMOTING) != 0)
 		return err_set(-EPERM, "%s", c->advice);
 	*outcome_out = is_needless ? NEEDLESS : NOT_DONE;
 	if (is_needless || a->change.dry_run)

@@ -15,7 +15,15 @@
 #include "promote.h"
 #include "report.h"
 
-enum { OPT_DIR = 1, OPT_FORCE, OPT_OLD, OPT_STATE, OPT_NEED, OPT_OTHER };
+enum {
+	OPT_DIR = 1,
+	OPT_FORCE,
+	OPT_OLD,
+	OPT_STATE,
+	OPT_NEED,
+	OPT_OTHER,
+	OPT_UNDO,
+};
 
 static const struct argp_option promote_options[] = {
 	{"poolset-dir", OPT_DIR, "DIR", 0,
@@ -37,6 +45,10 @@ static const struct argp_option promote_options[] = {
 	{"other", OPT_OTHER, "\"TARGET DESC\"", 0,
 		"another copy, as in the set's REPLICA line; may be repeated",
 		0},
+	{"undo", OPT_UNDO, NULL, 0,
+		"take back a promotion that was cut short before its record "
+		"was changed: the copy is one again",
+		0},
 	{"dry-run", 'n', NULL, 0, "say what would be done, and change nothing",
 		0},
 	{"json", 'j', NULL, 0, "print the result as a JSON object", 0},
@@ -57,6 +69,7 @@ parse_need(struct promote_cmd *a, const char *arg, struct argp_state *state)
 static void
 check_args(const struct promote_cmd *a, struct argp_state *state)
 {
+	const unsigned not_to_undo = PROMOTE_F_FORCE | PROMOTE_F_OLD;
 	if (a->what.name == NULL || a->what.dir == NULL)
 		argp_error(state, "--poolset-dir and NAME are needed");
 	if (a->need > a->nothers)
@@ -64,6 +77,8 @@ check_args(const struct promote_cmd *a, struct argp_state *state)
 			a->need, a->nothers);
 	if (a->need == 0 && a->nothers != 0)
 		argp_error(state, "--other is for --need");
+	if (a->is_undo && (a->need != 0 || (a->what.flags & not_to_undo) != 0))
+		argp_error(state, "--undo goes with --dry-run and --json only");
 }
 
 static error_t
@@ -90,6 +105,9 @@ parse_opt(int key, char *arg, struct argp_state *state)
 	case OPT_OLD:
 		a->what.flags |= PROMOTE_F_OLD;
 		return 0;
+	case OPT_UNDO:
+		a->is_undo = true;
+		return 0;
 	case 'n':
 		a->what.flags |= PROMOTE_F_DRY_RUN;
 		return 0;
@@ -110,17 +128,24 @@ parse_opt(int key, char *arg, struct argp_state *state)
 }
 
 static int
-promote(const struct promote_cmd *a)
+run(const struct promote_cmd *a, struct promote_result *r)
 {
-	struct promote_result r = {0};
-	int status = CMD_OK;
 	bool is_dry = (a->what.flags & PROMOTE_F_DRY_RUN) != 0;
+	if (a->is_undo)
+		return promote_undo(&a->what, r);
 	/* before anything is done */
 	int rc = is_dry ? 0 : promote_heir_check();
 	if (rc == 0)
 		rc = promote_need(a);
-	if (rc == 0)
-		rc = promote_run(&a->what, &r);
+	return rc == 0 ? promote_run(&a->what, r) : rc;
+}
+
+static int
+promote(const struct promote_cmd *a)
+{
+	struct promote_result r = {0};
+	int status = CMD_OK;
+	int rc = run(a, &r);
 	if (rc < 0) {
 		(void)fprintf(stderr, "rpmem promote: %s\n", err_msg());
 		status = rc == -ESTALE || rc == -EBUSY ? CMD_NEGATIVE

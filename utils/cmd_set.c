@@ -140,8 +140,10 @@ set_report_end(struct set_report *r, const char *who, bool is_json, int rc)
 	settext_free(&r->text);
 	if (rc < 0) {
 		report_failed(who, is_json);
-		return rc == -EEXIST || rc == -EPERM ? CMD_NEGATIVE
-						     : CMD_CANNOT_RUN;
+		return rc == -EEXIST || rc == -EPERM || rc == -EBUSY ||
+				       rc == -ESTALE
+			       ? CMD_NEGATIVE
+			       : CMD_CANNOT_RUN;
 	}
 	return is_good ? CMD_OK : CMD_NEGATIVE;
 }

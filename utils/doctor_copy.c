@@ -107,7 +107,8 @@ look_at_record(struct doctor *d, const struct inquiry_copy *c)
 	const uint32_t not_a_point = OOB_COPY_F_CREATING | OOB_COPY_F_LENT |
 				     OOB_COPY_F_EQUALISING |
 				     OOB_COPY_F_SUSPECT | OOB_COPY_F_UNWRITTEN |
-				     OOB_COPY_F_PROMOTED | OOB_COPY_F_UNKNOWN;
+				     OOB_COPY_F_PROMOTED | OOB_COPY_F_UNKNOWN |
+				     OOB_LINEAGE_F_PROMOTING;
 	if (c->told < 0) {
 		refused(d, c->told, c->told_why);
 		return false;

@@ -21,7 +21,8 @@ take_record(struct copy_look *c, const struct state_view *v)
 {
 	const struct lineage_entry *e = lineage_last(&v->lineage.lineage);
 	c->has_record = true;
-	c->flags = v->state.flags;
+	c->flags = v->state.flags |
+		   (v->is_promoting ? OOB_LINEAGE_F_PROMOTING : 0);
 	c->id = v->state.copy_id;
 	memcpy(c->primary_uuid, v->state.primary_uuid, UUID16_LEN);
 	if (e != NULL)

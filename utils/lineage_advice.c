@@ -12,6 +12,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "setfile.h"
+
 /* a sentence, and both ways out */
 static void
 two_ways(const struct pasts *p, const struct copy_past *c, const char *what,
@@ -74,6 +76,34 @@ record_unfit(
 		two_ways(p, c,
 			"Its record is of another primary: an open is refused",
 			out);
+}
+
+/* whose record says that it was promoted cannot be asked to forget that */
+void
+copy_past_promoting(const struct copy_past *c, char out[ADVICE_MAX])
+{
+	char name[SHELL_WORD_MAX];
+	const char *word = shell_word(c->set_name, name);
+	int n = snprintf(out, ADVICE_MAX,
+		"At its target, rpmem promote --poolset-dir DIR %.700s "
+		"finishes it (DIR is the --poolset-dir of rpmemd there)",
+		word);
+	if ((c->reply.flags & OOB_COPY_F_PROMOTED) == 0 && n > 0)
+		(void)snprintf(out + n, ADVICE_MAX - (size_t)n,
+			"; if it was not meant: rpmem promote --undo "
+			"--poolset-dir DIR %.700s, there, takes it back",
+			word);
+}
+
+static void
+promoting(const struct copy_past *c, char out[ADVICE_MAX])
+{
+	char how[ADVICE_MAX];
+	copy_past_promoting(c, how);
+	(void)snprintf(out, ADVICE_MAX,
+		"It is being promoted, and that was cut short or goes on: an "
+		"open is refused. %.2000s",
+		how);
 }
 
 static void
@@ -182,6 +212,10 @@ copy_past_advise(
 		return;
 	if (c->asked != 0) {
 		without_answer(c, out);
+		return;
+	}
+	if ((c->reply.flags & OOB_LINEAGE_F_PROMOTING) != 0) {
+		promoting(c, out);
 		return;
 	}
 	switch (c->decision.verdict) {

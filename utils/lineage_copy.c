@@ -28,6 +28,13 @@ struct copy_record {
 	struct state_view view;
 };
 
+/* as LINEAGE_REPLY has them */
+static uint32_t
+flags_of(const struct state_view *v)
+{
+	return v->state.flags | (v->is_promoting ? OOB_LINEAGE_F_PROMOTING : 0);
+}
+
 /* as a session would tell it */
 static uint64_t
 last_seq(const struct state_view *v)
@@ -88,7 +95,7 @@ print_record(const struct copy_record *c)
 	char flags[256];
 	char primary[UUID16_TEXT_LEN];
 	const struct state *s = &c->view.state;
-	copy_flags_text(s->flags, flags, sizeof(flags));
+	copy_flags_text(flags_of(&c->view), flags, sizeof(flags));
 	(void)printf("%s in %s\n  record         %s; last record %" PRIu64 "\n",
 		c->name, c->dir, flags, last_seq(&c->view));
 	if ((s->flags & STATE_F_RECORD) != 0 &&
@@ -109,9 +116,10 @@ record_json(const struct copy_record *c)
 	(void)snprintf(id, sizeof(id), "%016" PRIx64, s->copy_id);
 	return json_pack("{s:i, s:s, s:s, s:b, s:o, s:s, s:s, s:I, s:o}",
 		"version", 1, "directory", c->dir, "name", c->name, "good",
-		c->past != PAST_LOST, "flags", copy_flags_json(s->flags),
-		"primary", uuid16_text(s->primary_uuid, primary), "id", id,
-		"last_seq", (json_int_t)last_seq(&c->view), "lineage",
+		c->past != PAST_LOST, "flags",
+		copy_flags_json(flags_of(&c->view)), "primary",
+		uuid16_text(s->primary_uuid, primary), "id", id, "last_seq",
+		(json_int_t)last_seq(&c->view), "lineage",
 		lineage_json(c->past, &c->view.lineage.lineage, NULL));
 }
 

@@ -86,6 +86,7 @@ static const struct {
 	{OOB_COPY_F_UNKNOWN, "unknown"},
 	{OOB_COPY_F_REBUILT, "rebuilt from"},
 	{OOB_COPY_F_CHANGED, "changed"},
+	{OOB_LINEAGE_F_PROMOTING, "being promoted"},
 };
 
 void

@@ -80,10 +80,12 @@ judge(struct copy_past *c, const struct pasts *p)
 	if (p->pool.lineage.n == 0 &&
 		(c->reply.flags & OOB_COPY_F_REBUILT) != 0)
 		d->verdict = LINEAGE_ATTACH; /* this pool was made from it */
-	else if ((c->reply.flags & OOB_COPY_F_PROMOTED) != 0 &&
+	else if ((c->reply.flags & (OOB_COPY_F_PROMOTED |
+					   OOB_LINEAGE_F_PROMOTING)) != 0 &&
 		 d->verdict != LINEAGE_FENCED)
 		d->verdict = LINEAGE_REFUSE;
-	c->attaches = d->verdict == LINEAGE_ATTACH && record_fits(c, p);
+	c->attaches = d->verdict == LINEAGE_ATTACH && record_fits(c, p) &&
+		      (c->reply.flags & OOB_LINEAGE_F_PROMOTING) == 0;
 	c->is_discarded = c->attaches && c->past == PAST_NONE &&
 			  (c->reply.flags & OOB_COPY_F_EQUALISING) != 0;
 }

@@ -17,6 +17,7 @@
 struct promote_cmd {
 	struct promote_args what;
 	bool json;
+	bool is_undo;
 	const char *set; /* the pool set file, absolute */
 	unsigned need;	 /* so many of the others have to answer */
 	unsigned nothers;

@@ -62,11 +62,28 @@ tell_point(const struct promote_cmd *a, const struct promote_result *r)
 			     "may be half of two points\n");
 }
 
+static void
+tell_undo(const struct promote_cmd *a, const struct promote_result *r)
+{
+	if (!r->was_undone)
+		(void)printf("'%s' is not being promoted: there is nothing to "
+			     "take back\n",
+			a->what.name);
+	else
+		(void)printf("'%s' %s a copy again: the next open of its pool "
+			     "goes by what is on record, as before\n",
+			a->what.name, is_dry(a) ? "would be" : "is");
+}
+
 void
 promote_tell(const struct promote_cmd *a, const struct promote_result *r)
 {
 	char size[64] = "";
 	char past[256];
+	if (a->is_undo) {
+		tell_undo(a, r);
+		return;
+	}
 	tell_session(a, r);
 	tell_old(a, r);
 	tell_point(a, r);
@@ -120,16 +137,18 @@ pack(const struct promote_cmd *a, const struct promote_result *r,
 	char past[256];
 	generation(&r->lineage, name);
 	lineage_describe(&r->lineage, past, sizeof(past));
-	bool is_done = error == NULL && (r->was_done || !is_dry(a));
+	bool is_done =
+		error == NULL && !a->is_undo && (r->was_done || !is_dry(a));
 	return json_pack("{s:i, s:s, s:s, s:I, s:b, s:b, s:b, s:b, s:s, s:I, "
-			 "s:I, s:b, s:b, s:s, s:s, s:s?}",
+			 "s:I, s:b, s:b, s:b, s:s, s:s, s:s?}",
 		"version", 1, "name", a->what.name, "poolset", a->set, "size",
 		(json_int_t)r->size, "raw", r->is_raw, "promoted", is_done,
 		"already", r->was_done, "dry_run", is_dry(a), "journal",
 		journal_name(r->journal), "seq", (json_int_t)r->seq,
 		"ended_pid", (json_int_t)r->ended, "old", r->is_back,
-		"set_aside", r->is_aside, "generation", name, "lineage", past,
-		"error", error);
+		"set_aside", r->is_aside, "undone",
+		error == NULL && r->was_undone && !is_dry(a), "generation",
+		name, "lineage", past, "error", error);
 }
 
 int

@@ -9,14 +9,17 @@
  */
 #include <argp.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "base/fault.h"
 #include "cmd.h"
 #include "librpmem/target.h"
 #include "options.h"
 #include "set_cmd.h"
+#include "set_lock.h"
 #include "status.h"
 
 struct args {
@@ -185,11 +188,13 @@ read_set(const char *path, struct settext *text, struct poolset **set_out)
 }
 
 static int
-write_set(const struct args *a, struct set_report *r)
+write_set(const struct args *a, const struct settext *was, struct set_report *r)
 {
 	if (a->dry_run)
 		return 0;
-	int rc = setfile_write(a->words[0], &r->text, true);
+	if (FAULT("set/stop-editing"))
+		(void)raise(SIGSTOP);
+	int rc = setfile_edit(a->words[0], &r->text, was);
 	r->is_written = rc == 0;
 	return rc;
 }
@@ -207,14 +212,14 @@ add(const struct args *a, struct set_report *r)
 		rc = new_lines(a, &lines);
 	if (rc == 0)
 		rc = settext_add(&text, lines, &r->text);
-	settext_free(&text);
-	if (rc < 0)
-		return rc;
-	set_check_grammar(&r->f, &r->text, a->words[0], &set);
+	if (rc == 0)
+		set_check_grammar(&r->f, &r->text, a->words[0], &set);
 	if (set != NULL)
 		set_check_value(&r->f, set, false);
-	if (set != NULL && findings_are_good(&r->f)) {
-		rc = write_set(a, r);
+	if (set != NULL && findings_are_good(&r->f))
+		rc = write_set(a, &text, r);
+	/* none of these has a message of its own to leave behind an error */
+	if (rc == 0 && set != NULL && findings_are_good(&r->f)) {
 		set_check_files(&r->f, set, LEVEL_NOTE);
 		set_note_target(&r->f, set, &set->replicas[set->nreplicas - 1]);
 		if (a->nparts > 0)
@@ -224,6 +229,7 @@ add(const struct args *a, struct set_report *r)
 		note_open(&r->f, a->words[0]);
 	}
 	poolset_free(set);
+	settext_free(&text);
 	return rc;
 }
 
@@ -315,7 +321,7 @@ remove_replica(const struct args *a, struct set_report *r)
 	if (rc == 0)
 		rc = poolset_parse(r->text.p, r->text.len, a->words[0], &left);
 	if (rc == 0)
-		rc = write_set(a, r);
+		rc = write_set(a, &text, r);
 	if (rc == 0) {
 		note_removed(&r->f, &set->replicas[at]);
 		note_open(&r->f, a->words[0]);
@@ -323,6 +329,19 @@ remove_replica(const struct args *a, struct set_report *r)
 	poolset_free(left);
 	poolset_free(set);
 	settext_free(&text);
+	return rc;
+}
+
+/* one at a time, and not under a rpmem sync or rpmem rm that has read it */
+static int
+edit(const struct args *a, struct set_report *r,
+	int (*how)(const struct args *a, struct set_report *r))
+{
+	int lock = -1;
+	int rc = a->dry_run ? 0 : set_lock(a->words[0], &lock);
+	if (rc == 0)
+		rc = how(a, r);
+	closep(&lock);
 	return rc;
 }
 
@@ -362,7 +381,7 @@ set_add_cmd(int argc, char **argv)
 		rc = err_set(-ENOMEM, "no memory for parts");
 	r.path = a.words[0];
 	if (rc == 0)
-		rc = add(&a, &r);
+		rc = edit(&a, &r, add);
 	settext_free(&a.part_lines);
 	return set_report_end(&r, argv[0], a.json, rc);
 }
@@ -385,6 +404,6 @@ set_remove_cmd(int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, &a) != 0)
 		return CMD_USAGE;
 	r.path = a.words[0];
-	int rc = remove_replica(&a, &r);
+	int rc = edit(&a, &r, remove_replica);
 	return set_report_end(&r, argv[0], a.json, rc);
 }

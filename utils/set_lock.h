@@ -14,6 +14,8 @@
  *   fd_out   the lock, the caller's to close; -1: none, since the file cannot
  *            be opened, and who reads it says why
  *
+ * It is on the file that has the name now.
+ *
  * Two commands that change a pool at once would each undo what the other has
  * done, and with its parts gone there is nothing else that both could lock.
  *

@@ -18,6 +18,7 @@
 #include "consent.h"
 #include "options.h"
 #include "set_cmd.h"
+#include "set_lock.h"
 
 enum { OPT_SIZE = 's', OPT_PART = 'p', OPT_DIR = 'd', OPT_REPLICA = 'r' };
 enum { OPT_LOCAL = 'l', OPT_SINGLEHDR = 0x200, OPT_NOHDRS };
@@ -249,9 +250,13 @@ write_set(const struct args *a, struct set_report *r)
 		note_exists(a, &r->f);
 		return 0;
 	}
+	int lock = -1;
 	int rc = may_replace(a, &replace);
+	if (rc == 0 && replace)
+		rc = set_lock(a->path, &lock);
 	if (rc == 0)
 		rc = setfile_write(a->path, &r->text, replace);
+	closep(&lock);
 	r->is_written = rc == 0;
 	return rc;
 }

@@ -29,6 +29,14 @@ settext_free(struct settext *t)
 	t->len = 0;
 }
 
+static struct settext_origin
+origin_of(const struct stat *st)
+{
+	return (struct settext_origin){.ino = st->st_ino,
+		.size = (uint64_t)st->st_size,
+		.mtime = st->st_mtim};
+}
+
 static int
 read_all(int fd, const char *path, struct settext *text_out)
 {
@@ -50,6 +58,7 @@ read_all(int fd, const char *path, struct settext *text_out)
 	p[n] = '\0';
 	text_out->len = (size_t)n;
 	text_out->p = TAKE_PTR(p);
+	text_out->origin = origin_of(&st);
 	return 0;
 }
 
@@ -147,4 +156,23 @@ setfile_write(const char *path, const struct settext *text, bool replace)
 				"you may write to)",
 				path)
 		      : 0;
+}
+
+int
+setfile_edit(
+	const char *path, const struct settext *text, const struct settext *was)
+{
+	struct stat st;
+	const struct settext_origin *o = &was->origin;
+	if (stat(path, &st) != 0)
+		return err_sys(-errno, "pool set '%s'", path);
+	struct settext_origin now = origin_of(&st);
+	if (now.ino != o->ino || now.size != o->size ||
+		now.mtime.tv_sec != o->mtime.tv_sec ||
+		now.mtime.tv_nsec != o->mtime.tv_nsec)
+		return err_set(-ESTALE,
+			"'%s' was changed by somebody else meanwhile, and is "
+			"left as it is: try again",
+			path);
+	return setfile_write(path, text, true);
 }

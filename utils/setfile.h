@@ -19,6 +19,12 @@
 struct settext {
 	char *p; /* len bytes, and a NUL behind them */
 	size_t len;
+	/* the file that it was read from, as it was then */
+	struct settext_origin {
+		uint64_t ino;
+		uint64_t size;
+		struct timespec mtime;
+	} origin;
 };
 
 void settext_free(struct settext *t);
@@ -39,6 +45,16 @@ NODISCARD int setfile_read(const char *path, struct settext *text_out);
  */
 NODISCARD int setfile_write(
 	const char *path, const struct settext *text, bool replace);
+
+/*
+ * setfile_edit -- setfile_write in place of the text that `was` has, if the
+ * file still is what that was read from
+ *
+ * Returns 0; -ESTALE: it was changed meanwhile, and is left as it is; -errno;
+ * with a message
+ */
+NODISCARD int setfile_edit(const char *path, const struct settext *text,
+	const struct settext *was);
 
 /*
  * settext_add -- lines at the end, ended as the text's own are (pure)

@@ -198,6 +198,16 @@ plan_gone(
 		s->word, m->word);
 }
 
+/* no word of this side's ends what a promotion has begun */
+static void
+plan_promoting(struct sync_member *m)
+{
+	char how[ADVICE_MAX];
+	copy_past_promoting(m->c, how);
+	refuse(m, "it is being promoted, and that was cut short or goes on");
+	(void)snprintf(m->next, sizeof(m->next), "%.2500s", how);
+}
+
 static void
 plan_reached(
 	const struct sync *s, struct sync_member *m, const struct sync_ours *o)
@@ -210,6 +220,10 @@ plan_reached(
 		d.verdict = LINEAGE_ATTACH;
 	else if ((flags & OOB_COPY_F_PROMOTED) && d.verdict != LINEAGE_FENCED)
 		d.verdict = LINEAGE_REFUSE;
+	if (flags & OOB_LINEAGE_F_PROMOTING) {
+		plan_promoting(m);
+		return;
+	}
 	bool attaches = (d.verdict == LINEAGE_ATTACH ||
 				d.verdict == LINEAGE_IF_EQUAL) &&
 			!(flags & OOB_COPY_F_PROMOTED) &&

@@ -57,6 +57,10 @@ unreadable(const struct sync_member *m)
 	if (flags & OOB_COPY_F_PROMOTED)
 		return "it was promoted, and is a primary of its own: open the "
 		       "pool there, and make this one its replica";
+	if (flags & OOB_LINEAGE_F_PROMOTING)
+		return "it is being promoted, and that was cut short or goes "
+		       "on: rpmem promote, at its target, finishes it, and "
+		       "rpmem promote --undo takes it back";
 	if (is_nothing(c))
 		return "it was never finished";
 	if (flags & OOB_COPY_F_EQUALISING)

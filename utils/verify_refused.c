@@ -23,6 +23,10 @@ struct refusal {
 
 /* in the order in which they count */
 static const struct refusal refusals[] = {
+	{OOB_LINEAGE_F_PROMOTING, "being-promoted",
+		"it is being promoted, and that was cut short or goes on",
+		"rpmem check", "says how to finish it, or to take it back",
+		false},
 	{OOB_COPY_F_PROMOTED, "promoted",
 		"it was promoted, and is a primary of its own now",
 		"rpmem lineage", "shows both, and what goes on", false},

@@ -121,6 +121,7 @@ NODISCARD int state_write(struct state_file *f);
 struct state_view {
 	struct state state; /* copy_id 0: an older file, none yet */
 	uint64_t mapped;    /* applied_seq, mapped */
+	bool is_promoting;  /* state_is_promoting */
 	struct state_lineage lineage;
 };
 

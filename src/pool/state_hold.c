@@ -34,7 +34,14 @@
 
 #define STATE_PAGE 4096u
 
-enum word { FENCE = 1, TAG = 2, COUNTER = 3, OWNER = 4, PID = 6, PROMOTE = 7 };
+enum word {
+	FENCE = 1,
+	TAG = 2,
+	COUNTER = 3,
+	OWNER = 4,
+	PID = 6,
+	PROMOTE = STATE_WORD_PROMOTE
+};
 
 static uint64_t *
 word(const struct state_file *f, enum word idx)

@@ -20,6 +20,9 @@
 #include "base/compiler.h"
 #include "pool/state.h"
 
+/* the word of a promotion's fence in the mapped page: not 0 */
+#define STATE_WORD_PROMOTE 7u
+
 struct state_holder {
 	uint64_t tag; /* of this one session: random, never 0 */
 	uint8_t owner_id[UUID16_LEN];

@@ -19,6 +19,7 @@
 
 #include "base/err.h"
 #include "base/fileio.h"
+#include "pool/state_hold.h"
 
 #define READINGS_MAX 1000u
 
@@ -79,11 +80,13 @@ look(int fd, struct state_view *v)
 	if (r == NULL)
 		return -ENOMEM;
 	int rc = read_stable(fd, &r[0], &r[1]);
+	uint64_t words[STATE_WORD_PROMOTE + 1] = {0};
 	if (rc == 0)
 		rc = judge(&r[0], v);
 	if (rc == 0)
-		rc = file_read_all(
-			fd, &v->mapped, sizeof(v->mapped), STATE_PAGE);
+		rc = file_read_all(fd, words, sizeof(words), STATE_PAGE);
+	v->mapped = words[0];
+	v->is_promoting = words[STATE_WORD_PROMOTE] != 0;
 	return rc;
 }
 

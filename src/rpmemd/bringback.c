@@ -28,8 +28,6 @@
 #include "rpmemd/swap.h"
 #include "wire/oob.h"
 
-#define LIST_SUFFIX ".rpmem-swap"
-
 struct bring {
 	struct promotion *p;
 	const char *name;
@@ -51,7 +49,8 @@ make_names(struct bring *b)
 		b->old, sizeof(b->old), "%s" POOLDIR_OLD_SUFFIX, b->name);
 	if (n < 0 || n >= OOB_DESC_MAX)
 		return err_sys(-ENAMETOOLONG, "'%.100s...'", b->name);
-	(void)snprintf(b->list, sizeof(b->list), "%s" LIST_SUFFIX, b->name);
+	(void)snprintf(
+		b->list, sizeof(b->list), "%s" PROMOTE_LIST_SUFFIX, b->name);
 	int rc = pooldir_state_path(b->name, b->state, sizeof(b->state));
 	return rc < 0 ? rc
 		      : pooldir_state_path(

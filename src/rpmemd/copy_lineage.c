@@ -154,6 +154,8 @@ copy_tell_lineage(const struct rpmemd_cfg *cfg, const char *desc,
 		.copy_id = s->copy_id,
 		.last_seq = MAX_OF(last, end.seq),
 		.is = (uint8_t)v.lineage.is};
+	if (v.is_promoting)
+		out->flags |= OOB_LINEAGE_F_PROMOTING;
 	const struct lineage *l = &v.lineage.lineage;
 	if (end.id != 0 && end.id == v.lineage.pending) {
 		l = &v.lineage.next;

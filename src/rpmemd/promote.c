@@ -324,8 +324,8 @@ promote_locked(struct promotion *p)
 }
 
 /* an error that was there before is the one to report */
-static int
-close_pool(struct promotion *p, int rc)
+int
+promote_close_pool(struct promotion *p, int rc)
 {
 	char text[ERR_MAX];
 	(void)snprintf(text, sizeof(text), "%s", err_msg());
@@ -347,7 +347,7 @@ promote_run(const struct promote_args *args, struct promote_result *result_out)
 	if (rc == 0)
 		rc = promote_lock(&p);
 	if (rc == 0)
-		rc = close_pool(&p, promote_locked(&p));
+		rc = promote_close_pool(&p, promote_locked(&p));
 	state_close(&p.state);
 	closep(&p.dirfd);
 	return MIN_OF(rc, 0);

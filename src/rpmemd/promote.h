@@ -70,10 +70,12 @@ struct promote_args {
 struct promote_result {
 	uint64_t size; /* bytes of the pool; 0: not looked at */
 	bool is_raw;
-	bool was_done;	/* it was promoted already: nothing was to do */
-	bool is_back;	/* the former copy was brought back, or would be */
-	bool is_aside;	/* what it took the place of is NAME.rpmem-old now */
-	uint64_t ended; /* process of the session that it ended; 0: none */
+	bool was_done;	 /* it was promoted already: nothing was to do */
+	bool is_back;	 /* the former copy was brought back, or would be */
+	bool was_undone; /* a promotion that had begun was taken back, or would
+			  * be: promote_undo */
+	bool is_aside;	 /* what it took the place of is NAME.rpmem-old now */
+	uint64_t ended;	 /* process of the session that it ended; 0: none */
 	/* of a catching up that had begun */
 	enum redo_result journal;
 	uint64_t seq;		/* last record that the copy is known to have */
@@ -101,6 +103,18 @@ struct promote_result {
  * -EBUSY: somebody has it locked and keeps it; -ENOENT; ...; with a message
  */
 NODISCARD int promote_run(
+	const struct promote_args *args, struct promote_result *result_out);
+
+/*
+ * promote_undo -- take back a promotion that has only begun
+ *
+ * Of the flags, DRY_RUN counts.
+ *
+ * Returns 0: it is a copy as before (result: was there anything to take back?);
+ * -ESTALE: it was promoted, or nearly; -EBUSY: somebody has its parts; -ENOENT;
+ * ...; with a message
+ */
+NODISCARD int promote_undo(
 	const struct promote_args *args, struct promote_result *result_out);
 
 #endif

@@ -47,6 +47,12 @@ NODISCARD int promote_bring_back(struct promotion *p);
 /* its lineage says that it was promoted; durable on return 0 */
 NODISCARD int promote_lineage(struct promotion *p);
 
+/* of a former copy that comes back: swap.h */
+#define PROMOTE_LIST_SUFFIX ".rpmem-swap"
+
+/* close the pool; rc, if that is an error, is the one that is reported */
+NODISCARD int promote_close_pool(struct promotion *p, int rc);
+
 /* where a test kills the process */
 void promote_step(void);
 

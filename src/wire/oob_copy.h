@@ -26,6 +26,10 @@
 #define OOB_COPY_F_REBUILT 1024u  /* a primary was, from it */
 #define OOB_COPY_F_CHANGED 2048u  /* by something else than rpmemd */
 #define OOB_COPY_F_ALL 4095u
+/* of LINEAGE_REPLY alone, and in no record: a promotion has begun, and has not
+ * ended */
+#define OOB_LINEAGE_F_PROMOTING 4096u
+#define OOB_LINEAGE_F_ALL (OOB_COPY_F_ALL | OOB_LINEAGE_F_PROMOTING)
 
 enum oob_lineage_is {
 	OOB_LINEAGE_NONE = 0, /* there never was any */

@@ -125,7 +125,7 @@ static const struct oob_field lineage[] = {
 
 static const struct oob_field lineage_reply[] = {
 	STATUS(lineage_reply),
-	OK_INT(lineage_reply, flags, 0, OOB_COPY_F_ALL),
+	OK_INT(lineage_reply, flags, 0, OOB_LINEAGE_F_ALL),
 	OK_INT(lineage_reply, copy_id, 0, UINT64_MAX),
 	OK_INT(lineage_reply, last_seq, 0, UINT64_MAX),
 	OK_INT(lineage_reply, is, 0, OOB_LINEAGE_IS_END - 1),

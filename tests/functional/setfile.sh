@@ -140,6 +140,50 @@ if [ -z "$RPMEM_SANITIZE" ] && command -v strace >/dev/null; then
 	done
 fi
 
+echo "== two at a time: no edit is lost"
+make_set "$tmp/m.set" "8M $shm/a/m"
+adders=()
+for i in $(seq 12); do
+	"$RPMEM" set add-replica "$tmp/m.set" "n$i" m.set >"$tmp/add.$i" 2>&1 &
+	adders+=($!)
+done
+done=0
+for i in "${!adders[@]}"; do
+	status=0
+	wait "${adders[$i]}" || status=$?
+	case $status in
+	0) done=$((done + 1)) ;;
+	1) grep -Eq "at work|try again" "$tmp/add.$((i + 1))" ||
+		fail "$(cat "$tmp/add.$((i + 1))")" ;;
+	*) fail "$status: $(cat "$tmp/add.$((i + 1))")" ;;
+	esac
+done
+[ "$done" -gt 0 ] || fail "none was written"
+[ "$(grep -c REPLICA "$tmp/m.set")" = "$done" ] ||
+	fail "$done were said to be written: $(cat "$tmp/m.set")"
+exec 7<"$tmp/m.set"
+flock -n 7 || fail "it is locked"
+cp "$tmp/m.set" "$tmp/m.before"
+run 1 "$RPMEM" set remove-replica "$tmp/m.set" n1
+run 1 "$RPMEM" set new "$tmp/m.set" --force --part "8M:$shm/a/m"
+grep -q "at work" "$tmp/err" || fail "$(cat "$tmp/err")"
+cmp "$tmp/m.set" "$tmp/m.before"
+exec 7<&-
+if [ "${RPMEM_FAULT_POINTS:-}" = ON ]; then
+	make_set "$tmp/m.set" "8M $shm/a/m"
+	RPMEM_FAULTS=set/stop-editing=1 background "$tmp/out" \
+		"$RPMEM" set add-replica "$tmp/m.set" beta m.set 2>"$tmp/err"
+	stopped() { grep -q "^State:.T" "/proc/$prog/status"; }
+	wait_for "the edit" stopped
+	echo "# an editor's" >>"$tmp/m.set"
+	kill -CONT "$prog"
+	status=0
+	wait "$prog" || status=$?
+	[ "$status" = 1 ] || fail "over somebody's edit: $status"
+	grep -q "changed by somebody else" "$tmp/err" || fail "$(cat "$tmp/err")"
+	grep -q "an editor's" "$tmp/m.set" || fail "an edit is lost"
+fi
+
 echo "== what is wrong is found"
 # finds CODE LINE... -- check says so, and what to do
 finds() {

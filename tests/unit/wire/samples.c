@@ -350,7 +350,7 @@ random_lineage(struct rng *r, struct oob_lineage_reply *l)
 	random_string(r, l->text, sizeof(l->text), 0, ' ');
 	if (l->status != OOB_SUCCESS)
 		return;
-	l->flags = (uint32_t)rng_in(r, 0, OOB_COPY_F_ALL);
+	l->flags = (uint32_t)rng_in(r, 0, OOB_LINEAGE_F_ALL);
 	l->copy_id = rng_next(r);
 	l->last_seq = rng_next(r);
 	rng_fill(r, l->primary_uuid, sizeof(l->primary_uuid));

@@ -75,7 +75,7 @@ static const struct row rows[] = {
 	{OOB_STAT_REPLY, "copy.durability", 33, 1, 255},
 	{OOB_LINEAGE, "desc", 18, 1, '\n'},
 	{OOB_LINEAGE_REPLY, "status", 16, 4, OOB_STATUS_END},
-	{OOB_LINEAGE_REPLY, "flags", 20, 4, OOB_COPY_F_ALL + 1},
+	{OOB_LINEAGE_REPLY, "flags", 20, 4, OOB_LINEAGE_F_ALL + 1},
 	{OOB_LINEAGE_REPLY, "is", 40, 1, OOB_LINEAGE_IS_END},
 	{OOB_LINEAGE_REPLY, "lineage", 40, 1, OOB_LINEAGE_NONE},
 	{OOB_LINEAGE_REPLY, "lineage", 57, 2, OOB_LINEAGE_MAX + 1},
