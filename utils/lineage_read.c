@@ -37,7 +37,7 @@ read_memory(struct copy_past *c, const struct pasts *p)
 	if (is_there)
 		c->id = view->record.copy_id;
 	c->without = pool_past_without(&p->pool, is_there ? view : NULL);
-	c->standing = standing_of(is_there ? view : NULL);
+	c->standing = standing_beside(is_there ? view : NULL, p->pool.run_id);
 	return 0;
 }
 
@@ -77,6 +77,9 @@ judge(struct copy_past *c, const struct pasts *p)
 	struct lineage_decision *d = &c->decision;
 	f.their_id = c->id;
 	*d = lineage_decide(&f, p->pool.last);
+	/* what it did without its copies has no numbers */
+	if (p->pool.has_run_since)
+		d->ours_alone = UINT64_MAX;
 	if (p->pool.lineage.n == 0 &&
 		(c->reply.flags & OOB_COPY_F_REBUILT) != 0)
 		d->verdict = LINEAGE_ATTACH; /* this pool was made from it */

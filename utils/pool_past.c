@@ -81,7 +81,7 @@ take_record(struct pool_past *p, const struct poolset *set,
 		return;
 	}
 	if (!is_promoted && !history_fits(r->identity, r->run_id,
-				    identity(set, r->pool_size), run_id(set))) {
+				    identity(set, r->pool_size), p->run_id)) {
 		p->past = PAST_LOST;
 		(void)snprintf(p->why, sizeof(p->why),
 			"the lineage is of other files, or of a later state of "
@@ -90,6 +90,8 @@ take_record(struct pool_past *p, const struct poolset *set,
 	}
 	p->past = PAST_KNOWN;
 	p->lineage = r->lineage;
+	p->has_run_since = p->is_clean && !p->is_running && r->run_id != 0 &&
+			   p->run_id > r->run_id;
 }
 
 int
@@ -106,6 +108,7 @@ pool_past_read(struct pool_past *p, const struct poolset *set,
 	lineagefile_name(primary->poolset_uuid, primary->uuid, name);
 	(void)snprintf(p->path, sizeof(p->path), "%s/%s", dir, name);
 	p->size = pool_len(set);
+	p->run_id = run_id(set);
 	rc = lineagefile_read(p->path, &r, &p->is_running);
 	if (rc == 0) {
 		take_record(p, set, &r);

@@ -28,9 +28,11 @@ enum without {
 struct pool_past {
 	char path[STATEDIR_PATH_MAX + LINEAGEFILE_NAME_MAX]; /* lineage file */
 	enum past past;
-	bool is_running;	/* a program has it open */
-	char why[ERR_MAX];	/* past is not KNOWN */
-	uint64_t size;		/* of the pool */
+	bool is_running;    /* a program has it open */
+	char why[ERR_MAX];  /* past is not KNOWN */
+	uint64_t size;	    /* of the pool */
+	uint64_t run_id;    /* libpmemobj's count; 0: it has none */
+	bool has_run_since; /* without its copies, since that was recorded */
 	struct lineage lineage; /* n 0 unless KNOWN */
 	uint64_t last;		/* highest number that may be given out */
 	uint64_t writer;	/* this pool as a member; 0: none yet */

@@ -67,3 +67,16 @@ standing_of(const struct statefile_view *v)
 	s.is_good = strcmp(s.word, "closed") == 0;
 	return s;
 }
+
+struct standing
+standing_beside(const struct statefile_view *v, uint64_t run_id)
+{
+	struct standing s = standing_of(v);
+	if (!s.is_good || v->is_running || run_id == 0)
+		return s;
+	uint64_t closed_at = live_get(&v->live.run_id);
+	if (closed_at == 0 || closed_at == run_id)
+		return s;
+	/* how much the pool has changed since, no mark tells */
+	return (struct standing){.word = "behind"};
+}

@@ -37,4 +37,13 @@ struct standing {
 /* view: NULL: there is no file, or no valid one */
 struct standing standing_of(const struct statefile_view *view);
 
+/*
+ * The same beside the pool itself: a copy that was closed with it is behind if
+ * the pool was used since and the copy was not in its set.
+ *
+ *   run_id   libpmemobj's count of runs, as the pool has it; 0: it has none
+ */
+struct standing standing_beside(
+	const struct statefile_view *view, uint64_t run_id);
+
 #endif

@@ -367,6 +367,26 @@ for row in "1 unfinished" "4 lent" "8 being-made-equal" "64 suspect" \
 done
 check 0
 
+echo "== the pool was used without its copies in its set"
+begins
+begin_on a "$mode"
+wait_for "the copy" follows a
+stop
+check 0
+cp "$tmp/a/db.set" "$tmp/with"
+on a "$RPMEM" set remove-replica "$tmp/a/db.set" "$(target b)" >/dev/null
+(on a "$mode" "$HELPERS/txprog" run "$tmp/a/db.set" 1 20 >/dev/null) ||
+	fail "not without its copies"
+cp "$tmp/with" "$tmp/a/db.set"
+check 1 behind
+agrees 1 status
+agrees 1 lineage
+says_unknown=$(on a "$RPMEM" lineage "$tmp/a/db.set" || true)
+[[ $says_unknown = *"only the pool  an unknown"* ]] || fail "$says_unknown"
+agrees 1 sync --dry-run
+agrees 0 sync --force
+check 0
+
 json_fits rpmem-check "$tmp/reports"
 # each code that was given is in the page
 grep -o '"code":"[a-z-]*"' "$tmp/reports" | sort -u | cut -d '"' -f 4 >"$tmp/codes"
