@@ -102,6 +102,11 @@ fix_bad(const struct judging *j, unsigned is)
 			"and write it; if the disk fails, name a part on "
 			"another one in the set file there. Then run this "
 			"again");
+	else if (is == OOB_PART_UNFINISHED)
+		findings_fix(j->f,
+			"Something that makes a part, or copies one, was cut "
+			"short there. At the target, give the part its mode "
+			"back (chmod 600), and run this again");
 	else if (is == OOB_PART_STRANGE)
 		findings_fix(j->f,
 			"Update rpmemd at the target, or correct the OPTION "

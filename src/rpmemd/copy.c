@@ -14,21 +14,15 @@
 #include "rpmemd/copy.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/deadline.h"
 #include "base/err.h"
-#include "base/fault.h"
-#include "base/log.h"
-#include "pool/dirset.h"
 #include "pool/grow.h"
-#include "pool/hooked.h"
 #include "pool/state_hold.h"
+#include "rpmemd/copy_internal.h"
 #include "rpmemd/journal.h"
 #include "rpmemd/pooldir.h"
 #include "rpmemd/redo.h"
@@ -50,11 +44,8 @@ _Static_assert(STATE_F_ALL == OOB_COPY_F_ALL &&
 		       STATE_F_RAW == OOB_COPY_F_RAW,
 	"state flags travel as they are stored");
 
-#define DESCRIPTOR_OFF 4096u
-#define DESCRIPTOR_LEN 2048u
-
-static int
-open_state(struct copy *c, const struct rpmemd_cfg *cfg)
+int
+copy_open_record(struct copy *c, const struct rpmemd_cfg *cfg)
 {
 	char path[OOB_DESC_MAX + 32];
 	int rc = pooldir_state_path(c->desc, path, sizeof(path));
@@ -63,8 +54,8 @@ open_state(struct copy *c, const struct rpmemd_cfg *cfg)
 	return state_open(&c->state, cfg->poolset_dirfd, path);
 }
 
-static int
-make_state(struct copy *c, const struct rpmemd_cfg *cfg, uint32_t flags)
+int
+copy_make_record(struct copy *c, const struct rpmemd_cfg *cfg, uint32_t flags)
 {
 	const char *base = NULL;
 	char name[OOB_DESC_MAX + 32];
@@ -81,41 +72,8 @@ make_state(struct copy *c, const struct rpmemd_cfg *cfg, uint32_t flags)
 	return rc < 0 ? rc : state_create(&c->state, dir, name, &first);
 }
 
-/* what the hook of creating needs */
-struct record_job {
-	struct copy *copy;
-	const struct rpmemd_cfg *cfg;
-};
-
-/* create: the parts are locked and blank, no header is written yet */
-static int
-record_first(void *arg)
-{
-	struct record_job *job = arg;
-	/* what a copy that is no more has missed */
-	int rc = journal_forget(job->cfg->poolset_dirfd, job->copy->desc);
-	return rc < 0 ? rc : make_state(job->copy, job->cfg, STATE_F_CREATING);
-}
-
-/* after a create that failed: the record is ours unless somebody, the parts
- * being unlocked again, has made another */
-static void
-forget_record(struct copy *c, const struct rpmemd_cfg *cfg)
-{
-	char path[OOB_DESC_MAX + 32];
-	struct stat ours, there;
-	bool is_ours = c->state.fd >= 0 && fstat(c->state.fd, &ours) == 0 &&
-		       pooldir_state_path(c->desc, path, sizeof(path)) == 0 &&
-		       fstatat(cfg->poolset_dirfd, path, &there, 0) == 0 &&
-		       ours.st_dev == there.st_dev &&
-		       ours.st_ino == there.st_ino;
-	if (is_ours && pooldir_unlink_state(cfg->poolset_dirfd, c->desc) < 0)
-		LOG_WARN("%s", err_msg());
-	state_close(&c->state);
-}
-
-static void
-start(struct copy *c, const struct rpmemd_cfg *cfg,
+void
+copy_start(struct copy *c, const struct rpmemd_cfg *cfg,
 	const struct oob_pool_req *req)
 {
 	*c = (struct copy){.cfg = cfg, .state = {.fd = -1}};
@@ -128,8 +86,8 @@ start(struct copy *c, const struct rpmemd_cfg *cfg,
 	atomic_init(&c->must_discard, (req->flags & OOB_OPEN_F_DISCARD) != 0);
 }
 
-static void
-stop(struct copy *c)
+void
+copy_stop(struct copy *c)
 {
 	char text[ERR_MAX];
 	/* the error that led here, if one did, is the one to report */
@@ -141,8 +99,8 @@ stop(struct copy *c)
 }
 
 /* an owner makes it grow before it is compared */
-static int
-check_size(const struct copy *c, const struct oob_pool_req *req)
+int
+copy_check_size(const struct copy *c, const struct oob_pool_req *req)
 {
 	uint64_t most = c->is_owner ? pool_limit(c->pool) : c->pool->size;
 	if (req->pool_size <= most)
@@ -153,23 +111,8 @@ check_size(const struct copy *c, const struct oob_pool_req *req)
 		(unsigned long long)req->pool_size);
 }
 
-/* does the pool hold a descriptor, i.e. did its creation get that far? */
-static bool
-has_descriptor(struct pool *pool)
-{
-	uint8_t d[DESCRIPTOR_LEN];
-	if (pool->size < DESCRIPTOR_OFF + DESCRIPTOR_LEN ||
-		pool_read(pool, DESCRIPTOR_OFF, d, sizeof(d)) < 0)
-		return true; /* cannot tell: keep it */
-	for (size_t i = 0; i < sizeof(d); i++)
-		if (d[i] != 0)
-			return true;
-	return false;
-}
-
-/* what a promotion has begun, only a promotion ends */
-static int
-check_promoting(const struct copy *c)
+int
+copy_check_promoting(const struct copy *c)
 {
 	if (c->state.fd < 0 || !state_is_promoting(&c->state))
 		return 0;
@@ -177,89 +120,6 @@ check_promoting(const struct copy *c)
 		"'%s' is being promoted, and that was cut short: run rpmem "
 		"promote again on the target's machine",
 		c->desc);
-}
-
-/* remove an unfinished copy of this name; 0 if there is none any more;
- * -EEXIST: one that a look at its first page would not find */
-static int
-replace_unfinished(
-	struct copy *c, const struct rpmemd_cfg *cfg, const struct poolset *set)
-{
-	struct pool_attr old;
-	if (open_state(c, cfg) < 0)
-		return 0; /* no record: pool_create looks at the parts */
-	struct state s = c->state.state;
-	int rc = check_promoting(c);
-	state_close(&c->state);
-	if (rc < 0)
-		return rc;
-	/* its parts may only not be mounted */
-	if (s.flags & STATE_F_PROMOTED)
-		return err_set(-EEXIST,
-			"pool set '%s' holds a copy that was promoted; remove "
-			"it if it is not needed (rpmemd --remove, or rpmem "
-			"rm), or mount its file system",
-			c->desc);
-	bool is_owned = copy_is_owned_raw(&s);
-	if ((!is_owned && !(s.flags & STATE_F_CREATING)) ||
-		pool_open(set, cfg->durability, &old, &c->pool) < 0)
-		return 0;
-	bool may = copy_may_replace(&s, has_descriptor(c->pool));
-	stop(c);
-	if (is_owned)
-		return err_set(-EEXIST,
-			"pool set '%s' holds a copy already; remove it if it "
-			"is not needed",
-			c->desc);
-	if (!may)
-		return 0;
-	LOG_NOTICE("'%s': replacing a copy that was never finished", c->desc);
-	return pool_remove(set, POOL_REMOVE_F_FORCE);
-}
-
-static int
-create_in(struct copy *c, const struct rpmemd_cfg *cfg,
-	const struct oob_pool_req *req, struct poolset *set)
-{
-	struct record_job job = {.copy = c, .cfg = cfg};
-	struct pool_hook hook = {.fn = record_first, .arg = &job};
-	attr_decode(req->attr, &c->attr);
-	int rc = replace_unfinished(c, cfg, set);
-	if (rc < 0)
-		return rc;
-	rc = dirset_resolve(set);
-	if (rc == 0)
-		rc = dirset_begin(&set->replicas[0], req->pool_size);
-	if (rc < 0)
-		return rc;
-	rc = pool_create_hooked(
-		set, &c->attr, cfg->durability, &hook, &c->pool);
-	if (FAULT("rpmemd/die-after-headers"))
-		(void)raise(SIGKILL);
-	if (rc == 0)
-		rc = check_size(c, req);
-	if (rc == 0)
-		rc = takeover_hold(c);
-	if (rc < 0) {
-		copy_discard(c, cfg);
-		return retire_hint(cfg, c->desc, rc);
-	}
-	c->was_created = true;
-	return 0;
-}
-
-int
-copy_create(struct copy *c, const struct rpmemd_cfg *cfg,
-	const struct oob_pool_req *req)
-{
-	struct poolset *set = NULL;
-	start(c, cfg, req);
-	int rc = pooldir_load(
-		cfg->poolset_dirfd, cfg->poolset_dir, c->desc, &set);
-	if (rc == 0)
-		rc = create_in(c, cfg, req, set);
-	poolset_free(set);
-	return rc;
 }
 
 /*
@@ -272,7 +132,7 @@ static int
 adopt(struct copy *c, const struct rpmemd_cfg *cfg)
 {
 	bool may_be_half = journal_exists(cfg->poolset_dirfd, c->desc);
-	return make_state(c, cfg,
+	return copy_make_record(c, cfg,
 		STATE_F_UNKNOWN | (may_be_half ? STATE_F_EQUALISING : 0));
 }
 
@@ -323,11 +183,11 @@ open_in(struct copy *c, const struct rpmemd_cfg *cfg,
 	int rc = pool_open(set, cfg->durability, &c->attr, &c->pool);
 	if (rc < 0)
 		return rc;
-	rc = open_state(c, cfg);
+	rc = copy_open_record(c, cfg);
 	if (rc == -ENOENT)
 		rc = adopt(c, cfg);
 	if (rc == 0)
-		rc = check_promoting(c);
+		rc = copy_check_promoting(c);
 	if (rc == 0)
 		rc = copy_check_stamp(c);
 	/* it may make the pool larger, and changes the parts */
@@ -336,7 +196,7 @@ open_in(struct copy *c, const struct rpmemd_cfg *cfg,
 	if (rc == 0)
 		rc = copy_look(c);
 	if (rc == 0)
-		rc = check_size(c, req);
+		rc = copy_check_size(c, req);
 	if (rc == 0)
 		rc = may_open(c);
 	if (rc == 0)
@@ -349,7 +209,7 @@ copy_open(struct copy *c, const struct rpmemd_cfg *cfg,
 	const struct oob_pool_req *req)
 {
 	struct poolset *set = NULL;
-	start(c, cfg, req);
+	copy_start(c, cfg, req);
 	int rc = pooldir_load(
 		cfg->poolset_dirfd, cfg->poolset_dir, c->desc, &set);
 	if (rc == 0)
@@ -357,12 +217,12 @@ copy_open(struct copy *c, const struct rpmemd_cfg *cfg,
 	uint64_t until =
 		deadline_in_ms(MIN_OF(cfg->timeout_ms / 2, TAKEOVER_MAX_MS));
 	while (rc == -EBUSY && takeover_wait(c, until)) {
-		stop(c);
+		copy_stop(c);
 		rc = open_in(c, cfg, req, set);
 	}
 	poolset_free(set);
 	if (rc < 0)
-		stop(c);
+		copy_stop(c);
 	return rc;
 }
 
@@ -428,17 +288,4 @@ copy_close(struct copy *c, bool is_clean, uint64_t applied_seq)
 	int closed = pool_close(c->pool);
 	c->pool = NULL;
 	return rc < 0 ? rc : closed;
-}
-
-void
-copy_discard(struct copy *c, const struct rpmemd_cfg *cfg)
-{
-	char text[ERR_MAX];
-	/* the error that led here is the one to report */
-	(void)snprintf(text, sizeof(text), "%s", err_msg());
-	/* the parts first: a record without parts is harmless */
-	pool_discard(c->pool);
-	c->pool = NULL;
-	forget_record(c, cfg);
-	(void)err_set(0, "%s", text);
 }

@@ -28,27 +28,82 @@
 #include "rpmemd/copy_lineage.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <string.h>
 
 #include "base/err.h"
 #include "base/fault.h"
-#include "pool/dirset.h"
-#include "pool/stamp.h"
 #include "rpmemd/apply.h"
+#include "rpmemd/copy_internal.h"
 #include "rpmemd/inband.h"
-#include "rpmemd/pooldir.h"
 #include "rpmemd/recorder.h"
-#include "rpmemd/redo.h"
 
 _Static_assert(LINEAGE_SIZE_MAX == LINEAGE_PAYLOAD_MAX &&
 		       LINEAGE_SIZE_MAX == OOB_LINEAGE_MAX,
 	"any lineage travels");
-_Static_assert(STATE_LINEAGE_NONE == (int)OOB_LINEAGE_NONE &&
-		       STATE_LINEAGE_HAS == (int)OOB_LINEAGE_HAS &&
-		       STATE_LINEAGE_LOST == (int)OOB_LINEAGE_LOST,
-	"what is known of it travels as it is");
+
+int
+copy_check_lineage(
+	struct copy *c, const uint8_t *in, uint32_t len, struct lineage *l_out)
+{
+	mutex_lock(&c->state_lock);
+	const struct state *s = &c->state.state;
+	uint64_t id = s->copy_id;
+	bool is_recorded =
+		(s->flags & STATE_F_RECORD) && !uuid16_is_zero(s->primary_uuid);
+	mutex_unlock(&c->state_lock);
+	if (!c->is_owner || !is_recorded)
+		return err_set(-EPROTO,
+			"a lineage from %s: only the owner that is recorded as "
+			"its primary gives a copy one",
+			c->is_owner ? "a session that has not recorded its "
+				      "primary"
+				    : "a passive session");
+	if (lineage_decode(in, len, l_out) < 0)
+		return err_set(-EPROTO, "a lineage that cannot be read");
+	if (lineage_has_member(l_out, id))
+		return 0;
+	return err_set(-EPROTO,
+		"a lineage whose last generation does not have this copy "
+		"(%016llx) as a member: it is another copy's",
+		(unsigned long long)id);
+}
+
+/*
+ * The lineage first, then that it is known: a death in between leaves a copy
+ * that is compared once more than needed.
+ */
+int
+copy_take_lineage(struct copy *c, const struct lineage *l)
+{
+	mutex_lock(&c->state_lock);
+	int rc = state_lineage_write(&c->state, l);
+	if (FAULT("rpmemd/die-behind-lineage"))
+		(void)raise(SIGKILL);
+	if (rc == 0) {
+		copy_claim(c);
+		rc = copy_change_flags(c, 0, STATE_F_UNKNOWN | STATE_F_REBUILT);
+	}
+	mutex_unlock(&c->state_lock);
+	return rc;
+}
+
+int
+copy_expect_lineage(struct copy *c, const struct lineage *l, uint64_t journal)
+{
+	mutex_lock(&c->state_lock);
+	int rc = state_lineage_expect(&c->state, l, journal);
+	mutex_unlock(&c->state_lock);
+	return rc;
+}
+
+int
+copy_settle_lineage(struct copy *c, uint64_t journal)
+{
+	mutex_lock(&c->state_lock);
+	int rc = state_lineage_settle(&c->state, journal);
+	mutex_unlock(&c->state_lock);
+	return rc;
+}
 
 /* it is on record, or media_error is set */
 static void
@@ -84,86 +139,5 @@ apply_lineage(struct inband *ib, const struct record *rec)
 		return 0;
 	record(&barrier);
 	apply_take(ib, &barrier);
-	return 0;
-}
-
-/* what is missing: the copy, or a place for it? */
-static int
-not_there(int dir, const char *base)
-{
-	if (faccessat(dir, base, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		return -ENOENT;
-	return err_set(
-		-ENOENT, "there is no copy '%s': " OOB_NO_SET_TEXT, base);
-}
-
-/* the parent is looked up as that of a pool is: never out of the directory */
-static int
-look(const struct rpmemd_cfg *cfg, const char *desc, struct state_view *v)
-{
-	const char *base = NULL;
-	char name[OOB_DESC_MAX + 32];
-	CLEANUP(closep)
-	int dir = pooldir_parent(cfg->poolset_dirfd, desc, &base);
-	if (dir < 0)
-		return dir;
-	int rc = pooldir_state_path(base, name, sizeof(name));
-	if (rc == 0)
-		rc = state_look(v, dir, name);
-	return rc == -ENOENT ? not_there(dir, base) : rc;
-}
-
-/* of the parts; 0: it cannot be told */
-static uint64_t
-look_at_parts(const struct rpmemd_cfg *cfg, const char *desc)
-{
-	struct poolset *set = NULL;
-	uint64_t stamp = 0;
-	if (pooldir_load(cfg->poolset_dirfd, cfg->poolset_dir, desc, &set) ==
-			0 &&
-		dirset_resolve(set) == 0)
-		stamp = stamp_look(&set->replicas[0]);
-	poolset_free(set);
-	return stamp;
-}
-
-int
-copy_tell_lineage(const struct rpmemd_cfg *cfg, const char *desc,
-	struct oob_lineage_reply *out)
-{
-	struct state_view v = {.mapped = 0};
-	int rc = look(cfg, desc, &v);
-	struct redo_end end = {0};
-	uint64_t before = v.state.generation;
-	uint64_t stamp = 0;
-	if (rc == 0 && v.state.stamp != 0)
-		stamp = look_at_parts(cfg, desc);
-	if (rc == 0)
-		end = redo_end(cfg->poolset_dirfd, desc, &v.state);
-	/* again: a journal that has just gone has left its number there; and a
-	 * session that stores into the parts has changed the record before */
-	if (rc == 0)
-		rc = look(cfg, desc, &v);
-	if (rc < 0)
-		return rc;
-	struct state *s = &v.state;
-	if (s->generation == before && copy_was_changed(s, stamp))
-		copy_set_changed(s);
-	uint64_t last = copy_last_seq(s, state_is_this_boot(s), v.mapped);
-	*out = (struct oob_lineage_reply){.flags = s->flags,
-		.copy_id = s->copy_id,
-		.last_seq = MAX_OF(last, end.seq),
-		.is = (uint8_t)v.lineage.is};
-	if (v.is_promoting)
-		out->flags |= OOB_LINEAGE_F_PROMOTING;
-	const struct lineage *l = &v.lineage.lineage;
-	if (end.id != 0 && end.id == v.lineage.pending) {
-		l = &v.lineage.next;
-		out->is = OOB_LINEAGE_HAS;
-	}
-	memcpy(out->primary_uuid, s->primary_uuid, UUID16_LEN);
-	if (out->is == OOB_LINEAGE_HAS)
-		out->lineage.len =
-			(uint16_t)lineage_encode(l, out->lineage.bytes);
 	return 0;
 }

@@ -24,29 +24,25 @@
 #include "base/err.h"
 #include "base/fault.h"
 #include "base/log.h"
-#include "rpmemd/copy_lineage.h"
+#include "rpmemd/copy_internal.h"
 #include "rpmemd/retire.h"
 
-/* the record becomes what the caller made of it, if that is anything new */
-static int
-save(struct copy *c) REQUIRES(&c->state_lock)
+int
+copy_save(struct copy *c)
 {
 	return state_differs(&c->state) ? state_write(&c->state) : 0;
 }
 
-/* set and clear flags of the record */
-static int
-change_flags(struct copy *c, uint32_t set, uint32_t clear)
-	REQUIRES(&c->state_lock)
+int
+copy_change_flags(struct copy *c, uint32_t set, uint32_t clear)
 {
 	struct state *s = &c->state.state;
 	s->flags = (s->flags | set) & ~clear;
-	return save(c);
+	return copy_save(c);
 }
 
-/* with the next write: whose session it is that changes the copy */
-static void
-claim(struct copy *c) REQUIRES(&c->state_lock)
+void
+copy_claim(struct copy *c)
 {
 	struct state *s = &c->state.state;
 	memcpy(s->owner_id, c->owner_id, UUID16_LEN);
@@ -62,8 +58,8 @@ record_primary(struct copy *c, const uint8_t uuid[UUID16_LEN])
 		return err_set(
 			-ESTALE, "the copy belongs to another primary already");
 	memcpy(s->primary_uuid, uuid, UUID16_LEN);
-	claim(c);
-	return change_flags(c, STATE_F_RECORD, STATE_F_LENT);
+	copy_claim(c);
+	return copy_change_flags(c, STATE_F_RECORD, STATE_F_LENT);
 }
 
 static int
@@ -102,7 +98,7 @@ unmark(struct copy *c) REQUIRES(&c->state_lock)
 {
 	/* in the session that created it the pool itself is still being made:
 	 * complete at its first clean close */
-	return change_flags(c, 0,
+	return copy_change_flags(c, 0,
 		STATE_F_EQUALISING | STATE_F_SUSPECT | STATE_F_UNKNOWN |
 			STATE_F_CHANGED |
 			(c->was_created ? 0 : STATE_F_CREATING));
@@ -118,7 +114,7 @@ look_at_lineage(struct copy *c) REQUIRES(&c->state_lock)
 		LOG_WARN("'%s': its lineage is damaged: an owner gets it only "
 			 "if every byte is equal",
 			c->desc);
-	return change_flags(c, is_lost ? STATE_F_UNKNOWN : 0, 0);
+	return copy_change_flags(c, is_lost ? STATE_F_UNKNOWN : 0, 0);
 }
 
 /*
@@ -140,7 +136,7 @@ copy_look(struct copy *c)
 	bool refused = (s->flags & STATE_F_UNWRITTEN) != 0;
 	if (copy_is_suspect(s, is_now, copy_in_page_cache(c->pool))) {
 		s->applied_seq = 0;
-		rc = change_flags(c, STATE_F_SUSPECT, STATE_F_UNWRITTEN);
+		rc = copy_change_flags(c, STATE_F_SUSPECT, STATE_F_UNWRITTEN);
 	}
 	if (rc == 0 && (!is_now || (s->flags & STATE_F_SUSPECT)))
 		state_set_applied(&c->state, s->applied_seq);
@@ -169,9 +165,9 @@ copy_attach(struct copy *c, const struct oob_attach *a)
 	else
 		rc = check_recorded(c, a->primary_uuid);
 	if (rc == 0)
-		claim(c);
+		copy_claim(c);
 	if (rc == 0 && a->step == OOB_ATTACH_EQUALISING)
-		rc = change_flags(c, STATE_F_EQUALISING, STATE_F_CLEAN);
+		rc = copy_change_flags(c, STATE_F_EQUALISING, STATE_F_CLEAN);
 	else if (rc == 0 && a->step == OOB_ATTACH_EQUALISED)
 		rc = unmark(c);
 	bool is_good = copy_is_consistent(&c->state.state);
@@ -198,9 +194,10 @@ begin_catchup(struct copy *c, uint64_t seq, struct journal_begin *begin_out)
 		return err_set(-ESTALE,
 			"a rebuild of the primary from this copy was cut "
 			"short");
-	claim(c);
+	copy_claim(c);
 	if (!copy_is_consistent(s)) {
-		int rc = change_flags(c, STATE_F_EQUALISING, STATE_F_CLEAN);
+		int rc =
+			copy_change_flags(c, STATE_F_EQUALISING, STATE_F_CLEAN);
 		return rc < 0 ? rc : COPY_NO_POINT;
 	}
 	bool on_media = c->pool->durability == POOL_DURABLE_MEDIA;
@@ -210,10 +207,10 @@ begin_catchup(struct copy *c, uint64_t seq, struct journal_begin *begin_out)
 	memcpy(begin_out->poolset_uuid, s->poolset_uuid, UUID16_LEN);
 	memcpy(begin_out->primary_uuid, s->primary_uuid, UUID16_LEN);
 	if (!on_media || (s->flags & STATE_F_CLEAN))
-		return save(c);
+		return copy_save(c);
 	s->applied_seq = seq;
 	state_boot_id(s->boot_id);
-	return change_flags(c, STATE_F_CLEAN, 0);
+	return copy_change_flags(c, STATE_F_CLEAN, 0);
 }
 
 int
@@ -230,7 +227,7 @@ int
 copy_mark(struct copy *c)
 {
 	mutex_lock(&c->state_lock);
-	int rc = change_flags(c, STATE_F_EQUALISING, STATE_F_CLEAN);
+	int rc = copy_change_flags(c, STATE_F_EQUALISING, STATE_F_CLEAN);
 	mutex_unlock(&c->state_lock);
 	return rc;
 }
@@ -254,9 +251,9 @@ copy_set_attr(struct copy *c, const uint8_t *attr)
 		return err_set(-EPROTO, "the copy is not discarded yet");
 	attr_decode(attr, &a);
 	mutex_lock(&c->state_lock);
-	claim(c);
+	copy_claim(c);
 	c->state.state.stamp = 0; /* headers are changed */
-	int rc = save(c);
+	int rc = copy_save(c);
 	mutex_unlock(&c->state_lock);
 	if (rc == 0)
 		rc = pool_set_attr(c->pool, &a);
@@ -266,71 +263,7 @@ copy_set_attr(struct copy *c, const uint8_t *attr)
 	c->attr_was_set = true;
 	mutex_lock(&c->state_lock);
 	memcpy(c->state.state.poolset_uuid, a.poolset_uuid, UUID16_LEN);
-	rc = save(c);
-	mutex_unlock(&c->state_lock);
-	return rc;
-}
-
-int
-copy_check_lineage(
-	struct copy *c, const uint8_t *in, uint32_t len, struct lineage *l_out)
-{
-	mutex_lock(&c->state_lock);
-	const struct state *s = &c->state.state;
-	uint64_t id = s->copy_id;
-	bool is_recorded =
-		(s->flags & STATE_F_RECORD) && !uuid16_is_zero(s->primary_uuid);
-	mutex_unlock(&c->state_lock);
-	if (!c->is_owner || !is_recorded)
-		return err_set(-EPROTO,
-			"a lineage from %s: only the owner that is recorded as "
-			"its primary gives a copy one",
-			c->is_owner ? "a session that has not recorded its "
-				      "primary"
-				    : "a passive session");
-	if (lineage_decode(in, len, l_out) < 0)
-		return err_set(-EPROTO, "a lineage that cannot be read");
-	if (lineage_has_member(l_out, id))
-		return 0;
-	return err_set(-EPROTO,
-		"a lineage whose last generation does not have this copy "
-		"(%016llx) as a member: it is another copy's",
-		(unsigned long long)id);
-}
-
-/*
- * The lineage first, then that it is known: a death in between leaves a copy
- * that is compared once more than needed.
- */
-int
-copy_take_lineage(struct copy *c, const struct lineage *l)
-{
-	mutex_lock(&c->state_lock);
-	int rc = state_lineage_write(&c->state, l);
-	if (FAULT("rpmemd/die-behind-lineage"))
-		(void)raise(SIGKILL);
-	if (rc == 0) {
-		claim(c);
-		rc = change_flags(c, 0, STATE_F_UNKNOWN | STATE_F_REBUILT);
-	}
-	mutex_unlock(&c->state_lock);
-	return rc;
-}
-
-int
-copy_expect_lineage(struct copy *c, const struct lineage *l, uint64_t journal)
-{
-	mutex_lock(&c->state_lock);
-	int rc = state_lineage_expect(&c->state, l, journal);
-	mutex_unlock(&c->state_lock);
-	return rc;
-}
-
-int
-copy_settle_lineage(struct copy *c, uint64_t journal)
-{
-	mutex_lock(&c->state_lock);
-	int rc = state_lineage_settle(&c->state, journal);
+	rc = copy_save(c);
 	mutex_unlock(&c->state_lock);
 	return rc;
 }
@@ -355,8 +288,8 @@ overwrite(struct copy *c, const uint8_t uuid[UUID16_LEN])
 	struct state *s = &c->state.state;
 	s->applied_seq = 0;
 	state_boot_id(s->boot_id);
-	claim(c);
-	int rc = change_flags(
+	copy_claim(c);
+	int rc = copy_change_flags(
 		c, STATE_F_EQUALISING | STATE_F_UNKNOWN, STATE_F_CLEAN);
 	if (rc < 0)
 		return rc;
@@ -369,7 +302,7 @@ overwrite(struct copy *c, const uint8_t uuid[UUID16_LEN])
 	if (rc < 0)
 		return rc;
 	memcpy(s->primary_uuid, uuid, UUID16_LEN);
-	return change_flags(c, STATE_F_RECORD,
+	return copy_change_flags(c, STATE_F_RECORD,
 		STATE_F_UNKNOWN | STATE_F_PROMOTED | STATE_F_LENT |
 			STATE_F_REBUILT);
 }
@@ -401,7 +334,7 @@ copy_unwritten(struct copy *c)
 	mutex_lock(&c->state_lock);
 	c->state.state.stamp = 0; /* the next open stores all of it again */
 	if (c->state.fd >= 0)
-		rc = change_flags(c, STATE_F_UNWRITTEN, STATE_F_CLEAN);
+		rc = copy_change_flags(c, STATE_F_UNWRITTEN, STATE_F_CLEAN);
 	mutex_unlock(&c->state_lock);
 	if (rc < 0)
 		LOG_ERR("'%s': the medium refused a write, and the record "
@@ -417,8 +350,8 @@ copy_touch(struct copy *c)
 	mutex_lock(&c->state_lock);
 	state_boot_id(c->state.state.boot_id);
 	c->state.state.stamp = 0;
-	claim(c);
-	int rc = change_flags(c, 0, STATE_F_CLEAN);
+	copy_claim(c);
+	int rc = copy_change_flags(c, 0, STATE_F_CLEAN);
 	mutex_unlock(&c->state_lock);
 	return rc;
 }
@@ -429,7 +362,7 @@ copy_lend(struct copy *c)
 	mutex_lock(&c->state_lock);
 	int rc = 0;
 	if (!c->is_owner && !(c->state.state.flags & STATE_F_RAW))
-		rc = change_flags(c, STATE_F_LENT, 0);
+		rc = copy_change_flags(c, STATE_F_LENT, 0);
 	mutex_unlock(&c->state_lock);
 	return rc;
 }
