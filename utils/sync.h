@@ -87,6 +87,7 @@ struct sync_member {
 	bool is_behind;	       /* of a lost pool, by what is on record here */
 	bool is_catching_up;   /* was, when its session ended */
 	bool is_gone;	       /* no part is there, but a record of it is */
+	bool is_unrecorded;    /* a pool is there, and no record of it */
 	struct pool_attr attr; /* its header's; uuid zero: not known */
 	/* plan */
 	enum sync_act act;

@@ -62,6 +62,16 @@ who_was_it(const struct sync *s, const char *dir, struct primary *out)
 		if (find_poolset(dir, out))
 			return true;
 	}
+	/* the header of a copy may name it, too, with or without a record */
+	for (unsigned i = 0; i < s->n; i++) {
+		const struct pool_attr *a = &s->members[i].attr;
+		if (uuid16_is_zero(a->uuid) ||
+			!uuid16_equal(a->prev_uuid, a->next_uuid))
+			continue;
+		memcpy(out->poolset_uuid, a->poolset_uuid, UUID16_LEN);
+		memcpy(out->uuid, a->prev_uuid, UUID16_LEN);
+		return true;
+	}
 	return false;
 }
 

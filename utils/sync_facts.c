@@ -178,6 +178,10 @@ look_at_parts(struct copy_past *c, struct sync_member *m)
 	if (inquiry_look(c->target, c->set_name, t) < 0 || t->looked != 0)
 		return 0;
 	attr_decode(t->look.attr, &m->attr);
+	/* no record, and a header: somebody's pool */
+	m->is_unrecorded = c->asked == -ENOENT && !attr_is_zero(&m->attr);
+	if (c->asked == -ENOENT && !m->is_unrecorded)
+		return 0;
 	m->is_catching_up = (t->look.flags & OOB_LOOK_F_JOURNAL) != 0;
 	if (t->look.nmissing == t->look.nparts) {
 		m->is_gone = has_state(c);
@@ -260,7 +264,7 @@ look_at_member(struct sync *s, unsigned i)
 	(void)snprintf(
 		title, sizeof(title), "%s %s", m->c->target, m->c->set_name);
 	(void)shell_word(title, m->word);
-	if (m->c->asked == 0) {
+	if (m->c->asked == 0 || m->c->asked == -ENOENT) {
 		int rc = look_at_parts(&s->p.copies[i], m);
 		if (rc < 0)
 			return rc;

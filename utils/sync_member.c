@@ -49,6 +49,41 @@ is_in_ring(const struct sync *s)
 	       (s->nlocal < 3 && is_pair == (nreplicas == 2));
 }
 
+/* A pool is there without a record: an owner's open attaches it if every byte
+ * is equal, and makes it a record. */
+static void
+plan_unrecorded(
+	const struct sync *s, struct sync_member *m, const struct sync_ours *o)
+{
+	bool is_ours = s->primary == SYNC_WHOLE &&
+		       uuid16_equal(m->attr.poolset_uuid,
+			       s->p.primary.attr.poolset_uuid);
+	if (is_ours || m->c == o->source) {
+		m->act = SYNC_COMPARE;
+		(void)snprintf(
+			m->why, sizeof(m->why), "nothing is on record of it");
+		if (m->c == o->source)
+			return;
+		m->loss = UINT64_MAX;
+		if (m->may_discard)
+			m->act = SYNC_DISCARD;
+		else
+			both_ways(s, m);
+		return;
+	}
+	refuse(m, "a pool is there, and no record of whose copy it is");
+	if (s->primary == SYNC_LOST)
+		(void)snprintf(m->next, sizeof(m->next),
+			"if it is the right one: rpmem sync %.600s --from "
+			"%.700s",
+			s->word, m->word);
+	else
+		(void)snprintf(m->next, sizeof(m->next),
+			"if nobody needs it: rpmem rm --force %.600s %.700s, "
+			"then rpmem sync %.600s",
+			s->word, m->word, s->word);
+}
+
 static void
 plan_missing(const struct sync *s, struct sync_member *m)
 {
@@ -296,7 +331,11 @@ void
 sync_plan_member(
 	const struct sync *s, struct sync_member *m, const struct sync_ours *o)
 {
-	if (m->c->asked == -ENOENT)
+	if (m->is_unrecorded && m->bad[0] == '\0')
+		plan_unrecorded(s, m, o);
+	else if (m->is_unrecorded)
+		plan_bad(s, m);
+	else if (m->c->asked == -ENOENT)
 		plan_missing(s, m);
 	else if (m->c->asked == -EUCLEAN)
 		plan_damaged(s, m);

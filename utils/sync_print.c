@@ -101,7 +101,9 @@ print_now(const struct sync_member *m)
 	const struct copy_past *c = m->c;
 	char flags[256];
 	if (c->asked == -ENOENT) {
-		(void)printf("    now     there is none\n");
+		(void)printf("    now     %s\n",
+			m->is_unrecorded ? "a pool, and no record of it"
+					 : "there is none");
 		return;
 	}
 	if (c->asked == -EUCLEAN) {

@@ -108,7 +108,8 @@ check_copy(const struct rebuild *r)
 {
 	uint64_t planned = r->from->c->reply.last_seq;
 	uint64_t now = r->h->copy.applied_seq;
-	return now == planned || (now > planned && r->from->is_catching_up)
+	return now == planned || r->from->is_unrecorded ||
+			       (now > planned && r->from->is_catching_up)
 		       ? 0
 		       : err_set(-ESTALE,
 				 "%s: the copy has changed since the plan was "

@@ -30,11 +30,12 @@ sync_judge(const struct lineage *ours, uint64_t last, const struct copy_past *c)
 
 /* never written to as a copy, or given up */
 static bool
-is_nothing(const struct copy_past *c)
+is_nothing(const struct sync_member *m)
 {
+	const struct copy_past *c = m->c;
 	uint32_t flags = c->reply.flags;
 	if (c->asked != 0)
-		return c->asked == -ENOENT;
+		return c->asked == -ENOENT && !m->is_unrecorded;
 	return ((flags & OOB_COPY_F_CREATING) &&
 		       !(flags & OOB_COPY_F_RECORD)) ||
 	       (c->past == PAST_NONE && (flags & OOB_COPY_F_EQUALISING));
@@ -46,6 +47,8 @@ unreadable(const struct sync_member *m)
 {
 	const struct copy_past *c = m->c;
 	uint32_t flags = c->reply.flags;
+	if (m->is_unrecorded)
+		return NULL;
 	if (c->asked == -ENOENT)
 		return "it is not there";
 	if (c->asked == -EUCLEAN)
@@ -61,7 +64,7 @@ unreadable(const struct sync_member *m)
 		return "it is being promoted, and that was cut short or goes "
 		       "on: rpmem promote, at its target, finishes it, and "
 		       "rpmem promote --undo takes it back";
-	if (is_nothing(c))
+	if (is_nothing(m))
 		return "it was never finished";
 	if (flags & OOB_COPY_F_EQUALISING)
 		return "it was being made equal, and is no point of the pool";
@@ -144,8 +147,10 @@ obstacle(const struct sync_member *mx, const struct sync_member *my)
 	if (my->is_gone)
 		return "its parts are not there (if its file system is only "
 		       "not mounted, mount it first), and it may be newer";
-	if (is_nothing(y))
+	if (is_nothing(my))
 		return NULL;
+	if (my->is_unrecorded)
+		return "nothing is on record of it, so it may be newer";
 	const char *why = unreadable(my);
 	if (why != NULL)
 		return y->asked != 0 && y->asked != -EUCLEAN
@@ -193,12 +198,15 @@ say(char *text, size_t *at, const char *format, ...)
 }
 
 static void
-say_copy(char *text, size_t *at, const struct copy_past *c)
+say_copy(char *text, size_t *at, const struct sync_member *m)
 {
+	const struct copy_past *c = m->c;
 	char line[256];
 	lineage_describe(&c->lineage, line, sizeof(line));
 	say(text, at, "\"%s %s\" (", c->target, c->set_name);
-	if (c->asked != 0)
+	if (m->is_unrecorded)
+		say(text, at, "no record)");
+	else if (c->asked != 0)
 		say(text, at, "no answer)");
 	else
 		say(text, at, "%s, record %llu)",
@@ -254,14 +262,17 @@ say_why_not(struct sync *s, unsigned i, const char *why, size_t *at)
 {
 	char *text = s->rebuild_why;
 	unsigned other = s->n;
-	if (why == NULL)
+	if (why == NULL && s->members[i].is_unrecorded)
+		why = "a pool is there, and no record of whose copy it is, and "
+		      "what it has";
+	else if (why == NULL)
 		other = find_obstacle(s, i, &why);
 	say(text, at, "%snot from ", i == 0 ? "" : "; ");
-	say_copy(text, at, s->members[i].c);
+	say_copy(text, at, &s->members[i]);
 	say(text, at, ": ");
 	if (other < s->n) {
 		say(text, at, "there is ");
-		say_copy(text, at, s->members[other].c);
+		say_copy(text, at, &s->members[other]);
 		say(text, at, ", and ");
 	}
 	say(text, at, "%s", why != NULL ? why : "?");
@@ -300,15 +311,18 @@ rebuild_from(struct sync *s, unsigned x)
 	size_t at = 0;
 	s->rebuild = SYNC_REBUILD;
 	s->source = x;
-	if (!is_late(&s->members[x]))
+	const struct sync_member *m = &s->members[x];
+	if (!is_late(m) && !m->is_unrecorded)
 		return;
+	const char *why =
+		m->is_behind ? "by what is on record here, the pool went on "
+			       "without it"
+		: m->is_unrecorded ? "nothing is on record of it at its target"
+				   : "the pool had gone on without it, and was "
+				     "catching it up, when its session ended";
 	s->is_lossy = true;
 	say(s->rebuild_why, &at, "what the pool had and the copy has not: %s",
-		s->members[x].is_behind
-			? "by what is on record here, the pool went on without "
-			  "it"
-			: "the pool had gone on without it, and was catching "
-			  "it up, when its session ended");
+		why);
 }
 
 /* by name: whatever stands against it is said, and somebody has to agree */
@@ -316,13 +330,12 @@ static void
 choose_named(struct sync *s)
 {
 	unsigned x = (unsigned)s->from;
-	const struct copy_past *c = s->members[x].c;
 	const char *why = no_source(&s->members[x]);
 	size_t at = 0;
 	if (why != NULL) {
 		s->rebuild = SYNC_CANNOT;
 		say(s->rebuild_why, &at, "not from ");
-		say_copy(s->rebuild_why, &at, c);
+		say_copy(s->rebuild_why, &at, &s->members[x]);
 		say(s->rebuild_why, &at, ": %s", why);
 		(void)snprintf(s->rebuild_next, SYNC_TEXT,
 			"name another copy, or none: then rpmem sync finds the "
@@ -339,7 +352,6 @@ choose_named(struct sync *s)
 			at == 0 ? "" : "; ", doubt(&s->members[x]));
 	}
 	for (unsigned i = 0; i < s->n; i++) {
-		const struct copy_past *y = s->members[i].c;
 		why = i == x ? NULL : obstacle(&s->members[x], &s->members[i]);
 		if (why == NULL)
 			continue;
@@ -347,7 +359,7 @@ choose_named(struct sync *s)
 		say(s->rebuild_why, &at,
 			"%sthe pool goes on without what only ",
 			at == 0 ? "" : "; ");
-		say_copy(s->rebuild_why, &at, y);
+		say_copy(s->rebuild_why, &at, &s->members[i]);
 		say(s->rebuild_why, &at, " has: %s", why);
 	}
 }
@@ -378,8 +390,10 @@ sync_choose(struct sync *s)
 	}
 	for (unsigned i = 0; i < s->n; i++) {
 		const char *why = NULL;
+		/* nobody takes it for a copy of this pool but by its name */
 		if (no_source(&s->members[i]) != NULL ||
 			doubt(&s->members[i]) != NULL ||
+			s->members[i].is_unrecorded ||
 			find_obstacle(s, i, &why) < s->n)
 			continue;
 		if (best < 0 || is_better(&s->members[i], &s->members[best]))

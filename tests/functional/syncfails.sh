@@ -105,6 +105,36 @@ records() {
 	same_objects "$shm/a/db" "$shm/b/db"
 }
 
+unrecorded() {
+	echo "== the record of a copy is lost at its target"
+	begins b
+	rm "$tmp/b/copy.set.rpmem-state"
+	sync_on 1 --dry-run
+	says "no record of it" "compare" "--discard"
+	sync_on 0 --force --discard "$(target b)"
+	right
+	echo "- and the pool is lost, too"
+	rm "$tmp/b/copy.set.rpmem-state" "$shm/a/db"
+	sync_on 1
+	says "no record of whose copy it is" "--from"
+	sync_on 1 --from "$(target b)"
+	says "nothing is on record of it" "as it is on record here" \
+		"--force is needed"
+	sync_on 0 --force --from "$(target b)"
+	right
+	echo "- another pool lies there"
+	rm "$tmp/b/copy.set.rpmem-state" "$shm/b/db"
+	pmempool create obj --layout other "$tmp/b/copy.set"
+	cp "$shm/b/db" "$shm/kept"
+	sync_on 1 --force --discard "$(target b)"
+	says "no record of whose copy it is" "rpmem rm --force"
+	cmp "$shm/kept" "$shm/b/db" || fail "another pool was overwritten"
+	on a "$RPMEM" rm --force "$tmp/a/db.set" "$(target b)" >"$tmp/out"
+	sync_on 0
+	right
+}
+
 bad_parts
 failing
 records
+unrecorded

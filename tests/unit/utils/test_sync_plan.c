@@ -24,7 +24,7 @@
 enum line { NONE, G1, G1_G2, G1_G3, G1_PROMOTED, OTHER };
 
 /* those of a copy */
-enum its_parts { THERE, NOT_THERE, DAMAGED };
+enum its_parts { THERE, NOT_THERE, DAMAGED, NO_RECORD };
 
 struct copy {
 	int asked;
@@ -87,6 +87,12 @@ struct row {
 #define BAD(line, last)                                                        \
 	{                                                                      \
 		0, RECORDED, line, last, false, false, WITHOUT_WAITS, DAMAGED  \
+	}
+
+/* a pool lies there, and that is all */
+#define STRAY                                                                  \
+	{                                                                      \
+		-ENOENT, 0, NONE, 0, false, false, WITHOUT_FAILS, NO_RECORD    \
 	}
 
 static const struct row rows[] = {
@@ -165,6 +171,16 @@ static const struct row rows[] = {
 		SYNC_CANNOT, 0, {SYNC_REFUSED, SYNC_COMPARE}, false, true},
 	{"... of all", SYNC_LOST, NONE, {BAD(G1, 9), BAD(G1, 9)}, 0,
 		SYNC_CANNOT, 0, {SYNC_REFUSED, SYNC_REFUSED}, false, true},
+	{"one has no record", SYNC_WHOLE, G1, {GOOD(G1, 9), STRAY}, 0,
+		SYNC_KEEP, 0, {SYNC_NOTHING, SYNC_COMPARE}, false, false},
+	{"lost: one has no record", SYNC_LOST, NONE, {COPY(G1, 9), STRAY}, 0,
+		SYNC_CANNOT, 0, {SYNC_COMPARE, SYNC_REFUSED}, false, true},
+	{"... and is not the right one", SYNC_LOST, NONE, {COPY(G1, 9), STRAY},
+		1, SYNC_REBUILD, 1, {SYNC_FORWARD, SYNC_REFUSED}, true, false},
+	{"... or it is", SYNC_LOST, NONE, {GONE, STRAY}, 2, SYNC_REBUILD, 2,
+		{SYNC_MAKE, SYNC_COMPARE}, true, false},
+	{"... which somebody has to say", SYNC_LOST, NONE, {GONE, STRAY}, 0,
+		SYNC_CANNOT, 0, {SYNC_MAKE, SYNC_REFUSED}, false, true},
 	{"lost: the other one is away", SYNC_LOST, NONE, {COPY(G1, 9), AWAY}, 0,
 		SYNC_CANNOT, 0, {SYNC_COMPARE, SYNC_AWAY}, false, true},
 	{"... and somebody knows", SYNC_LOST, NONE, {COPY(G1, 9), AWAY}, 1,
@@ -288,6 +304,7 @@ check_row(const struct row *r)
 			.has_all = r->copies[i].has_all,
 			.may_discard = r->copies[i].may_discard,
 			.is_gone = r->copies[i].parts == NOT_THERE,
+			.is_unrecorded = r->copies[i].parts == NO_RECORD,
 			.stands = "degraded"};
 		if (r->copies[i].parts == DAMAGED)
 			(void)snprintf(members[i].bad, sizeof(members[i].bad),
