@@ -144,6 +144,12 @@ rebuild(struct sync *s)
 	int rc = sync_rebuild(s);
 	if (rc == 0)
 		return look_again(s);
+	if (rc == -ENOSPC) {
+		char why[ERR_MAX];
+		(void)snprintf(why, sizeof(why), "%s", err_msg());
+		rc = err_set(
+			rc, "%.900s; make room there, and run this again", why);
+	}
 	s->rebuilt = SYNC_FAILED;
 	(void)snprintf(
 		s->rebuild_error, sizeof(s->rebuild_error), "%s", err_msg());

@@ -28,6 +28,7 @@
 #include "librpmem/stream_resend.h"
 #include "links.h"
 #include "progress.h"
+#include "state_room.h"
 
 #define POLL_MS 10u
 /* a copy that is lost may come back for so long, in silence limits */
@@ -156,9 +157,12 @@ is_its_own(const struct sync_member *m, int rc)
 }
 
 static void
-hint_no_set(struct sync_member *m, int rc)
+hint(struct sync_member *m, int rc)
 {
 	size_t at = strlen(m->error);
+	if (rc == -ENOSPC)
+		(void)snprintf(m->error + at, sizeof(m->error) - at,
+			"; make room at the target, and run this again");
 	if (m->act != SYNC_MAKE || rc != -ENOENT)
 		return;
 	(void)snprintf(m->error + at, sizeof(m->error) - at,
@@ -186,7 +190,7 @@ open_all(struct sync *s, struct opened *list, unsigned *n_out)
 				continue;
 			}
 			failed(m, err_msg());
-			hint_no_set(m, rc);
+			hint(m, rc);
 			if (!is_its_own(m, rc)) {
 				s->is_held = true;
 				(void)snprintf(s->hold, sizeof(s->hold), "%s",
@@ -391,7 +395,9 @@ sync_copies(struct sync *s)
 		(void)snprintf(s->hold, sizeof(s->hold), "no memory");
 		return;
 	}
-	int rc = pool_sync_files(s->pool);
+	int rc = state_room_check(s->set, &s->p.primary, s->pool->size);
+	if (rc == 0)
+		rc = pool_sync_files(s->pool);
 	if (rc < 0) {
 		s->is_held = true;
 		(void)snprintf(s->hold, sizeof(s->hold), "%s", err_msg());
