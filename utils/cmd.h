@@ -104,7 +104,8 @@ int cmd_status(int argc, char **argv);
 int cmd_sync(int argc, char **argv);
 
 /*
- * cmd_verify -- rpmem verify [--repair] [--dry-run] [--json] [--progress=FD] SET [COPY]
+ * cmd_verify -- rpmem verify [--repair] [--dry-run] [--json] [--progress=FD]
+ * SET [COPY]
  *
  * CMD_NEGATIVE: a copy differs, or cannot be compared.
  */

@@ -391,7 +391,7 @@ static const struct {
 	{behind, LEVEL_PROBLEM, "behind"},
 	{left_unclosed, LEVEL_PROBLEM, "behind"},
 	{degraded, LEVEL_PROBLEM, "not-attached"},
-	{catching_up, LEVEL_NOTE, "not-attached"},
+	{catching_up, LEVEL_PROBLEM, "not-attached"},
 	{bad_state_file, LEVEL_PROBLEM, "state-file"},
 };
 
