@@ -200,6 +200,18 @@ print_remote(const struct set_look *l, const struct remote_look *r)
 	line("State", "%s", r->memory.standing.word);
 }
 
+/* info has no verdict, but knows who has */
+static bool
+needs_check(const struct set_look *l)
+{
+	bool needs = !info_is_whole(l) || !set_look_is_whole(l);
+	for (unsigned i = 0; i < l->nremotes; i++) {
+		const struct inquiry_copy *told = &l->remotes[i].told;
+		needs |= told->looked == 0 && told->look.nbad != 0;
+	}
+	return needs;
+}
+
 void
 info_print(const struct set_look *l)
 {
@@ -213,9 +225,9 @@ info_print(const struct set_look *l)
 	}
 	for (unsigned i = 0; i < l->nremotes; i++)
 		print_remote(l, &l->remotes[i]);
-	if (!info_is_whole(l))
-		(void)printf("\nNot all of it is there, or can be reached: "
-			     "rpmem check %s tells what to do.\n",
+	if (needs_check(l))
+		(void)printf("\nNot all of it is there as it should be, or can "
+			     "be reached: rpmem check %s tells what to do.\n",
 			l->word);
 }
 

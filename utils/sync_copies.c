@@ -21,6 +21,7 @@
 #include "librpmem/keeper.h"
 #include "librpmem/stream_resend.h"
 #include "progress.h"
+#include "state_room.h"
 
 #define POLL_MS 10u
 /* a copy that is lost may come back for so long, in silence limits */
@@ -226,7 +227,9 @@ sync_copies(struct sync *s)
 		(void)snprintf(s->hold, sizeof(s->hold), "no memory");
 		return;
 	}
-	int rc = pool_sync_files(s->pool);
+	int rc = state_room_check(s->set, &s->p.primary, s->pool->size);
+	if (rc == 0)
+		rc = pool_sync_files(s->pool);
 	if (rc < 0) {
 		s->is_held = true;
 		(void)snprintf(s->hold, sizeof(s->hold), "%s", err_msg());

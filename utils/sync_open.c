@@ -130,9 +130,12 @@ is_its_own(const struct sync_member *m, int rc)
 }
 
 static void
-hint_no_set(struct sync_member *m, int rc)
+hint(struct sync_member *m, int rc)
 {
 	size_t at = strlen(m->error);
+	if (rc == -ENOSPC)
+		(void)snprintf(m->error + at, sizeof(m->error) - at,
+			"; make room at the target, and run this again");
 	if (m->act != SYNC_MAKE || rc != -ENOENT)
 		return;
 	(void)snprintf(m->error + at, sizeof(m->error) - at,
@@ -159,7 +162,7 @@ sync_open_all(struct sync *s, struct sync_opened *list, unsigned *n_out)
 				continue;
 			}
 			sync_failed(m, err_msg());
-			hint_no_set(m, rc);
+			hint(m, rc);
 			if (!is_its_own(m, rc)) {
 				s->is_held = true;
 				(void)snprintf(s->hold, sizeof(s->hold), "%s",

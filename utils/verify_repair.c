@@ -23,6 +23,7 @@
 #include "librpmem/keeper.h"
 #include "librpmem/stream_resend.h"
 #include "progress.h"
+#include "state_room.h"
 
 #define LOOK_EVERY_MS 100u
 
@@ -185,7 +186,9 @@ int
 verify_repair(struct verify_run *run, struct pool *pool)
 {
 	struct owners o = {.n = 0};
-	int rc = pool_sync_files(pool);
+	int rc = state_room_check(run->set, &run->primary, run->size);
+	if (rc == 0)
+		rc = pool_sync_files(pool);
 	if (rc == 0)
 		rc = open_owners(&o, run, pool);
 	bool is_open = rc == 0;

@@ -13,7 +13,7 @@ start_rpmemd t
 copy="tcp://127.0.0.1:$port c.set"
 make_set "$tmp/t/c.set" "8M $shm/t/c"
 make_set "$set" "8M $shm/a" "REPLICA $copy"
-"$RPMEM" run -- pmempool create obj --layout txprog "$set" || fail "create"
+stock "$RPMEM" run -- pmempool create obj --layout txprog "$set" || fail "create"
 quiet() {
 	wait_for "the session's end" no_sessions "$rpmemd_pid"
 }
@@ -74,7 +74,7 @@ both 1 "would send [0-9]* blocks? of 4 KiB" verify --repair "$set"
 both 0 "To be removed" rm --force "$set" "$copy"
 both 1 "plan +make" sync "$set"
 kill_and_wait "$rpmemd_pid" TERM
-RPMEM_OPEN_ALONE=1 "$RPMEM" run -- "$HELPERS/txprog" run "$set" 1 20 >/dev/null ||
+RPMEM_OPEN_ALONE=1 stock "$RPMEM" run -- "$HELPERS/txprog" run "$set" 1 20 >/dev/null ||
 	fail "alone"
 start_rpmemd t
 "$RPMEM" set remove-replica "$set" "${copy%% *}" >/dev/null

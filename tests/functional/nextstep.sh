@@ -162,8 +162,6 @@ done
 echo "== a program that is not there"
 step 3 "is it installed" run -- none/program
 
-reports_have_errors
-
 echo "== the command line"
 for c in check discard doctor info keygen lineage promote rm run set status sync \
 	verify; do
@@ -183,3 +181,44 @@ step 2 "force or --dry-run is needed" discard a.set "$target"
 
 echo "== nothing of that has changed anything"
 same_objects "$shm/a" "$shm/t/c"
+
+echo "== a part of the copy that is damaged, cut short, or gone"
+# each PATTERN STATUS -- what the commands say of it; the status is info's
+each() {
+	step 1 "rpmem (sync|rm)" check a.set
+	step "$2" "rpmem check a.set tells" info a.set
+	step 1 "$1.*rpmem rm --force a.set .*then rpmem sync a.set" lineage a.set
+	step 1 "-> .*rpmem (check|sync)" verify a.set
+	step 1 "next|plan +make" sync --dry-run a.set
+}
+cp "$shm/t/c" kept
+flip_byte "$shm/t/c" 100
+each "bad there" 1
+cp kept "$shm/t/c"
+truncate -s 4M "$shm/t/c"
+each "bad there" 0
+rm "$shm/t/c"
+each "parts are gone" 1
+cp kept "$shm/t/c"
+
+echo "== a part of the pool"
+# here STATUS -- of the commands that have to read it; of info, which has no
+# verdict of a size
+here() {
+	step 1 "rpmem sync a.set" check a.set
+	step "$1" "rpmem check a.set tells" info a.set
+	step 1 "next|rpmem" sync --dry-run a.set
+	step 3 "rpmem check a.set tells" verify a.set
+}
+cp -p "$shm/a" kept
+truncate -s 4M "$shm/a"
+here 0
+step 1 "next .*rpmem check a.set tells" status a.set
+step 1 "bad here.*rpmem check a.set tells which; rpmem sync a.set" lineage a.set
+step 1 "rpmem check a.set tells more; rpmem sync" discard --force a.set "$target"
+cp kept "$shm/a"
+flip_byte "$shm/a" 100
+here 1
+step 3 "rpmem check a.set tells" status a.set
+step 3 "rpmem check a.set tells" lineage a.set
+reports_have_errors

@@ -14,7 +14,7 @@ start_rpmemd t --durability memory
 copy="tcp://127.0.0.1:$port c.set"
 make_set "$tmp/t/c.set" "16M $shm/t/c"
 make_set "$set" "16M $shm/a" "REPLICA $copy"
-"$RPMEM" run -- pmempool create obj --layout txprog "$set" || fail "create"
+stock "$RPMEM" run -- pmempool create obj --layout txprog "$set" || fail "create"
 quiet() {
 	wait_for "the session's end" no_sessions "$rpmemd_pid"
 }
@@ -145,7 +145,7 @@ says "and are equal now"
 echo "== progress of verify, while a program has the pool"
 # the target stands still, and so does the comparison
 mkfifo "$tmp/in"
-in=$tmp/in background "$tmp/said" "$RPMEM" run -- "$HELPERS/unflushed" "$set" \
+in=$tmp/in background "$tmp/said" stock_exec "$RPMEM" run -- "$HELPERS/unflushed" "$set" \
 	2>"$tmp/prog.err"
 pids+=("$prog")
 exec 7>"$tmp/in"
