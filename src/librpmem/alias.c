@@ -260,6 +260,33 @@ alias_read(struct alias *a, uint64_t off, void *dst, uint64_t len)
 	return rc;
 }
 
+/* the piece that all of a range is in, with a file; NULL: none */
+static struct alias_piece *
+piece_with_file(struct alias *a, uint64_t off, uint64_t len)
+{
+	for (unsigned i = 0; i < a->npieces; i++) {
+		struct alias_piece *p = &a->pieces[i];
+		if (is_in(p, off) && len <= p->len - (off - p->off))
+			return holes_has_file(&p->holes) ? p : NULL;
+	}
+	return NULL;
+}
+
+int
+alias_read_file(struct alias *a, uint64_t off, void *dst, uint64_t len)
+{
+	int rc = -ENOTSUP;
+	mutex_lock(&a->lock);
+	struct alias_piece *p = piece_with_file(a, off, len);
+	if (p != NULL) {
+		struct source from = {.fd = p->holes.fd,
+			.file_off = p->file_off + (off - p->off)};
+		rc = read_file(&from, 0, dst, len);
+	}
+	mutex_unlock(&a->lock);
+	return rc;
+}
+
 void
 alias_fini(struct alias *a)
 {

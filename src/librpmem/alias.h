@@ -75,6 +75,17 @@ void alias_forget(struct alias *a);
 NODISCARD int alias_read(
 	struct alias *a, uint64_t off, void *dst, uint64_t len);
 
+/*
+ * alias_read_file -- the same of memory that nobody stores to, by its file
+ *
+ * One pass, and no page is mapped.  Only where mapping and file are known to be
+ * the same page cache.
+ *
+ * Returns 0; -ENOTSUP: there is no such file; -EFAULT: it has been cut short
+ */
+NODISCARD int alias_read_file(
+	struct alias *a, uint64_t off, void *dst, uint64_t len);
+
 void alias_fini(struct alias *a);
 
 #endif

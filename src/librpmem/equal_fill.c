@@ -10,15 +10,18 @@
  */
 #include "librpmem/equal.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 
 #include "base/checked.h"
+#include "base/err.h"
 #include "base/fault.h"
 #include "base/snapshot.h"
 #include "librpmem/handle.h"
 #include "librpmem/keeper.h"
+#include "librpmem/stream_resend.h"
 #include "wire/frame.h"
 
 #define PAGE 4096u
@@ -35,11 +38,17 @@ is_zero(const uint8_t *at, uint64_t len)
 	return at[0] == 0 && memcmp(at, at + 1, len - 1) == 0;
 }
 
-static int
-send_range(struct fill *f, uint64_t off, uint64_t len)
+static void
+may_die(void)
 {
 	if (FAULT("librpmem/die-equalising"))
 		(void)raise(SIGKILL);
+}
+
+static int
+send_range(struct fill *f, uint64_t off, uint64_t len)
+{
+	may_die();
 	f->blocks += len / PAGE;
 	return stream_append(f->h->st, off, len, 0, &f->last_seq);
 }
@@ -59,6 +68,32 @@ send_pages(struct fill *f, uint64_t off, uint64_t len)
 }
 
 static int
+read_file(void *arg, uint64_t off, void *dst, uint64_t len)
+{
+	struct alias *a = arg;
+	int rc = alias_read_file(a, off, dst, len);
+	return rc == 0 || rc == -ENOTSUP
+		       ? rc
+		       : err_sys(rc, "cannot read the pool's file");
+}
+
+/*
+ * A tool has the pool to itself: nobody stores, so there is nothing to take a
+ * snapshot of, and the file gives the bytes without mapping a page for each.
+ * A block that is not sent this way is sent by the other, all of it.
+ */
+static int
+send_file(struct fill *f, uint64_t off, uint64_t len)
+{
+	uint64_t sent = 0;
+	may_die();
+	int rc = stream_append_read(
+		f->h->st, read_file, &f->h->keeper.alias, off, len, &sent);
+	f->blocks += sent / PAGE;
+	return rc;
+}
+
+static int
 send_block(struct fill *f, uint64_t off, uint64_t len)
 {
 	const uint8_t *at = NULL;
@@ -67,6 +102,9 @@ send_block(struct fill *f, uint64_t off, uint64_t len)
 		return 0;
 	if (kind == ALIAS_PARTLY)
 		return send_pages(f, off, len);
+	int rc = f->h->is_tool ? send_file(f, off, len) : -ENOTSUP;
+	if (rc != -ENOTSUP)
+		return rc;
 	/* Most blocks that are not zero say so with their first word.  It is
 	 * read where the record is taken from: `at` is the same memory, and to
 	 * look there maps every page a second time. */

@@ -185,9 +185,8 @@ stream_make_room(struct stream *st, uint32_t payload)
 	}
 }
 
-/* largest payload worth putting into the open frame now; 0: send it first */
-static uint32_t
-chunk_room(const struct stream *st, uint64_t left)
+uint32_t
+stream_chunk_room(const struct stream *st, uint64_t left)
 {
 	uint32_t room = frame_room(&st->frame);
 	room = room > RECORD_HDR_SIZE ? room - RECORD_HDR_SIZE : 0;
@@ -212,7 +211,7 @@ stream_append_chunk(struct stream *st, uint64_t off, uint64_t len,
 	int rc = stream_make_room(st, 0);
 	if (rc < 0)
 		return rc;
-	uint32_t n = chunk_room(st, len);
+	uint32_t n = stream_chunk_room(st, len);
 	if (n == 0) {
 		*done_out = 0;
 		return stream_submit(st);

@@ -97,6 +97,10 @@ struct stream {
 /* the next record's number; only with room for the record, which follows */
 uint64_t stream_next_seq(struct stream *st) REQUIRES(&st->lock);
 
+/* largest payload worth putting into the open frame now; 0: send it first */
+uint32_t stream_chunk_room(const struct stream *st, uint64_t left)
+	REQUIRES(&st->lock);
+
 /*
  * add a copy of the start of a range, as much as fits the open frame
  *

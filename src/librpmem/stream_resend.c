@@ -261,3 +261,55 @@ stream_resend(
 	mutex_unlock(&st->lock);
 	return rc;
 }
+
+struct reading {
+	stream_reader *read;
+	void *arg;
+	uint64_t off;
+	uint64_t len;  /* left */
+	uint64_t sent; /* what was not zeros */
+};
+
+/* as much as fits the open frame; nothing: it was full, and has left */
+static int
+read_piece(struct stream *st, struct reading *r)
+{
+	int rc = stream_make_room(st, 0);
+	if (rc < 0)
+		return rc;
+	uint32_t n = stream_chunk_room(st, r->len);
+	if (n == 0)
+		return stream_submit(st);
+	uint8_t *to = frame_next_payload(&st->frame);
+	rc = r->read(r->arg, r->off, to, n);
+	if (rc < 0)
+		return rc;
+	if (!is_zero(to, n)) {
+		struct record rec = {.type = REC_COPY,
+			.seq = stream_next_seq(st),
+			.off = r->off,
+			.len = n};
+		(void)frame_add(&st->frame, &rec, n);
+		stream_mark(st, r->off, n);
+		st->stats.records++;
+		st->stats.bytes += n;
+		r->sent += n;
+	}
+	r->off += n;
+	r->len -= n;
+	return 0;
+}
+
+int
+stream_append_read(struct stream *st, stream_reader *read, void *arg,
+	uint64_t off, uint64_t len, uint64_t *sent_out)
+{
+	struct reading r = {.read = read, .arg = arg, .off = off, .len = len};
+	mutex_lock(&st->lock);
+	int rc = st->error;
+	while (rc == 0 && r.len != 0)
+		rc = read_piece(st, &r);
+	mutex_unlock(&st->lock);
+	*sent_out = r.sent;
+	return rc;
+}

@@ -43,6 +43,20 @@ void stream_restart(struct stream *st, struct conn *conn,
 NODISCARD int stream_resend(
 	struct stream *st, stream_reader *read, void *arg, uint64_t *len_out);
 
+/*
+ * stream_append_read -- add copies of a range, of what read says it holds
+ *
+ * For a range that nobody stores to meanwhile, in a copy that holds zeros
+ * there: read is asked once, straight into the frame, and zeros are left out.
+ *
+ *   sent_out   bytes that are not zeros
+ *
+ * Otherwise as stream_append; errors also those of read, with what was read
+ * before in the stream.
+ */
+NODISCARD int stream_append_read(struct stream *st, stream_reader *read,
+	void *arg, uint64_t off, uint64_t len, uint64_t *sent_out);
+
 /* take a dirty block, to send it by other means; false: there is none */
 bool stream_take_dirty(struct stream *st, uint64_t *off_out);
 

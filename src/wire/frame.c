@@ -109,6 +109,12 @@ frame_add(
 	return to;
 }
 
+uint8_t *
+frame_next_payload(struct frame_writer *w)
+{
+	return w->buf + w->used + RECORD_HDR_SIZE;
+}
+
 uint32_t
 frame_end(struct frame_writer *w, uint64_t frame_no, uint64_t credits,
 	uint64_t seed)

@@ -115,6 +115,11 @@ uint8_t *frame_add(
 uint32_t frame_end(struct frame_writer *w, uint64_t frame_no, uint64_t credits,
 	uint64_t seed);
 
+/* where the payload of a record goes that is added next, to have it there
+ * before; frame_add leaves it alone, if it is a multiple of 8 bytes and fits
+ */
+uint8_t *frame_next_payload(struct frame_writer *w);
+
 struct frame_reader {
 	const uint8_t *buf;
 	uint32_t len;

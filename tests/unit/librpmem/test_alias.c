@@ -196,6 +196,40 @@ look__leaves_holes(void **state)
 }
 
 static void
+read__by_the_file(void **state)
+{
+	(void)state;
+	struct alias a;
+	static uint8_t got[2 * PAGE];
+	uint8_t *base = map_files("/dev/shm");
+	alias_init(&a);
+	assert_int_equal(alias_add(&a, base, 0, 2 * PART), 0);
+	memset(base + PAGE, 0x55, PAGE);
+	memset(base + PART + 64, 0x66, 64);
+	assert_int_equal(alias_read_file(&a, PAGE, got, sizeof(got)), 0);
+	assert_memory_equal(got, base + PAGE, sizeof(got));
+	assert_int_equal(alias_read_file(&a, PART + 64, got, 64), 0);
+	assert_memory_equal(got, base + PART + 64, 64);
+	/* not of two files at once */
+	assert_int_equal(alias_read_file(&a, PART - 64, got, 128), -ENOTSUP);
+	assert_int_equal(alias_read_file(&a, 2 * PART, got, 64), -ENOTSUP);
+	assert_int_equal(ftruncate(fds[1], 3 * PAGE), 0);
+	assert_int_equal(alias_read_file(&a, PART, got, PAGE), 0);
+	assert_int_equal(
+		alias_read_file(&a, PART + 4 * PAGE, got, PAGE), -EFAULT);
+	alias_fini(&a);
+	unmap_files(base);
+	/* memory without a name */
+	base = map_parts();
+	alias_init(&a);
+	assert_int_equal(alias_add(&a, base, 0, 2 * PART), 0);
+	assert_int_equal(alias_read_file(&a, 0, got, 64), -ENOTSUP);
+	alias_fini(&a);
+	assert_int_equal(munmap(base, 2 * PART), 0);
+	drop();
+}
+
+static void
 look__on_a_disk(void **state)
 {
 	(void)state;
@@ -299,6 +333,7 @@ main(void)
 		cmocka_unit_test(read__after_the_program_has_unmapped),
 		cmocka_unit_test(add__wants_shared_memory),
 		cmocka_unit_test(look__leaves_holes),
+		cmocka_unit_test(read__by_the_file),
 		cmocka_unit_test(look__on_a_disk),
 		cmocka_unit_test(look__is_not_misled_by_another_file),
 		cmocka_unit_test(read__a_line_as_it_was),

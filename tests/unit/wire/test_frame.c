@@ -127,6 +127,22 @@ next__gives_back_what_was_added(void **state)
 }
 
 static void
+next_payload__is_where_the_payload_goes(void **state)
+{
+	(void)state;
+	struct frame_writer w;
+	struct record rec = {.type = REC_COPY, .seq = 1, .len = 24};
+	frame_begin(&w, buf, sizeof(buf));
+	for (int i = 0; i < 2; i++) {
+		uint8_t *to = frame_next_payload(&w);
+		memset(to, 7 + i, 24);
+		assert_ptr_equal(frame_add(&w, &rec, 24), to);
+		assert_int_equal(to[0], 7 + i);
+		assert_int_equal(to[23], 7 + i);
+	}
+}
+
+static void
 room__is_what_fits(void **state)
 {
 	(void)state;
@@ -266,6 +282,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(next__gives_back_what_was_added),
+		cmocka_unit_test(next_payload__is_where_the_payload_goes),
 		cmocka_unit_test(room__is_what_fits),
 		cmocka_unit_test(open__takes_a_frame_without_records),
 		cmocka_unit_test(open__refuses_every_single_byte_change),
