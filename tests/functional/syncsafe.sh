@@ -188,6 +188,19 @@ behind() {
 		fail "$(cat "$tmp/out")"
 }
 
+# not_repaired -- verify --repair sends nothing, and says what to do
+not_repaired() {
+	local got=0
+	cp "$shm/b/db" "$tmp/b.db"
+	on a "$RPMEM" verify --repair --json "$tmp/a/db.set" >"$tmp/out" \
+		2>"$tmp/err" </dev/null || got=$?
+	[ "$got" = 1 ] || fail "repaired: $got: $(cat "$tmp/out" "$tmp/err")"
+	quiet
+	json_fits rpmem-verify "$tmp/out"
+	says '"restored"' "rpmem sync .*--discard .*--from"
+	same_objects "$shm/b/db" "$tmp/b.db"
+}
+
 # the same file again, so that nothing on record tells it
 restored() {
 	echo "== a pool that was restored in place"
@@ -205,6 +218,7 @@ restored() {
 	same_objects "$shm/b/db" "$shm/c/db"
 	sync_on 1
 	says "restored in place"
+	not_repaired
 	sync_on 1 --from "$(target b)"
 	says "--force is needed"
 	# of two that were closed together, one has the higher number
