@@ -85,6 +85,7 @@ struct sync_member {
 	bool is_equal_now;     /* attached to the program that runs */
 	char bad[SYNC_TEXT];   /* what is wrong with its parts; "": nothing */
 	bool is_behind;	       /* of a lost pool, by what is on record here */
+	bool is_recorded;      /* its last generation is on record here, too */
 	bool is_gone;	       /* no part is there, but a record of it is */
 	struct pool_attr attr; /* its header's; uuid zero: not known */
 	/* plan */
@@ -105,6 +106,10 @@ enum sync_rebuild {
 	SYNC_REBUILD, /* from the source */
 	SYNC_CANNOT,
 };
+
+/* what somebody has to say of a pool that is lost, before it is rebuilt */
+#define SYNC_ASKS_MOUNT 1u /* that its file system is mounted */
+#define SYNC_ASKS_ALIVE 2u /* that its program has ended, wherever it was */
 
 struct sync {
 	const struct sync_args *args;
@@ -138,7 +143,8 @@ struct sync {
 	/* copies have followed this pool, and nothing is on record of it here:
 	 * it may be another user's, or another state directory's */
 	bool is_foreign;
-	bool is_held; /* no copy is touched: hold says why */
+	unsigned asks; /* SYNC_ASKS_... */
+	bool is_held;  /* no copy is touched: hold says why */
 	char hold[SYNC_TEXT];
 	/* what became of the primary */
 	enum sync_result rebuilt;
@@ -150,6 +156,9 @@ struct sync {
 NODISCARD int sync_look(struct sync *s, const struct sync_args *args);
 /* is what was lost still lost? -ESTALE, -EBUSY: somebody has brought it back */
 NODISCARD int sync_look_lost(const struct sync *s);
+/* a copy whose parts were gone: are they still, and is its record what it was?
+ * -ESTALE: they are not, or it is not */
+NODISCARD int sync_still_gone(const struct sync_member *m);
 /* which copies a pool that is lost has gone on without, and what its header
  * named; never fails: what cannot be read says nothing */
 void sync_look_behind(struct sync *s);
@@ -158,28 +167,8 @@ void sync_forget(struct sync *s);
 /* ---- plan (pure): everything under "plan", from what is under "facts" ---- */
 void sync_plan(struct sync *s);
 
-/* what the copies are judged by */
-struct sync_ours {
-	const struct lineage *lineage;
-	uint64_t last;
-	const struct copy_past *source; /* it is this one's; NULL: the pool's */
-	uint8_t primary[UUID16_LEN];	/* whose copies; zero: not known */
-};
-
-/* the part of one copy; in sync_member.c */
-void sync_plan_member(
-	const struct sync *s, struct sync_member *m, const struct sync_ours *o);
-/* the rest of its record; see attach_decide */
-bool sync_is_ours(const uint8_t primary[UUID16_LEN], const struct copy_past *c);
-
-/* from which copy a lost primary is made, or why from none */
-void sync_choose(struct sync *s);
-/* of a rebuild: whom the pool's header names, and who says it */
-void sync_plan_links(struct sync *s);
+/* whom the header of a pool that is rebuilt names, in words */
 const char *sync_links_text(const struct sync *s);
-/* what a copy is to the lineage of another, or of the pool */
-struct lineage_decision sync_judge(
-	const struct lineage *ours, uint64_t last, const struct copy_past *c);
 /* is there something to do? */
 bool sync_has_work(const struct sync *s);
 /* is everything as it is to be? */

@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "sync.h"
+#include "sync_decide.h"
 
 void
 sync_plan_links(struct sync *s)

@@ -7,7 +7,7 @@
  * it, or when --discard names it.  Each thing that is not done has its reason,
  * and the command that goes on.
  */
-#include "sync.h"
+#include "sync_decide.h"
 
 #include <errno.h>
 #include <stdio.h>

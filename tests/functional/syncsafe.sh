@@ -78,7 +78,7 @@ second_names() {
 	rm "$shm/a/db"
 	mv "$tmp/c/copy.set" "$tmp/c/copy.away"
 	# one copy cannot be made, so it does not end well
-	sync_on 1
+	sync_on 1 --force
 	mv "$tmp/c/copy.away" "$tmp/c/copy.set"
 	[ ! -e "$shm/a/db.rpmem-new" ] || fail "a second name has stayed"
 	echo "- as if it had been killed then"
@@ -97,11 +97,11 @@ room() {
 	begins b
 	rm "$shm/a/db"
 	make_set "$tmp/a/db.set" "12M $shm/a/db" "REPLICA $(target b)"
-	sync_on 1
+	sync_on 1 --force
 	says "needs 16777216 bytes" "room for 12582912"
 	[ "$(ls "$shm/a")" = "" ] || fail "left behind: $(ls "$shm/a")"
 	copies_of a b
-	sync_on 0
+	sync_on 0 --force
 	right
 }
 
@@ -112,7 +112,7 @@ meanwhile() {
 	begins b
 	rm "$shm/a/db"
 	for n in 1 2 3 4; do
-		on a "$RPMEM" sync "$tmp/a/db.set" >"$tmp/out.$n" 2>&1 \
+		on a "$RPMEM" sync --force "$tmp/a/db.set" >"$tmp/out.$n" 2>&1 \
 			</dev/null &
 		syncs+=($!)
 	done
@@ -298,7 +298,7 @@ given_up() {
 	wait "$prog" || fail "the program failed: $(cat "$tmp/err")"
 	keep_said
 	quiet
-	sync_on 0
+	sync_on 0 --force
 	right
 }
 
