@@ -99,6 +99,7 @@ discard(const struct args *a, const struct pasts *p, const struct poolset *set,
 		.set_name = c->set_name,
 		.primary_uuid = p->primary.uuid,
 		.attr = &attr,
+		.agreed = &c->reply,
 		.pool_size = p->pool.size};
 	bool is_needless = c->attaches && !c->is_discarded;
 	if (p->nbad_here != 0)

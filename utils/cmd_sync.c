@@ -20,6 +20,7 @@
 #include "cmd.h"
 #include "consent.h"
 #include "librpmem/alone.h"
+#include "librpmem/inquiry.h"
 #include "options.h"
 #include "report.h"
 #include "set_lock.h"
@@ -101,6 +102,21 @@ ask(const struct sync *s)
 		       : err_set(-EPERM, "nothing was changed");
 }
 
+/* What somebody has agreed to give up is what the plan has shown; the one that
+ * the pool was made from has been read, and its record says so. */
+static void
+keep_agreed(const struct sync *was, struct sync *now)
+{
+	for (unsigned i = 0; i < now->n && now->n == was->n; i++) {
+		const struct copy_past *a = was->members[i].c;
+		const struct copy_past *b = now->members[i].c;
+		if (i != was->source && a->asked == 0 && b->asked == 0 &&
+			inquiry_is_same(&a->reply, &b->reply, b->target,
+				b->set_name) < 0)
+			now->members[i].may_discard = false;
+	}
+}
+
 /* the same facts again, with what was done so far */
 static int
 look_again(struct sync *s)
@@ -113,6 +129,7 @@ look_again(struct sync *s)
 		sync_forget(&now);
 		return rc;
 	}
+	keep_agreed(s, &now);
 	sync_plan(&now);
 	if (now.primary != SYNC_WHOLE) {
 		now.is_held = true;

@@ -86,6 +86,7 @@ struct sync_member {
 	char bad[SYNC_TEXT];   /* what is wrong with its parts; "": nothing */
 	bool is_behind;	       /* of a lost pool, by what is on record here */
 	bool is_catching_up;   /* was, when its session ended */
+	bool is_recorded;      /* its last generation is on record here, too */
 	bool is_gone;	       /* no part is there, but a record of it is */
 	bool is_unrecorded;    /* a pool is there, and no record of it */
 	struct pool_attr attr; /* its header's; uuid zero: not known */
@@ -107,6 +108,10 @@ enum sync_rebuild {
 	SYNC_REBUILD, /* from the source */
 	SYNC_CANNOT,
 };
+
+/* what somebody has to say of a pool that is lost, before it is rebuilt */
+#define SYNC_ASKS_MOUNT 1u /* that its file system is mounted */
+#define SYNC_ASKS_ALIVE 2u /* that its program has ended, wherever it was */
 
 struct sync {
 	const struct sync_args *args;
@@ -140,7 +145,8 @@ struct sync {
 	/* copies have followed this pool, and nothing is on record of it here:
 	 * it may be another user's, or another state directory's */
 	bool is_foreign;
-	bool is_held; /* no copy is touched: hold says why */
+	unsigned asks; /* SYNC_ASKS_... */
+	bool is_held;  /* no copy is touched: hold says why */
 	char hold[SYNC_TEXT];
 	/* what became of the primary */
 	enum sync_result rebuilt;
@@ -152,6 +158,9 @@ struct sync {
 NODISCARD int sync_look(struct sync *s, const struct sync_args *args);
 /* is what was lost still lost? -ESTALE, -EBUSY: somebody has brought it back */
 NODISCARD int sync_look_lost(const struct sync *s);
+/* a copy whose parts were gone: are they still, and is its record what it was?
+ * -ESTALE: they are not, or it is not */
+NODISCARD int sync_still_gone(const struct sync_member *m);
 /* which copies a pool that is lost has gone on without, and what its header
  * named; never fails: what cannot be read says nothing */
 void sync_look_behind(struct sync *s);

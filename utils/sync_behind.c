@@ -99,6 +99,18 @@ look_at_file(const char *dir, const struct primary *p, struct sync *s,
 						       : SYNC_LINKS_STAR;
 }
 
+/* has a program with this state directory been in the copy's last generation,
+ * or ended it? */
+static bool
+has_last_of(const struct lineage *ours, const struct copy_past *c)
+{
+	const struct lineage_entry *last = lineage_last(&c->lineage);
+	for (uint32_t i = 0; last != NULL && i < ours->n; i++)
+		if (uuid16_equal(ours->entry[i].generation, last->generation))
+			return true;
+	return false;
+}
+
 void
 sync_look_behind(struct sync *s)
 {
@@ -124,6 +136,7 @@ sync_look_behind(struct sync *s)
 		struct sync_member *m = &s->members[i];
 		bool is_out = r.lineage.n != 0 && m->c->id != 0 &&
 			      !lineage_has_member(&r.lineage, m->c->id);
+		m->is_recorded = has_last_of(&r.lineage, m->c);
 		look_at_file(dir, &p, s, m);
 		m->is_behind = m->is_behind || is_out;
 	}

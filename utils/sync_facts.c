@@ -198,6 +198,28 @@ look_at_parts(struct copy_past *c, struct sync_member *m)
 	return 0;
 }
 
+int
+sync_still_gone(const struct sync_member *m)
+{
+	const struct copy_past *c = m->c;
+	CLEANUP(freep) struct inquiry_copy *t = malloc(sizeof(*t));
+	if (t == NULL)
+		return err_set(-ENOMEM, "no memory for a report");
+	int rc = inquiry_look(c->target, c->set_name, t);
+	if (rc < 0)
+		return rc;
+	if (t->told != 0)
+		return err_set(t->told, "%s", t->told_why);
+	if (t->looked != 0)
+		return err_set(t->looked, "%s", t->looked_why);
+	if (t->look.nmissing != t->look.nparts)
+		return err_set(-ESTALE,
+			"parts of '%s' at %s are there again since the plan "
+			"was shown: it stays as it is; try again",
+			c->set_name, c->target);
+	return inquiry_is_same(&c->reply, &t->lineage, c->target, c->set_name);
+}
+
 /* Under rpmem run the replicas on this machine are a ring of their own, of
  * which remote copies see the primary alone.  A pair is told by its links. */
 static void

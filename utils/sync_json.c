@@ -42,14 +42,28 @@ from_json(const struct sync *s)
 		"{s:s, s:s}", "target", c->target, "name", c->set_name);
 }
 
+/* why somebody is asked, but for losses */
+static json_t *
+asks_json(const struct sync *s)
+{
+	json_t *list = json_array();
+	if (s->is_foreign)
+		(void)json_array_append_new(list, json_string("foreign"));
+	if (s->asks & SYNC_ASKS_MOUNT)
+		(void)json_array_append_new(list, json_string("mount"));
+	if (s->asks & SYNC_ASKS_ALIVE)
+		(void)json_array_append_new(list, json_string("alive"));
+	return list;
+}
+
 static json_t *
 pool_json(const struct sync *s)
 {
 	return json_pack(
-		"{s:s, s:s, s:b, s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:s}", "is",
-		primary_name(s->primary), "why", s->primary_why, "foreign",
-		s->is_foreign, "action", rebuild_name(s->rebuild), "from",
-		from_json(s), "stock",
+		"{s:s, s:s, s:b, s:o, s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:s}",
+		"is", primary_name(s->primary), "why", s->primary_why,
+		"foreign", s->is_foreign, "asks", asks_json(s), "action",
+		rebuild_name(s->rebuild), "from", from_json(s), "stock",
 		s->rebuild == SYNC_REBUILD ? json_boolean(s->is_stock)
 					   : json_null(),
 		"reason", s->rebuild_why, "next", s->rebuild_next, "result",

@@ -36,6 +36,7 @@ discard(const struct sync *s, const struct sync_member *m)
 		.set_name = m->c->set_name,
 		.primary_uuid = s->p.primary.uuid,
 		.attr = &attr,
+		.agreed = &m->c->reply,
 		.pool_size = s->pool->size};
 	int rc = links_in_set(&s->p.primary.attr, s->set, m->c->at, &attr);
 	return rc == 0 ? inquiry_discard(&d) : rc;
@@ -79,6 +80,8 @@ open_one(const struct sync *s, struct sync_opened *o)
 	if (o->m->act == SYNC_DISCARD)
 		rc = discard(s, o->m);
 	/* what was promoted is made anew by nobody, but when it is given up */
+	if (rc == 0 && is_made && o->m->is_gone)
+		rc = sync_still_gone(o->m);
 	if (rc == 0 && is_made && o->m->is_gone &&
 		(o->m->c->reply.flags & OOB_COPY_F_PROMOTED) != 0)
 		rc = removal_run(a.target, a.set_name, OOB_REMOVE_F_FORCE);

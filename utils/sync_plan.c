@@ -141,16 +141,39 @@ plan_primary(struct sync *s)
 static void
 plan_foreign(struct sync *s)
 {
-	bool is_here = s->primary == SYNC_LOST ? s->is_recorded
-					       : s->p.pool.past != PAST_NONE;
-	for (unsigned i = 0; i < s->n && !is_here; i++) {
+	bool is_here = s->p.pool.past != PAST_NONE;
+	for (unsigned i = 0; i < s->n && s->rebuild != SYNC_CANNOT; i++) {
 		const struct sync_member *m = &s->members[i];
 		bool is_taken = m->act == SYNC_COMPARE ||
 				(s->rebuild == SYNC_REBUILD && i == s->source);
-		if (is_taken && m->c->asked == 0 && m->c->lineage.n != 0)
+		if (s->primary == SYNC_LOST)
+			is_here = m->is_recorded;
+		if (is_taken && !is_here && m->c->asked == 0 &&
+			m->c->lineage.n != 0)
 			s->is_foreign = true;
 	}
 	s->is_lossy = s->is_lossy || s->is_foreign;
+}
+
+/*
+ * A pool whose parts have no names here may be there all the same: below a file
+ * system that is not mounted, or on another machine, where its program is cut
+ * off and goes on.  That no program has it here is known of what this state
+ * directory has on record.  A copy that was closed in order says nothing else,
+ * but that was closed on purpose.
+ */
+static void
+plan_asks(struct sync *s)
+{
+	if (s->primary != SYNC_LOST || s->rebuild != SYNC_REBUILD)
+		return;
+	const struct sync_member *m = &s->members[s->source];
+	const uint32_t is = OOB_COPY_F_RECORD | OOB_COPY_F_CLEAN;
+	if (s->is_recorded && !s->has_parts)
+		s->asks |= SYNC_ASKS_MOUNT;
+	if (!m->is_recorded && (m->c->reply.flags & is) == OOB_COPY_F_RECORD)
+		s->asks |= SYNC_ASKS_ALIVE;
+	s->is_lossy = s->is_lossy || s->asks != 0;
 }
 
 static void
@@ -181,6 +204,7 @@ void
 sync_plan(struct sync *s)
 {
 	s->is_lossy = s->is_foreign = false;
+	s->asks = 0;
 	s->rebuild_why[0] = s->rebuild_next[0] = '\0';
 	for (unsigned i = 0; i < s->n; i++) {
 		struct sync_member *m = &s->members[i];
@@ -204,6 +228,7 @@ sync_plan(struct sync *s)
 		plan_primary(s);
 		plan_copies(s);
 		plan_foreign(s);
+		plan_asks(s);
 	}
 	plan_holds(s);
 }

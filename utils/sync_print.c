@@ -87,6 +87,24 @@ print_foreign(const struct sync *s)
 		statedir_path(dir) == 0 ? dir : "the state directory");
 }
 
+static void
+print_asks(const struct sync *s)
+{
+	static const char *const asks[] = {
+		"none of its parts is there: if their file system is only not\n"
+		"            mounted, mount it first",
+		"the copy was not closed in order: its primary may be alive on "
+		"another machine, cut\n            off, and nothing here tells "
+		"that it is not. See that it has ended, and does not\n"
+		"            come back; else both go on, each without what the "
+		"other has",
+	};
+	for (unsigned i = 0; i < ARRAY_LEN(asks); i++)
+		if (s->asks & 1u << i)
+			(void)printf("    %snote%s    %s\n", tint_on(TINT_BAD),
+				tint_off(), asks[i]);
+}
+
 static enum tint
 tint_of(enum sync_act act)
 {
@@ -144,6 +162,7 @@ sync_print_plan(const struct sync *s)
 		primary_text(s));
 	print_rebuild(s);
 	print_foreign(s);
+	print_asks(s);
 	for (unsigned i = 0; i < s->n; i++)
 		print_member(&s->members[i]);
 	if (s->has_local)

@@ -184,6 +184,37 @@ find_obstacle(const struct sync *s, unsigned x, const char **why_out)
 	return s->n;
 }
 
+#define ABSENT                                                                 \
+	"another copy that followed with it is not among those that answer, "  \
+	"and may be newer (if its file system, or that of its record, is "     \
+	"only not mounted, mount it first)"
+
+/*
+ * Is there a copy of which only x knows?  Its target may answer, and say that
+ * there is none: with the parts, the record may be away.  A program that went
+ * on with that one alone has told x nothing of it; but it has it on record
+ * where it ran.
+ */
+static bool
+lacks_member(const struct sync *s, unsigned x)
+{
+	const struct sync_member *m = &s->members[x];
+	const struct lineage_entry *last = lineage_last(&m->c->lineage);
+	bool is_told = m->is_recorded && !m->is_behind;
+	if (s->primary != SYNC_LOST || is_told || last == NULL)
+		return false;
+	/* the first one is the pool that is lost */
+	for (unsigned k = 1; k < last->nmembers; k++) {
+		bool answers = false;
+		for (unsigned i = 0; i < s->n; i++)
+			answers |= s->members[i].c->asked == 0 &&
+				   s->members[i].c->id == last->members[k];
+		if (!answers)
+			return true;
+	}
+	return false;
+}
+
 static void say(char *text, size_t *at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 static void
@@ -267,6 +298,8 @@ say_why_not(struct sync *s, unsigned i, const char *why, size_t *at)
 		      "what it has";
 	else if (why == NULL)
 		other = find_obstacle(s, i, &why);
+	if (why == NULL && lacks_member(s, i))
+		why = ABSENT;
 	say(text, at, "%snot from ", i == 0 ? "" : "; ");
 	say_copy(text, at, &s->members[i]);
 	say(text, at, ": ");
@@ -325,6 +358,37 @@ rebuild_from(struct sync *s, unsigned x)
 		why);
 }
 
+static void
+say_losses(struct sync *s, unsigned x)
+{
+	size_t at = strlen(s->rebuild_why);
+	if (doubt(&s->members[x]) != NULL) {
+		s->is_lossy = true;
+		say(s->rebuild_why, &at,
+			"%swhat the pool had and the copy has not any more: "
+			"%s",
+			at == 0 ? "" : "; ", doubt(&s->members[x]));
+	}
+	for (unsigned i = 0; i < s->n; i++) {
+		const char *why =
+			i == x ? NULL
+			       : obstacle(&s->members[x], &s->members[i]);
+		if (why == NULL)
+			continue;
+		s->is_lossy = true;
+		say(s->rebuild_why, &at,
+			"%sthe pool goes on without what only ",
+			at == 0 ? "" : "; ");
+		say_copy(s->rebuild_why, &at, &s->members[i]);
+		say(s->rebuild_why, &at, " has: %s", why);
+	}
+	if (!lacks_member(s, x))
+		return;
+	s->is_lossy = true;
+	say(s->rebuild_why, &at, "%swhat the pool may have had beyond it: %s",
+		at == 0 ? "" : "; ", ABSENT);
+}
+
 /* by name: whatever stands against it is said, and somebody has to agree */
 static void
 choose_named(struct sync *s)
@@ -343,25 +407,7 @@ choose_named(struct sync *s)
 		return;
 	}
 	rebuild_from(s, x);
-	at = strlen(s->rebuild_why);
-	if (doubt(&s->members[x]) != NULL) {
-		s->is_lossy = true;
-		say(s->rebuild_why, &at,
-			"%swhat the pool had and the copy has not any more: "
-			"%s",
-			at == 0 ? "" : "; ", doubt(&s->members[x]));
-	}
-	for (unsigned i = 0; i < s->n; i++) {
-		why = i == x ? NULL : obstacle(&s->members[x], &s->members[i]);
-		if (why == NULL)
-			continue;
-		s->is_lossy = true;
-		say(s->rebuild_why, &at,
-			"%sthe pool goes on without what only ",
-			at == 0 ? "" : "; ");
-		say_copy(s->rebuild_why, &at, &s->members[i]);
-		say(s->rebuild_why, &at, " has: %s", why);
-	}
+	say_losses(s, x);
 }
 
 /* of two that are equally right, the one that is not behind, was read from
@@ -394,7 +440,7 @@ sync_choose(struct sync *s)
 		if (no_source(&s->members[i]) != NULL ||
 			doubt(&s->members[i]) != NULL ||
 			s->members[i].is_unrecorded ||
-			find_obstacle(s, i, &why) < s->n)
+			find_obstacle(s, i, &why) < s->n || lacks_member(s, i))
 			continue;
 		if (best < 0 || is_better(&s->members[i], &s->members[best]))
 			best = (int)i;

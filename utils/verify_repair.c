@@ -9,6 +9,11 @@
  * does not follow any more.  So what keeps a program's open waiting, or makes
  * it fail, does the same here.  A repair that is cut short is finished by the
  * next one, or by the next program: the target has on record what it is.
+ *
+ * What is remembered of a copy does not say what is to be sent here, as what is
+ * repaired is what nobody has marked.  It does say whether the two are what
+ * they were when they were closed together; a copy of which it does is looked
+ * at first, and if they are not, nothing is sent to any (equal.c).
  */
 #include "verify.h"
 
@@ -30,6 +35,9 @@
 struct owners {
 	unsigned n;
 	struct rpmem_pool **list;
+	const struct poolset_replica **reps;
+	/* which of the copies is not what it was; NULL: none is known to be */
+	const struct poolset_replica *restored;
 };
 
 static int
@@ -47,7 +55,7 @@ open_owner(struct owners *o, const struct poolset_replica *rep,
 		.compares_all = true};
 	int rc = handle_open(&a, &o->list[o->n]);
 	if (rc == 0)
-		o->n++;
+		o->reps[o->n++] = rep;
 	return rc < 0 ? err_wrap(rc, "'%s' at %s", rep->desc, rep->node) : 0;
 }
 
@@ -55,8 +63,9 @@ static int
 open_owners(struct owners *o, const struct verify_run *run, struct pool *pool)
 {
 	int rc = 0;
-	o->list = calloc(run->set->nreplicas, sizeof(struct rpmem_pool *));
-	if (o->list == NULL)
+	o->list = calloc(run->set->nreplicas, sizeof(*o->list));
+	o->reps = calloc(run->set->nreplicas, sizeof(*o->reps));
+	if (o->list == NULL || o->reps == NULL)
 		return err_set(-ENOMEM, "no memory for the copies");
 	for (unsigned i = 0; rc == 0 && i < run->set->nreplicas; i++)
 		if (poolset_replica_is_remote(&run->set->replicas[i]))
@@ -100,11 +109,26 @@ catch_up(struct rpmem_pool *h, const struct verify_run *run)
 }
 
 static int
-make_equal(struct owners *o, const struct verify_run *run)
+make_ready(struct owners *o, bool only_known)
 {
 	int rc = 0;
-	for (unsigned i = 0; rc == 0 && i < o->n; i++)
-		rc = handle_ready(o->list[i]);
+	for (unsigned i = 0; rc == 0 && i < o->n; i++) {
+		struct rpmem_pool *h = o->list[i];
+		if (only_known && !h->keeper.is_known)
+			continue;
+		rc = handle_ready(h);
+		if (h->is_restored)
+			o->restored = o->reps[i];
+	}
+	return rc;
+}
+
+static int
+make_equal(struct owners *o, const struct verify_run *run)
+{
+	int rc = make_ready(o, true);
+	if (rc == 0)
+		rc = make_ready(o, false);
 	for (unsigned i = 0; rc == 0 && i < o->n; i++)
 		if (keeper_state(o->list[i]) != STATE_DEGRADED)
 			rc = catch_up(o->list[i], run);
@@ -124,6 +148,7 @@ close_owners(struct owners *o, int rc)
 		}
 	}
 	free(o->list);
+	free(o->reps);
 	return rc < 0 ? err_set(rc, "%s", why) : 0;
 }
 
@@ -157,14 +182,38 @@ take_advice_back(struct verified *v)
 	}
 }
 
+/* false: it is not the one */
+static bool
+say_restored(struct verified *v, const struct verify_run *run,
+	const struct poolset_replica *restored)
+{
+	char who[SHELL_WORD_MAX];
+	const char *word = run->args->word;
+	if (v->rep != restored)
+		return false;
+	(void)shell_word(v->who, who);
+	findings_add(&v->findings, LEVEL_PROBLEM, "restored", v->who,
+		"it differs where nothing was written since it was closed "
+		"together with the pool: was one of the two restored in place? "
+		"Nothing was sent to any copy");
+	findings_fix(&v->findings,
+		"if the pool is the right one: rpmem sync %.900s --discard "
+		"%.900s; if the copy is: rpmem sync %.900s --from %.900s",
+		word, who, word, who);
+	return true;
+}
+
 static void
-not_done(struct verify_run *run, bool was_lost)
+not_done(struct verify_run *run, const struct poolset_replica *restored,
+	bool was_lost)
 {
 	for (unsigned i = 0; i < run->ncopies; i++) {
 		struct verified *v = &run->copies[i];
 		if (v->different == 0 && !v->wants_owner)
 			continue;
 		take_advice_back(v);
+		if (say_restored(v, run, restored))
+			continue;
 		findings_add(&v->findings, LEVEL_PROBLEM, "not-repaired",
 			v->who, "it was not repaired: %s", err_msg());
 		if (was_lost)
@@ -196,7 +245,7 @@ verify_repair(struct verify_run *run, struct pool *pool)
 		rc = make_equal(&o, run);
 	rc = close_owners(&o, rc);
 	if (rc < 0) {
-		not_done(run, is_open && alone_is_unreachable(rc));
+		not_done(run, o.restored, is_open && alone_is_unreachable(rc));
 		return 0;
 	}
 	CLEANUP(freep)

@@ -260,6 +260,7 @@ check_lanes(struct rpmem_pool *h, bool *is_known)
 	}
 	/* a program goes on with its own pool; a tool leaves it to people, and
 	 * what was known stays so, that the next one finds the same */
+	h->is_restored = true;
 	return err_set(-ESTALE,
 		"they differ where nothing was written since they were closed "
 		"together: was one of them restored in place? If the pool is "
@@ -315,6 +316,9 @@ make(struct rpmem_pool *h, struct differences *d)
 		rc = equal_mark(h, OOB_ATTACH_RECORD);
 	if (rc == 0 && is_known)
 		rc = check_lanes(h, &is_known);
+	/* what is known has said whose the bytes are; it does not say which */
+	if (rc == 0 && h->compares_all)
+		is_known = h->keeper.is_known = false;
 	/*
 	 * Where both were closed in order, what differs and is not marked was
 	 * written by nobody: a medium has lost it, on this side or on that one,

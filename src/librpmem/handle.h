@@ -99,7 +99,8 @@ struct rpmem_pool {
 	bool is_tool;
 	bool compares_all;
 	bool adopts;
-	bool is_raw; /* opened by the owner of a raw pool */
+	bool is_restored; /* a tool's: the pool, or the copy, was set back */
+	bool is_raw;	  /* opened by the owner of a raw pool */
 	bool was_created;
 	unsigned fork_generation;
 

@@ -134,6 +134,42 @@ call_plain(struct inquiry *q, const struct oob_msg *req, const char *what)
 }
 
 int
+inquiry_is_same(const struct oob_lineage_reply *before,
+	const struct oob_lineage_reply *now, const char *target,
+	const char *set_name)
+{
+	const uint32_t promoted = OOB_COPY_F_PROMOTED;
+	/* an id is given at an open; a number may turn out to count as less */
+	if ((before->flags & promoted) == (now->flags & promoted) &&
+		(before->copy_id == 0 || before->copy_id == now->copy_id) &&
+		before->last_seq >= now->last_seq && before->is == now->is &&
+		before->lineage.len == now->lineage.len &&
+		memcmp(before->lineage.bytes, now->lineage.bytes,
+			now->lineage.len) == 0)
+		return 0;
+	return err_set(-ESTALE,
+		"'%s' at %s has changed since the plan was shown (%s): nothing "
+		"of it is given up; try again, and look at what would be lost "
+		"then",
+		set_name, target,
+		(before->flags & promoted) != (now->flags & promoted)
+			? "it was promoted, or given up"
+			: "it was written to");
+}
+
+/* The session holds the copy: from here on nobody else changes it, and a
+ * promote ends the session first. */
+static int
+check_agreed(struct inquiry *q, const struct inquiry_discard *d)
+{
+	struct oob_lineage_reply now;
+	int rc = inquiry_ask_lineage(q, d->set_name, &now);
+	return rc < 0 ? rc
+		      : inquiry_is_same(
+				d->agreed, &now, d->target, d->set_name);
+}
+
+int
 inquiry_discard(const struct inquiry_discard *d)
 {
 	struct inquiry q;
@@ -148,6 +184,8 @@ inquiry_discard(const struct inquiry_discard *d)
 		rc = open_copy(&q, d, &theirs);
 	if (rc == 0)
 		rc = make_attr(d, &theirs, &links.u.set_attr);
+	if (rc == 0)
+		rc = check_agreed(&q, d);
 	if (rc == 0)
 		rc = call_plain(&q, &step, "discard");
 	if (rc == 0)

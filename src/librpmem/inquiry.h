@@ -76,7 +76,20 @@ struct inquiry_discard {
 	 * leave it what it is */
 	const struct pool_attr *attr;
 	const uint8_t *primary_uuid;
+	/* what somebody has agreed to give up, as it was told then */
+	const struct oob_lineage_reply *agreed;
 };
+
+/*
+ * inquiry_is_same -- does the target say what it said before, as far as it
+ * tells what the copy has?
+ *
+ * Returns 0; -ESTALE: somebody has promoted it, or written to it, since; with a
+ * message
+ */
+NODISCARD int inquiry_is_same(const struct oob_lineage_reply *before,
+	const struct oob_lineage_reply *now, const char *target,
+	const char *set_name);
 
 /*
  * inquiry_discard -- tell the target that nothing in the copy is worth keeping
@@ -88,7 +101,7 @@ struct inquiry_discard {
  *             makes the copy equal, whatever it holds.
  *
  * Returns 0; -EBUSY: a program has it open there; -ESTALE: it is no copy of
- * this pool at all; else as inquiry_lineage
+ * this pool at all, or not what was agreed to; else as inquiry_lineage
  */
 NODISCARD int inquiry_discard(const struct inquiry_discard *d);
 

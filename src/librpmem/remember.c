@@ -201,10 +201,6 @@ is_known(struct rpmem_pool *h)
 		now.run_id = read_u64(h, RUN_ID_OFF);
 	bool holds = past_holds(&of(h)->past, &now, &why) ||
 		     FAULT("librpmem/believes-killed");
-	if (h->compares_all) {
-		holds = false;
-		why = "all of it is to be";
-	}
 	if (!holds)
 		LOG_INFO("'%s' at %s is compared: %s", h->set_name,
 			h->target.text, why);

@@ -82,7 +82,7 @@ copy="tcp://127.0.0.1:$port c.set"
 "$RPMEM" set add-replica "$set" "${copy% *}" c.set >/dev/null
 both 1 "plan +(bring up to date|compare)" sync "$set"
 rm "$shm/a"
-both 1 "plan +rebuild it from" sync "$set"
+both 1 "plan +rebuild it from" sync --force "$set"
 dry 1 "plan +rebuild it from" sync --from "$copy" --force "$set"
 
 both 0 "would be promoted" promote --poolset-dir "$tmp/t" c.set

@@ -56,15 +56,15 @@ done
 echo "== lost, and the copy that has the higher number has something else"
 equal
 rm "$tmp/a.state"/*
-cp "$shm/b/db" "$tmp/b.db"
-cp "$shm/c/db" "$tmp/c.db"
+cp -p "$shm/b/db" "$tmp/b.db"
+cp -p "$shm/c/db" "$tmp/c.db"
 for n in b c; do
 	flip_byte "$shm/$n/db" 9000000
 	cp "$shm/$n/db" "$tmp/$n.other"
 	! opens || fail "it is overwritten: $n"
 	quiet
 	cmp "$shm/$n/db" "$tmp/$n.other" || fail "$n was touched"
-	for k in b c; do cp "$tmp/$k.db" "$shm/$k/db"; done
+	for k in b c; do cp -p "$tmp/$k.db" "$shm/$k/db"; done
 	rm "$tmp/a.state"/*
 done
 opens || fail "refused for another reason: $(cat "$tmp/err")"

@@ -81,7 +81,9 @@ echo "== the pool is lost"
 rm "$part"
 rp 1 check "$set"
 says "rpmem sync $set"
-rp 0 sync "$set"
+rp 1 sync "$set" </dev/null
+says "mount it first"
+rp 0 sync --force "$set"
 is_well
 (ordered "$HELPERS/txprog" nop "$set") || fail "the rebuilt pool does not open"
 quiet
@@ -95,11 +97,13 @@ mkdir "$tmp/x y';touch p;'"
 odd="$tmp/x y';touch p;'/my\$(touch p).set"
 cp "$set" "$odd"
 flip_byte "$copy" 12000000
-# pasted EXPRESSION -- the command that sed finds in what was said, in a shell
+# pasted EXPRESSION [ARG] -- the command that sed finds in what was said, in a
+# shell
 pasted() {
 	local command
 	command=$(sed -n "s/.*$1.*/\\1/p" "$tmp/out")
 	[ -n "$command" ] || fail "no '$1' in: $(cat "$tmp/out")"
+	command+=" ${2:-}"
 	(cd "$tmp" && PATH=$(dirname "$RPMEM"):$PATH bash -c "$command") \
 		>"$tmp/pasted" 2>&1 || fail "$command: $(cat "$tmp/pasted")"
 }
@@ -108,7 +112,7 @@ pasted "-> \(rpmem verify --repair .*\) makes the copy"
 rp 0 verify "$odd"
 rm "$part"
 rp 1 check "$odd"
-pasted "from there: \(rpmem sync .*set'\)\. To begin"
+pasted "from there: \(rpmem sync .*set'\)\. To begin" --force
 [ ! -e "$tmp/p" ] || fail "a name was run"
 rm -r "$tmp/x y';touch p;'"
 is_well

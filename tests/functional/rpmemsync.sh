@@ -149,7 +149,7 @@ rebuilds() {
 	dry 1
 	says "is missing" "rebuild it from"
 	# shellcheck disable=SC2046 # one word or none
-	sync_on a 0 $(stock_mode) --json
+	sync_on a 0 --force $(stock_mode) --json
 	json_fits rpmem-sync "$tmp/out"
 	equal b c
 	right
@@ -179,7 +179,7 @@ rebuilds() {
 	says "--force"
 	node_up c
 	# shellcheck disable=SC2046
-	sync_on a 0 $(stock_mode)
+	sync_on a 0 --force $(stock_mode)
 	right
 	echo "- a part that was cut short, and one that is there"
 	truncate -s 8M "$shm/a/db"
@@ -235,24 +235,24 @@ other_sets() {
 	quiet
 	work_on a ordered
 	rm -r "$shm/a/d"/*
-	sync_on a 0
+	sync_on a 0 --force
 	holds a ordered db.set
 	rm -r "$shm/a/d" "$tmp/b"/copy.set*
 	echo "== a ring of two: what is on record here says so"
 	mode=strict
 	begins b
 	gone a
-	sync_on a 0
+	sync_on a 0 --force
 	says "rebuilt" "without rpmem run, as it is on record"
 	holds a strict db.set
 	echo "- with nothing on record, somebody has to"
 	gone a
 	rm "$tmp/a.state"/*
-	sync_on a 0
+	sync_on a 0 --force
 	says "rebuilt" "nothing here says how it was used; --stock"
 	refuses a strict "wrong replica UUID"
 	gone a
-	sync_on a 0 --stock
+	sync_on a 0 --force --stock
 	holds a strict db.set
 	agrees no 1 --from "$(target b)"
 	[ ! -e "$shm/a/db.rpmem-old" ] || fail "made without consent"

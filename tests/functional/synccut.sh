@@ -11,10 +11,10 @@ node a
 node b
 mode=ordered
 
-# try [ARG...] -- rpmem sync on a; $got is its exit status
+# try [ARG...] -- rpmem sync on a, which asks if the pool is lost; $got is its exit status
 try() {
 	got=0
-	on a "$RPMEM" sync "$@" "$tmp/a/db.set" >"$tmp/out" 2>"$tmp/err" \
+	on a "$RPMEM" sync --force "$@" "$tmp/a/db.set" >"$tmp/out" 2>"$tmp/err" \
 		</dev/null || got=$?
 	quiet
 }
@@ -116,11 +116,11 @@ if [ "${RPMEM_FAULT_POINTS:-}" = ON ]; then
 	done
 	[ "$k" -ge 6 ] || fail "killed $k times only while names are given"
 	for k in 1 2 3 4 5 6 7 8; do
-		RPMEM_FAULTS=sync/die-installing@$k try --force --from "$(target b)"
+		RPMEM_FAULTS=sync/die-installing@$k try --from "$(target b)"
 		[ "$got" = 137 ] || break
 		no_half
 		unhurt
-		finishes --force --from "$(target b)"
+		finishes --from "$(target b)"
 		right
 		rm -f "$shm/a"/*.rpmem-old
 	done
@@ -136,7 +136,7 @@ if [ "${RPMEM_FAULT_POINTS:-}" = ON ]; then
 	[ "$got" = 1 ] || fail "an older pool attaches: $(cat "$tmp/out")"
 	says "--from"
 	unhurt
-	finishes --force --from "$(target b)"
+	finishes --from "$(target b)"
 	right
 	rm -f "$shm/a"/*.rpmem-old
 	cut_second
@@ -151,7 +151,7 @@ echo "== killed anywhere"
 for round in $(seq "${ROUNDS:-4}"); do
 	if [ $((round % 2)) = 0 ]; then no_copy; else lose; fi
 	# no function: it is this process that is to die
-	RPMEM_STATE_DIR=$tmp/a.state "$RPMEM" sync "$tmp/a/db.set" \
+	RPMEM_STATE_DIR=$tmp/a.state "$RPMEM" sync --force "$tmp/a/db.set" \
 		>"$tmp/out" 2>"$tmp/err" &
 	pid=$!
 	sleep "0.$((RANDOM % 30 + 10))"
@@ -169,7 +169,7 @@ session() {
 for prepare in no_copy lose; do
 	"$prepare"
 	got=0
-	RPMEM_STATE_DIR=$tmp/a.state "$RPMEM" sync "$tmp/a/db.set" \
+	RPMEM_STATE_DIR=$tmp/a.state "$RPMEM" sync --force "$tmp/a/db.set" \
 		>"$tmp/out" 2>"$tmp/err" &
 	pid=$!
 	wait_for "a session" session
@@ -192,7 +192,7 @@ rm -f "$tmp"/*.before
 got=0
 (
 	ulimit -f 4096
-	on a "$RPMEM" sync "$tmp/a/db.set" >"$tmp/out" 2>"$tmp/err"
+	on a "$RPMEM" sync --force "$tmp/a/db.set" >"$tmp/out" 2>"$tmp/err"
 ) || got=$?
 [ "$got" = 3 ] || fail "a file that may not become so large: $got: $(cat "$tmp/out" "$tmp/err")"
 quiet

@@ -19,7 +19,7 @@ bad_parts() {
 	truncate -s 8M "$shm/b/db"
 	sync_on 1 --from "$(target b)"
 	says "not from.*1 of 1 parts is bad" "name another copy"
-	sync_on 1
+	sync_on 1 --force
 	says "rebuild it from $(target c)" "this pool: rebuilt" "mend it"
 	(on a stock_exec pmempool check "$tmp/a/copy.set") >"$tmp/out" ||
 		fail "$(cat "$tmp/out")"
@@ -33,7 +33,7 @@ bad_parts() {
 		fail "the last copy is to be removed: $(cat "$tmp/out")"
 	[ ! -e "$shm/a/db" ] || fail "rebuilt from a part of a copy"
 	mv "$shm/kept" "$shm/c/db"
-	sync_on 1
+	sync_on 1 --force
 	echo "- and what is advised helps"
 	on a "$RPMEM" rm --force "$tmp/a/db.set" "$(target b)" >"$tmp/out"
 	sync_on 0
@@ -47,11 +47,11 @@ failing() {
 	begins b
 	rm "$shm/a/db"
 	make_set "$tmp/a/db.set" "16M /sys/db" "REPLICA $(target b)"
-	sync_on 3
+	sync_on 3 --force
 	says "not rebuilt: .*/sys/db.rpmem-new" "not done: bring up to date" \
 		"next: give this user the right"
 	make_set "$tmp/a/db.set" "16M $shm/none/db" "REPLICA $(target b)"
-	sync_on 3 --json
+	sync_on 3 --force --json
 	json_fits rpmem-sync "$tmp/out"
 	says '"next":"see that the directory is there'
 	copies_of a b
@@ -59,7 +59,7 @@ failing() {
 	file=$(echo "$tmp/a.state"/*.lineage)
 	mv "$file" "$tmp/lineage"
 	mkdir "$file"
-	sync_on 3
+	sync_on 3 --force
 	says "this pool: rebuilt" "not done: bring up to date" \
 		"next: .*the same command"
 	rmdir "$file"

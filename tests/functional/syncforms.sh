@@ -84,7 +84,7 @@ directories() {
 	echo "== directories: all parts are lost"
 	begin_dirs
 	no_part
-	sync_on 0
+	sync_on 0 --force
 	has x/000000.pmem
 	right_blocks
 	echo "- it grows again, and the first part is lost"
@@ -116,11 +116,11 @@ directories() {
 	no_part
 	make_set "$tmp/a/db.set" "OPTION SINGLEHDR" "16M $dir/x" \
 		"REPLICA $(target b)"
-	sync_on 1
+	sync_on 1 --force
 	says "make their sizes larger"
 	has
 	two_dirs
-	sync_on 0
+	sync_on 0 --force
 	right_blocks
 }
 
@@ -128,18 +128,18 @@ cut_short() {
 	[ "$RPMEM_FAULT_POINTS" = ON ] || return 0
 	local n
 	echo "- cut short"
-	killed_at 1 no_part
+	killed_at 1 no_part --force
 	# the second part is to be set aside, the new one to get its name
 	for n in 2 3; do
 		grows y/000001
 		killed_at "$n" nothing_old --force --from "$(target b)"
 	done
 	no_part
-	RPMEM_FAULTS=sync/die-reading@1 on a "$RPMEM" sync "$tmp/a/db.set" \
-		>"$tmp/out" 2>&1 && fail "not killed"
+	RPMEM_FAULTS=sync/die-reading@1 on a "$RPMEM" sync --force \
+		"$tmp/a/db.set" >"$tmp/out" 2>&1 && fail "not killed"
 	quiet
 	has x/000000.pmem.rpmem-new
-	sync_on 0
+	sync_on 0 --force
 	has x/000000.pmem
 	right_blocks
 }
@@ -173,7 +173,7 @@ links() {
 	right_blocks
 	echo "- the file behind it is lost"
 	rm "$tmp/disk"/real*
-	sync_on 0
+	sync_on 0 --force
 	[ -L "$shm/a/db" ] || fail "the link is gone"
 	has real
 	right_blocks

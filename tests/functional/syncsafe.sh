@@ -78,7 +78,7 @@ second_names() {
 	rm "$shm/a/db"
 	mv "$tmp/c/copy.set" "$tmp/c/copy.away"
 	# one copy cannot be made, so it does not end well
-	sync_on 1
+	sync_on 1 --force
 	mv "$tmp/c/copy.away" "$tmp/c/copy.set"
 	[ ! -e "$shm/a/db.rpmem-new" ] || fail "a second name has stayed"
 	echo "- as if it had been killed then"
@@ -97,11 +97,11 @@ room() {
 	begins b
 	rm "$shm/a/db"
 	make_set "$tmp/a/db.set" "12M $shm/a/db" "REPLICA $(target b)"
-	sync_on 1
+	sync_on 1 --force
 	says "needs 16777216 bytes" "room for 12582912"
 	[ "$(ls "$shm/a")" = "" ] || fail "left behind: $(ls "$shm/a")"
 	copies_of a b
-	sync_on 0
+	sync_on 0 --force
 	right
 }
 
@@ -112,7 +112,7 @@ meanwhile() {
 	begins b
 	rm "$shm/a/db"
 	for n in 1 2 3 4; do
-		on a "$RPMEM" sync "$tmp/a/db.set" >"$tmp/out.$n" 2>&1 \
+		on a "$RPMEM" sync --force "$tmp/a/db.set" >"$tmp/out.$n" 2>&1 \
 			</dev/null &
 		syncs+=($!)
 	done
@@ -183,6 +183,19 @@ catching_up() {
 		fail "$(cat "$tmp/out")"
 }
 
+# not_repaired -- verify --repair sends nothing, and says what to do
+not_repaired() {
+	local got=0
+	cp "$shm/b/db" "$tmp/b.db"
+	on a "$RPMEM" verify --repair --json "$tmp/a/db.set" >"$tmp/out" \
+		2>"$tmp/err" </dev/null || got=$?
+	[ "$got" = 1 ] || fail "repaired: $got: $(cat "$tmp/out" "$tmp/err")"
+	quiet
+	json_fits rpmem-verify "$tmp/out"
+	says '"restored"' "rpmem sync .*--discard .*--from"
+	same_objects "$shm/b/db" "$tmp/b.db"
+}
+
 # the same file again, so that nothing on record tells it
 restored() {
 	echo "== a pool that was restored in place"
@@ -200,6 +213,7 @@ restored() {
 	same_objects "$shm/b/db" "$shm/c/db"
 	sync_on 1
 	says "restored in place"
+	not_repaired
 	sync_on 1 --from "$(target b)"
 	says "--force is needed"
 	# of two that were closed together, one has the higher number
@@ -279,7 +293,7 @@ given_up() {
 	wait "$prog" || fail "the program failed: $(cat "$tmp/err")"
 	keep_said
 	quiet
-	sync_on 0
+	sync_on 0 --force
 	right
 }
 

@@ -281,6 +281,7 @@ make_primary(struct sync *s, const struct row *r)
 {
 	s->primary = r->primary;
 	s->is_recorded = true;
+	s->has_parts = true;
 	if (r->primary == SYNC_LOST)
 		return;
 	memset(s->p.primary.uuid, SELF, UUID16_LEN);
@@ -305,6 +306,7 @@ check_row(const struct row *r)
 			.may_discard = r->copies[i].may_discard,
 			.is_gone = r->copies[i].parts == NOT_THERE,
 			.is_unrecorded = r->copies[i].parts == NO_RECORD,
+			.is_recorded = true,
 			.stands = "degraded"};
 		if (r->copies[i].parts == DAMAGED)
 			(void)snprintf(members[i].bad, sizeof(members[i].bad),
@@ -338,27 +340,71 @@ test_rows(void **state)
 	}
 }
 
-/* it asks before it goes by what another state directory may deny */
+/* what it asks before it rebuilds a pool from its only copy */
+static const struct asks_row {
+	const char *what;
+	bool is_recorded; /* that pool, here */
+	bool knows_copy;  /* ... and where the copy stands */
+	bool has_parts;
+	bool was_closed; /* the copy */
+	int from;
+	enum sync_rebuild rebuild;
+	bool is_foreign;
+	unsigned asks;
+	bool is_lossy;
+} asks_rows[] = {
+	{"a part is left", true, true, true, false, -1, SYNC_REBUILD, false, 0,
+		false},
+	{"none is", true, true, false, true, -1, SYNC_REBUILD, false,
+		SYNC_ASKS_MOUNT, true},
+	{"nothing is on record here", false, false, false, true, 0,
+		SYNC_REBUILD, true, 0, true},
+	{"... and its program may be alive", false, false, false, false, 0,
+		SYNC_REBUILD, true, SYNC_ASKS_ALIVE, true},
+	{"... which this pool's past does not tell", true, false, true, false,
+		0, SYNC_REBUILD, true, SYNC_ASKS_ALIVE, true},
+	/* the copies in the table have listed another one */
+	{"one that followed is not there", false, false, false, true, -1,
+		SYNC_CANNOT, false, 0, false},
+};
+
 static void
-lost__is_foreign_where_nothing_is_on_record(void **state)
+lost__asks(void **state)
 {
 	(void)state;
-	struct copy_past past;
-	const struct copy c = GOOD(G1, 9);
-	make_copy(&past, &c, 1);
-	struct sync_member m = {.c = &past, .stands = "degraded"};
-	const struct sync_args args = {.set = "db.set"};
-	struct sync s = {.args = &args,
-		.members = &m,
-		.n = 1,
-		.from = -1,
-		.primary = SYNC_LOST};
-	sync_plan(&s);
-	assert_int_equal(s.rebuild, SYNC_REBUILD);
-	assert_true(s.is_foreign && s.is_lossy);
-	s.is_recorded = true;
-	sync_plan(&s);
-	assert_false(s.is_foreign || s.is_lossy);
+	static struct copy_past past[2];
+	static struct sync_member members[2];
+	static struct sync s;
+	static const struct sync_args args = {.set = "db.set"};
+	const struct copy there = COPY(G1, 9);
+	const struct copy gone = GONE;
+	for (size_t i = 0; i < ARRAY_LEN(asks_rows); i++) {
+		const struct asks_row *r = &asks_rows[i];
+		print_message("%s\n", r->what);
+		make_copy(&past[0], &there, 1);
+		make_copy(&past[1], &gone, 2);
+		if (!r->was_closed)
+			past[0].reply.flags &= ~(uint32_t)OOB_COPY_F_CLEAN;
+		for (unsigned k = 0; k < 2; k++)
+			members[k] = (struct sync_member){.c = &past[k],
+				.is_recorded = r->knows_copy && k == 0,
+				.stands = "degraded"};
+		s = (struct sync){.args = &args,
+			.members = members,
+			.n = 2,
+			.from = r->from,
+			.primary = SYNC_LOST,
+			.is_recorded = r->is_recorded,
+			.has_parts = r->has_parts};
+		sync_plan(&s);
+		assert_int_equal(s.rebuild, r->rebuild);
+		assert_int_equal(s.is_foreign, r->is_foreign);
+		assert_int_equal(s.asks, r->asks);
+		assert_int_equal(s.is_lossy, r->is_lossy);
+		if (r->rebuild == SYNC_CANNOT)
+			assert_non_null(
+				strstr(s.rebuild_why, "another copy that"));
+	}
 }
 
 /* whom the header of a rebuilt pool names */
@@ -413,7 +459,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows),
-		cmocka_unit_test(lost__is_foreign_where_nothing_is_on_record),
-		cmocka_unit_test(test_links)};
+		cmocka_unit_test(lost__asks), cmocka_unit_test(test_links)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
