@@ -68,12 +68,13 @@ leave(const struct rm_plan *p, struct rm_item *c)
 				  "primary of this one",
 		[WHOSE_UNKNOWN] = "nothing says whose copy it is",
 	};
+	char title[COPY_TITLE_MAX];
+	char word[SHELL_WORD_MAX];
 	c->outcome = RM_LEFT;
+	remote_title(c->remote, title);
 	(void)snprintf(c->why, sizeof(c->why),
-		"%s; if nobody needs it: rpmem rm --force %.400s \"%.400s "
-		"%.400s\"",
-		reasons[c->whose], p->look->path, c->remote->target,
-		c->remote->name);
+		"%s; if nobody needs it: rpmem rm --force %.600s %.800s",
+		reasons[c->whose], p->look->word, shell_word(title, word));
 }
 
 static void
@@ -197,7 +198,8 @@ rm_plan_is_whole(const struct rm_plan *p)
 {
 	bool is_whole = p->here.outcome != RM_LEFT;
 	for (unsigned i = 0; i < p->ncopies; i++)
-		is_whole = is_whole && p->copies[i].outcome != RM_LEFT;
+		is_whole = is_whole && p->copies[i].outcome != RM_LEFT &&
+			   p->copies[i].why[0] == '\0';
 	return is_whole;
 }
 

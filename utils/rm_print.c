@@ -60,6 +60,18 @@ print_parts(const struct set_look *l)
 }
 
 static void
+print_former(const struct rm_plan *p, const struct rm_item *c)
+{
+	char title[COPY_TITLE_MAX + sizeof(".rpmem-old")];
+	char word[SHELL_WORD_MAX];
+	(void)snprintf(title, sizeof(title), "%s %s.rpmem-old",
+		c->remote->target, c->remote->name);
+	(void)printf("    a former copy is there, too: rpmem rm %s %s removes "
+		     "it\n",
+		p->look->word, shell_word(title, word));
+}
+
+static void
 print_copy(const struct rm_plan *p, const struct rm_item *c)
 {
 	const struct inquiry_copy *t = &c->remote->told;
@@ -80,9 +92,7 @@ print_copy(const struct rm_plan *p, const struct rm_item *c)
 				: "");
 	if ((p->flags & RM_F_NAMED) != 0 && t->looked == 0 &&
 		(t->look.flags & OOB_LOOK_F_OLD) != 0)
-		(void)printf("    a former copy is there, too: rpmem rm %s "
-			     "\"%s %s.rpmem-old\" removes it\n",
-			p->look->word, c->remote->target, c->remote->name);
+		print_former(p, c);
 }
 
 static void
@@ -119,14 +129,24 @@ rm_plan_print(const struct rm_plan *p)
 		(void)printf("There is nothing to remove.\n");
 }
 
+static void
+print_done(const struct rm_plan *p, const struct rm_item *c)
+{
+	char next[RM_NEXT_MAX];
+	(void)printf("Removed: %s %s\n", c->remote->target, c->remote->name);
+	if (c->why[0] != '\0')
+		(void)printf("  but not what is remembered of it here: %s\n",
+			c->why);
+	if (rm_next(p, c, next))
+		(void)printf("  %s\n", next);
+}
+
 void
 rm_result_print(const struct rm_plan *p)
 {
 	for (unsigned i = 0; i < p->ncopies; i++)
 		if (p->copies[i].outcome == RM_DONE)
-			(void)printf("Removed: %s %s\n",
-				p->copies[i].remote->target,
-				p->copies[i].remote->name);
+			print_done(p, &p->copies[i]);
 	if (p->here.outcome == RM_DONE)
 		(void)printf("Removed: this pool\n");
 	print_left(p);
@@ -187,15 +207,20 @@ copies_json(const struct rm_plan *p)
 {
 	json_t *list = json_array();
 	int rc = 0;
+	char next[RM_NEXT_MAX];
 	for (unsigned i = 0; i < p->ncopies; i++) {
 		const struct rm_item *c = &p->copies[i];
+		if (!rm_next(p, c, next))
+			next[0] = '\0';
 		rc |= json_array_append_new(list,
-			json_pack("{s:s, s:s, s:b, s:s, s:b, s:I, s:s, s:s}",
+			json_pack("{s:s, s:s, s:b, s:s, s:b, s:I, s:s, s:s, "
+				  "s:s}",
 				"target", c->remote->target, "name",
 				c->remote->name, "former", c->is_former, "is",
 				whose_text(c), "good", c->is_good, "size",
 				(json_int_t)copy_size(c), "outcome",
-				outcome_name(c->outcome), "why", c->why));
+				outcome_name(c->outcome), "why", c->why, "next",
+				next));
 	}
 	if (rc == 0)
 		return list;
