@@ -70,6 +70,14 @@ check_set_file(const struct judging *j)
 		findings_fix(j->f, "Update rpmemd at the target");
 		return true;
 	}
+	if (t->told == 0 && (t->lineage.flags & OOB_COPY_F_PROMOTED) != 0) {
+		findings_add(j->f, LEVEL_NOTE, "primary-set", j->who,
+			"its parts are not looked at: it was promoted, and its "
+			"set file is a primary's now (%s)",
+			t->looked_why);
+		findings_fix(j->f, "Leave that file as it is");
+		return true;
+	}
 	findings_add(j->f, LEVEL_PROBLEM,
 		t->looked == -ENOENT   ? "no-set"
 		: t->looked == -EACCES ? "rights"

@@ -48,6 +48,9 @@ unreadable(const struct sync_member *m)
 	uint32_t flags = c->reply.flags;
 	if (c->asked == -ENOENT)
 		return "it is not there";
+	if (m->is_unrecorded)
+		return "a pool is there, and no record of it: a former "
+		       "primary, or a copy whose record was lost";
 	if (c->asked == -EUCLEAN)
 		return "its record is damaged";
 	if (c->asked != 0)
