@@ -101,6 +101,28 @@ check_set_file(const struct judging *j)
 
 /* ---- its parts ---- */
 
+/* of the copy nothing is there but one that a removal has kept */
+static void
+only_former(const struct judging *j)
+{
+	char name[SHELL_WORD_MAX];
+	findings_add(j->f, LEVEL_PROBLEM, "no-copy", j->who,
+		"there is no copy, but a former one, which is kept as "
+		"%s.rpmem-old",
+		j->r->name);
+	if (set_look_is_whole(j->l))
+		findings_fix(j->f,
+			"Make the copy: rpmem sync %s; the former one goes "
+			"when it is consistent",
+			j->l->word);
+	else
+		findings_fix(j->f,
+			"If no other copy is good, make it a pool of its own, "
+			"at its target: rpmem promote --poolset-dir DIR --old "
+			"%s",
+			shell_word(j->r->name, name));
+}
+
 /* false: there is no copy */
 static bool
 check_parts(const struct judging *j)
@@ -117,6 +139,10 @@ check_parts(const struct judging *j)
 			"up and make it anew: rpmem rm --force %s %s, then "
 			"rpmem sync %s",
 			j->l->word, j->word, j->l->word);
+		return false;
+	}
+	if (!remote_has_parts(j->r) && (t->look.flags & OOB_LOOK_F_OLD) != 0) {
+		only_former(j);
 		return false;
 	}
 	if (!remote_has_parts(j->r)) {

@@ -179,6 +179,7 @@ look_at_parts(struct copy_past *c, struct sync_member *m)
 	if (inquiry_look(c->target, c->set_name, t) < 0 || t->looked != 0)
 		return 0;
 	attr_decode(t->look.attr, &m->attr);
+	m->has_former = (t->look.flags & OOB_LOOK_F_OLD) != 0;
 	if (t->look.nmissing == t->look.nparts) {
 		if (c->asked != 0)
 			return 0;

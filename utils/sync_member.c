@@ -53,6 +53,11 @@ static void
 plan_missing(const struct sync *s, struct sync_member *m)
 {
 	m->act = SYNC_MAKE;
+	if (m->has_former)
+		(void)snprintf(m->why, sizeof(m->why),
+			"a former copy is kept there, as %.500s.rpmem-old, "
+			"until this one is consistent",
+			m->c->set_name);
 	if (!is_in_ring(s)) {
 		refuse(m, "the headers of the pool name other replicas, and "
 			  "do not say where this one belongs");

@@ -120,3 +120,29 @@ says beta 0 -- sync --force --discard "$to" "$new"
 says beta 0 -- check "$new"
 work_on beta ordered
 holds beta ordered db.set
+
+echo "== a former copy is the last good one: it is named, and a new pool leaves it"
+forget_nodes
+copies_of alpha beta
+(on alpha ordered pmempool create obj --layout txprog "$old" >"$tmp/out")
+quiet
+begin_on alpha ordered
+wait_for "the copy" follows alpha
+stop
+# as pmempool removes it before it makes a copy anew
+"$RPMEM_BUILD_DIR/utils/rpmem-ssh" -T -oBatchMode=yes \
+	"tcp://127.0.0.1:${node_port[beta]}" "rpmemd --remove copy.set --force"
+[ -e "$shm/beta/db.rpmem-old" ] || fail "it was not kept: $(ls "$shm/beta")"
+says alpha 1 "copy.set.rpmem-old, until this one is consistent" -- \
+	sync --dry-run "$old"
+rm "$shm/alpha/db"*
+back="rpmem promote --poolset-dir DIR --old copy.set"
+says alpha 1 "a former one, which is kept" "$back" -- check "$old"
+says alpha 1 "a former copy is kept at" "$back" -- sync --dry-run "$old"
+cp "$shm/beta/db.rpmem-old" "$tmp/kept"
+(on alpha making pmempool create obj --layout other "$old" >"$tmp/out")
+quiet
+cmp "$tmp/kept" "$shm/beta/db.rpmem-old" || fail "another pool's copy is gone"
+on alpha "$RPMEM" rm --force "$old" "$(target beta)" >"$tmp/out"
+promote beta --old
+holds beta
