@@ -204,13 +204,34 @@ check_past(const struct judging *j)
 		findings_fix(j->f, "%s", ways_out(c->advice));
 }
 
+/* the header is of this pool: check_identity */
+static void
+no_record(const struct judging *j)
+{
+	findings_add(j->f, LEVEL_PROBLEM, "no-record", j->who,
+		"what is there is of this pool, and has no record beside its "
+		"set file: it is a pool of its own (the former primary?), or a "
+		"copy whose record was lost, which an open attaches only if "
+		"every byte is equal");
+	findings_fix(j->f,
+		"If this pool is the right one, make it a copy: rpmem discard "
+		"%s %s, then rpmem sync %s; what only that one has is lost "
+		"then",
+		j->l->word, j->word, j->l->word);
+}
+
 void
 check_record(const struct judging *j)
 {
+	const struct copy_past *c = j->r->past;
 	const struct inquiry_copy *t = &j->r->told;
 	if (t->told == 0) {
 		check_flags(j, t->lineage.flags);
 		check_past(j);
+		return;
+	}
+	if (c != NULL && copy_past_is_unrecorded(c) && j->l->knows_primary) {
+		no_record(j);
 		return;
 	}
 	findings_add(j->f, LEVEL_PROBLEM,

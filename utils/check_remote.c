@@ -70,6 +70,14 @@ check_set_file(const struct judging *j)
 		findings_fix(j->f, "Update rpmemd at the target");
 		return true;
 	}
+	if (t->told == 0 && (t->lineage.flags & OOB_COPY_F_PROMOTED) != 0) {
+		findings_add(j->f, LEVEL_NOTE, "primary-set", j->who,
+			"its parts are not looked at: it was promoted, and its "
+			"set file is a primary's now (%s)",
+			t->looked_why);
+		findings_fix(j->f, "Leave that file as it is");
+		return true;
+	}
 	findings_add(j->f, LEVEL_PROBLEM,
 		t->looked == -ENOENT   ? "no-set"
 		: t->looked == -EACCES ? "rights"
@@ -121,6 +129,28 @@ fix_bad(const struct judging *j, unsigned is)
 			j->l->word, j->word, j->l->word);
 }
 
+/* of the copy nothing is there but one that a removal has kept */
+static void
+only_former(const struct judging *j)
+{
+	char name[SHELL_WORD_MAX];
+	findings_add(j->f, LEVEL_PROBLEM, "no-copy", j->who,
+		"there is no copy, but a former one, which is kept as "
+		"%s.rpmem-old",
+		j->r->name);
+	if (set_look_is_whole(j->l))
+		findings_fix(j->f,
+			"Make the copy: rpmem sync %s; the former one goes "
+			"when it is consistent",
+			j->l->word);
+	else
+		findings_fix(j->f,
+			"If no other copy is good, make it a pool of its own, "
+			"at its target: rpmem promote --poolset-dir DIR --old "
+			"%s",
+			shell_word(j->r->name, name));
+}
+
 /* false: there is no copy */
 static bool
 check_parts(const struct judging *j)
@@ -138,6 +168,10 @@ check_parts(const struct judging *j)
 			"up and make it anew: rpmem rm --force %s %s, then "
 			"rpmem sync %s",
 			j->l->word, j->word, j->l->word);
+		return false;
+	}
+	if (!remote_has_parts(j->r) && (t->look.flags & OOB_LOOK_F_OLD) != 0) {
+		only_former(j);
 		return false;
 	}
 	if (!remote_has_parts(j->r)) {

@@ -22,6 +22,7 @@
 #include "links.h"
 #include "options.h"
 #include "report.h"
+#include "setfile.h"
 
 struct args {
 	const char *set;
@@ -94,6 +95,7 @@ discard(const struct args *a, const struct pasts *p, const struct poolset *set,
 	enum outcome *outcome_out)
 {
 	const struct copy_past *c = &p->copies[0];
+	char word[SHELL_WORD_MAX];
 	struct pool_attr attr;
 	struct inquiry_discard d = {.target = c->target,
 		.set_name = c->set_name,
@@ -108,7 +110,8 @@ discard(const struct args *a, const struct pasts *p, const struct poolset *set,
 			"may be all that is left of it: it is not given up. "
 			"rpmem check %s tells more; rpmem sync %s rebuilds the "
 			"pool from a copy",
-			p->nbad_here, p->nparts_here, p->set, p->set);
+			p->nbad_here, p->nparts_here, shell_word(p->set, word),
+			word);
 	/* its advice is to remove it, or what ends a promotion */
 	if (c->nbad != 0 || (c->reply.flags & OOB_LINEAGE_F_PROMOTING) != 0)
 		return err_set(-EPERM, "%s", c->advice);
@@ -134,11 +137,13 @@ report(const struct pasts *p, enum outcome outcome)
 			     "this copy forward as it is.",
 		[NOT_DONE] = "Nothing was changed (--dry-run).",
 		[KEPT] = "Nothing was changed.",
-		[DONE] = "Discarded: the next open of the pool makes the copy "
-			 "equal to it. Until then the copy is no point of the "
-			 "pool.",
+		[DONE] = "Discarded. The copy can be used for nothing until it "
+			 "is made equal: the next open of the pool does that, "
+			 "and so does: rpmem sync ",
 	};
-	(void)printf("%s\n", texts[outcome]);
+	char word[SHELL_WORD_MAX];
+	(void)printf("%s%s\n", texts[outcome],
+		outcome == DONE ? shell_word(p->set, word) : "");
 	if (outcome == DONE && p->pool.is_running)
 		(void)printf("A program has the pool open, and has refused the "
 			     "copy: it does not try it again. Restart it.\n");
@@ -164,7 +169,10 @@ run(const struct args *a, struct pasts *p, enum outcome *outcome_out)
 		rc = copy_find(set, a->set, a->copy, &at);
 	if (rc == 0)
 		rc = pasts_read(p, a->set, set, &set->replicas[at]);
-	if (rc == 0 && p->copies[0].asked != 0)
+	/* an open of the target's, to discard it, makes one */
+	if (rc == 0 && copy_past_is_unrecorded(&p->copies[0]))
+		p->copies[0].decision.theirs_alone = UINT64_MAX;
+	else if (rc == 0 && p->copies[0].asked != 0)
 		rc = err_set(p->copies[0].asked, "%s", p->copies[0].why);
 	if (rc == 0 && !a->json) {
 		pasts_print(p);

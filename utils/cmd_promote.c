@@ -196,5 +196,6 @@ cmd_promote(int argc, char **argv)
 	a.what.dir = dir;
 	a.what.wait_ms = knobs.timeout_ms;
 	a.what.hand_over = promote_heir_write;
+	a.what.hand_over_arg = &a.is_written;
 	return promote(&a);
 }

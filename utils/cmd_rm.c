@@ -149,7 +149,7 @@ make_plan(
 		p->holder = rm_holder(l);
 	if (rc == 0)
 		rm_plan_make(p);
-	return rc;
+	return rc == 0 ? rm_check_memory(p) : rc;
 }
 
 /* the report, and what the removal returned, whose message is kept */

@@ -91,6 +91,9 @@ NODISCARD int pasts_add(struct pasts *p, const struct poolset *set, unsigned at,
 void pasts_told(struct copy_past *c, const struct inquiry_copy *told);
 void pasts_judge(struct pasts *p);
 
+/* whole parts, and no record of them: a former primary's, or it was lost */
+bool copy_past_is_unrecorded(const struct copy_past *c);
+
 /* how a promotion that has begun is finished, or taken back (pure) */
 void copy_past_promoting(const struct copy_past *c, char out[ADVICE_MAX]);
 

@@ -14,31 +14,50 @@
 
 #include "setfile.h"
 
+/* as a shell wants them */
+struct words {
+	char set[SHELL_WORD_MAX];
+	char copy[SHELL_WORD_MAX];
+};
+
+static struct words
+words_of(const struct pasts *p, const struct copy_past *c)
+{
+	struct words w;
+	char title[TARGET_TEXT_MAX + OOB_DESC_MAX];
+	(void)snprintf(title, sizeof(title), "%s %s", c->target, c->set_name);
+	(void)shell_word(p->set, w.set);
+	(void)shell_word(title, w.copy);
+	return w;
+}
+
 /* a sentence, and both ways out */
 static void
 two_ways(const struct pasts *p, const struct copy_past *c, const char *what,
 	char out[ADVICE_MAX])
 {
 	char there[ADVICE_MAX / 2] = "open the pool there";
-	if ((c->reply.flags & OOB_COPY_F_PROMOTED) == 0)
+	char name[SHELL_WORD_MAX];
+	struct words w = words_of(p, c);
+	if ((c->reply.flags & OOB_COPY_F_PROMOTED) == 0 && c->asked == 0)
 		(void)snprintf(there, sizeof(there),
-			"rpmem promote --poolset-dir DIR %.512s, at its "
+			"rpmem promote --poolset-dir DIR %.700s, at its "
 			"target, and open the pool there",
-			c->set_name);
+			shell_word(c->set_name, name));
 	(void)snprintf(out, ADVICE_MAX,
-		"%s. If this pool is the right one: rpmem discard %.400s "
-		"\"%.256s %.512s\". If the copy is: %s",
-		what, p->set, c->target, c->set_name, there);
+		"%s. If this pool is the right one: rpmem discard %.600s "
+		"%.800s. If the copy is: %s",
+		what, w.set, w.copy, there);
 }
 
 static void
-without_answer(const struct copy_past *c, char out[ADVICE_MAX])
+without_answer(
+	const struct pasts *p, const struct copy_past *c, char out[ADVICE_MAX])
 {
 	static const char *const texts[] = {
 		[WITHOUT_FAILS] =
 			"An open fails until the target answers: nothing is "
-			"known of the copy on this machine. What keeps it from "
-			"that, rpmem doctor TARGET finds out",
+			"known of the copy on this machine",
 		[WITHOUT_WAITS] =
 			"It followed the pool when that was last open, so it "
 			"may have been promoted since: an open waits for it "
@@ -47,31 +66,35 @@ without_answer(const struct copy_past *c, char out[ADVICE_MAX])
 			"opens the pool without it",
 		[WITHOUT_GOES_ON] =
 			"An open goes on without it, since it did not follow "
-			"any more: it is caught up when it is back. What keeps "
-			"it away, rpmem doctor TARGET finds out",
+			"any more: it is caught up when it is back",
 	};
-	const char *text = texts[c->without];
+	struct words w = words_of(p, c);
 	if (c->asked == -ENOENT)
-		text = "There is no such copy, or no record of it: rpmem sync "
-		       "makes it, or rpmem run --make-copies when the pool is "
-		       "opened";
-	(void)snprintf(out, ADVICE_MAX, "%s", text);
+		(void)snprintf(out, ADVICE_MAX,
+			"There is no such copy, or no record of it: rpmem sync "
+			"%.600s makes it, or rpmem run --make-copies when the "
+			"pool is opened",
+			w.set);
+	else
+		(void)snprintf(out, ADVICE_MAX,
+			"%s. Why it does not answer: rpmem doctor %.800s",
+			texts[c->without], shell_word(c->target, w.copy));
 }
 
 static void
 record_unfit(
 	const struct pasts *p, const struct copy_past *c, char out[ADVICE_MAX])
 {
+	struct words w = words_of(p, c);
 	if ((c->reply.flags & OOB_COPY_F_LENT) != 0)
 		(void)snprintf(out, ADVICE_MAX,
 			"A rebuild of this pool from it was cut short: it is "
 			"attached only if every byte is equal. If this pool is "
 			"that already: rpmem sync %.400s finishes it. If it is "
-			"no good: rpmem sync --from \"%.256s %.512s\" %.400s "
+			"no good: rpmem sync --from %.512s %.400s "
 			"makes it again. If it is good, and the copy is not: "
-			"rpmem discard %.400s \"%.256s %.512s\"",
-			p->set, c->target, c->set_name, p->set, p->set,
-			c->target, c->set_name);
+			"rpmem discard %.400s %.512s",
+			w.set, w.copy, w.set, w.set, w.copy);
 	else
 		two_ways(p, c,
 			"Its record is of another primary: an open is refused",
@@ -136,11 +159,30 @@ static void
 anew(const struct pasts *p, const struct copy_past *c, const char *what,
 	char out[ADVICE_MAX])
 {
+	struct words w = words_of(p, c);
 	(void)snprintf(out, ADVICE_MAX,
 		"%.500s. If this pool is good, give the copy up and make it "
-		"anew: rpmem rm --force %.400s \"%.256s %.512s\", then rpmem "
-		"sync %.400s",
-		what, p->set, c->target, c->set_name, p->set);
+		"anew: rpmem rm --force %.600s %.800s, then rpmem sync %.600s",
+		what, w.set, w.copy, w.set);
+}
+
+bool
+copy_past_is_unrecorded(const struct copy_past *c)
+{
+	return c->is_reached && c->asked == -ENOENT && c->nparts != 0 &&
+	       c->nmissing < c->nparts && c->nbad == 0;
+}
+
+static void
+unrecorded(
+	const struct pasts *p, const struct copy_past *c, char out[ADVICE_MAX])
+{
+	two_ways(p, c,
+		"What is there has no record: it is a pool of its own (the "
+		"former primary?), or a copy whose record was lost, which an "
+		"open attaches only if every byte is equal; rpmem check tells "
+		"which",
+		out);
 }
 
 /* Parts that are not there or damaged, here or there, and a record that cannot
@@ -150,6 +192,7 @@ not_whole(
 	const struct pasts *p, const struct copy_past *c, char out[ADVICE_MAX])
 {
 	char what[400];
+	struct words w = words_of(p, c);
 	bool is_gone = c->nparts != 0 && c->nmissing == c->nparts;
 	if (c->nbad != 0 && is_gone && c->asked == 0)
 		anew(p, c,
@@ -163,8 +206,9 @@ not_whole(
 			"rpmem check tells which",
 			c->nbad, c->nparts);
 		anew(p, c, what, out);
-	} else if (c->is_reached && c->asked != 0 &&
-		   (c->asked != -ENOENT || (c->nparts != 0 && !is_gone)))
+	} else if (copy_past_is_unrecorded(c)) {
+		unrecorded(p, c, out);
+	} else if (c->is_reached && c->asked != 0 && c->asked != -ENOENT)
 		anew(p, c,
 			"Its target has no record of it that can be read: an "
 			"open attaches it only if every byte is equal",
@@ -173,9 +217,9 @@ not_whole(
 		(void)snprintf(out, ADVICE_MAX,
 			"%u of this pool's %u parts are bad here, so an open "
 			"fails, and what the copy is to it is not known: rpmem "
-			"check %.400s tells which; rpmem sync %.400s rebuilds "
+			"check %.600s tells which; rpmem sync %.600s rebuilds "
 			"the pool",
-			p->nbad_here, p->nparts_here, p->set, p->set);
+			p->nbad_here, p->nparts_here, w.set, w.set);
 	else
 		return false;
 	return true;
@@ -186,6 +230,7 @@ static void
 brought_forward(
 	const struct pasts *p, const struct copy_past *c, char out[ADVICE_MAX])
 {
+	struct words w = words_of(p, c);
 	if (c->standing.is_good)
 		(void)snprintf(out, ADVICE_MAX,
 			p->pool.is_running
@@ -195,13 +240,13 @@ brought_forward(
 	else if (p->pool.is_running)
 		(void)snprintf(out, ADVICE_MAX,
 			"It may follow, and does not have everything yet: "
-			"rpmem status %.400s tells how far it is",
-			p->set);
+			"rpmem status %.600s tells how far it is",
+			w.set);
 	else
 		(void)snprintf(out, ADVICE_MAX,
 			"It may not have everything: the next open makes it "
-			"equal, and so does rpmem sync %.400s",
-			p->set);
+			"equal, and so does rpmem sync %.600s",
+			w.set);
 }
 
 void
@@ -211,7 +256,7 @@ copy_past_advise(
 	if (not_whole(p, c, out))
 		return;
 	if (c->asked != 0) {
-		without_answer(c, out);
+		without_answer(p, c, out);
 		return;
 	}
 	if ((c->reply.flags & OOB_LINEAGE_F_PROMOTING) != 0) {

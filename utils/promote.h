@@ -18,6 +18,7 @@ struct promote_cmd {
 	struct promote_args what;
 	bool json;
 	bool is_undo;
+	bool is_written; /* the lineage, into the state directory */
 	const char *set; /* the pool set file, absolute */
 	unsigned need;	 /* so many of the others have to answer */
 	unsigned nothers;
@@ -35,7 +36,8 @@ NODISCARD int promote_need(const struct promote_cmd *c);
  * -errno with a message */
 NODISCARD int promote_heir_check(void);
 
-/* promote_hand_over_fn: the promoted pool's lineage file, as librpmem has it */
+/* promote_hand_over_fn, arg is a bool: was it written?  The promoted pool's
+ * lineage file, as librpmem has it */
 NODISCARD int promote_heir_write(void *arg, const struct promote_heir *heir);
 
 /*

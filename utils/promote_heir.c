@@ -44,11 +44,15 @@ int
 promote_heir_write(void *arg, const struct promote_heir *heir)
 {
 	struct lineagefile f;
-	(void)arg;
+	bool *is_written_out = arg;
 	int rc = lineagefile_open(&f, heir->poolset_uuid, heir->primary_uuid);
 	if (rc < 0)
 		return rc;
-	if (!knows(&f.record.lineage, lineage_last(heir->lineage))) {
+	/* long after, the generation may be forgotten where it was known */
+	bool is_new = heir->is_late ? f.record.lineage.n == 0
+				    : !knows(&f.record.lineage,
+					      lineage_last(heir->lineage));
+	if (is_new && heir->lineage->n != 0) {
 		f.record.flags = LINEAGEFILE_F_CLEAN | LINEAGEFILE_F_PROMOTED;
 		f.record.writer = heir->writer;
 		/* of files and of a run that no program has had yet */
@@ -58,6 +62,7 @@ promote_heir_write(void *arg, const struct promote_heir *heir)
 		f.record.last = heir->last;
 		f.record.lineage = *heir->lineage;
 		rc = lineagefile_write(&f);
+		*is_written_out = rc == 0;
 	}
 	lineagefile_close(&f);
 	return rc;

@@ -8,8 +8,10 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "librpmem/statedir.h"
 #include "promote.h"
 #include "report.h"
+#include "setfile.h"
 
 static bool
 is_dry(const struct promote_cmd *a)
@@ -62,6 +64,49 @@ tell_point(const struct promote_cmd *a, const struct promote_result *r)
 			     "may be half of two points\n");
 }
 
+/* who decides whether this is the copy wants to know how it was left */
+static void
+foretell(const struct promote_result *r)
+{
+	const struct lineage_entry *last = lineage_last(&r->lineage);
+	if (r->was_done || r->ended != 0)
+		return;
+	(void)printf("its last record: %llu; its last session %s\n",
+		(unsigned long long)r->seq,
+		r->was_closed ? "was closed in order"
+			      : "did not end in order: its program may be cut "
+				"off, and alive");
+	/* the pool, this one, and others */
+	if (last != NULL && last->nmembers > 2)
+		(void)printf("there are other copies, which may be newer: "
+			     "--need K --other \"TARGET NAME\" asks them\n");
+}
+
+static void
+tell_next(const struct promote_cmd *a, const struct promote_result *r)
+{
+	char dir[STATEDIR_PATH_MAX];
+	char words[2][SHELL_WORD_MAX];
+	(void)printf("open it with the pool set file %s\n", a->set);
+	if (statedir_path(dir) == 0 && (a->is_written || !r->was_done))
+		(void)printf("its lineage is in %s, for programs that have "
+			     "this RPMEM_STATE_DIR; for others, run this once "
+			     "more with --state-dir\n",
+			dir);
+	else
+		(void)printf("nothing was written for the programs that will "
+			     "open it: it is in use, or has a lineage in "
+			     "their state directory\n");
+	if (r->was_done)
+		return;
+	(void)printf("it has no copy now; to give it one, in a set file "
+		     "outside %s:\n"
+		     "  cp %s FILE; rpmem set add-replica FILE TARGET NAME; "
+		     "rpmem sync FILE\n",
+		shell_word(a->what.dir, words[0]),
+		shell_word(a->set, words[1]));
+}
+
 static void
 tell_undo(const struct promote_cmd *a, const struct promote_result *r)
 {
@@ -100,11 +145,13 @@ promote_tell(const struct promote_cmd *a, const struct promote_result *r)
 	lineage_describe(&r->lineage, past, sizeof(past));
 	if (r->lineage.n != 0)
 		(void)printf("its generation: %s\n", past);
-	if (!is_dry(a))
-		(void)printf("%s %s\n",
-			r->is_raw ? "its bytes are those of the parts in"
-				  : "open it with the pool set file",
-			a->set);
+	if (is_dry(a))
+		foretell(r);
+	else if (r->is_raw)
+		(void)printf(
+			"its bytes are those of the parts in %s\n", a->set);
+	else
+		tell_next(a, r);
 }
 
 /* ---- for programs ---- */
@@ -140,15 +187,16 @@ pack(const struct promote_cmd *a, const struct promote_result *r,
 	bool is_done =
 		error == NULL && !a->is_undo && (r->was_done || !is_dry(a));
 	return json_pack("{s:i, s:s, s:s, s:I, s:b, s:b, s:b, s:b, s:s, s:I, "
-			 "s:I, s:b, s:b, s:b, s:s, s:s, s:s?}",
+			 "s:I, s:b, s:b, s:b, s:b, s:b, s:s, s:s, s:s?}",
 		"version", 1, "name", a->what.name, "poolset", a->set, "size",
 		(json_int_t)r->size, "raw", r->is_raw, "promoted", is_done,
 		"already", r->was_done, "dry_run", is_dry(a), "journal",
 		journal_name(r->journal), "seq", (json_int_t)r->seq,
 		"ended_pid", (json_int_t)r->ended, "old", r->is_back,
 		"set_aside", r->is_aside, "undone",
-		error == NULL && r->was_undone && !is_dry(a), "generation",
-		name, "lineage", past, "error", error);
+		error == NULL && r->was_undone && !is_dry(a), "closed",
+		r->was_closed, "handed_over", a->is_written, "generation", name,
+		"lineage", past, "error", error);
 }
 
 int

@@ -34,7 +34,8 @@ struct rm_item {
 	bool is_good;	/* a point of the pool that could go on */
 	enum whose whose;
 	enum rm_outcome outcome;
-	char why[FINDING_TEXT_MAX]; /* LEFT */
+	/* LEFT; or DONE, and what is remembered of it here is left */
+	char why[FINDING_TEXT_MAX];
 };
 
 /* what a target has kept of a copy that it was told to remove */
@@ -81,6 +82,22 @@ bool rm_plan_has_work(const struct rm_plan *p);
 
 /* everything that was asked for is gone, or goes */
 bool rm_plan_is_whole(const struct rm_plan *p);
+
+/*
+ * rm_check_memory -- can this machine forget what is to go?
+ *
+ * A copy is gone when its state file turns out not to be removable; so that is
+ * looked at first.
+ *
+ * Returns 0 or -errno with a message
+ */
+NODISCARD int rm_check_memory(const struct rm_plan *p);
+
+/* SET names the copy that was removed, and goes on to: what is to be done.
+ * False: there is no such thing */
+#define RM_NEXT_MAX (4u * SHELL_WORD_MAX)
+bool rm_next(const struct rm_plan *p, const struct rm_item *c,
+	char out[RM_NEXT_MAX]);
 
 /*
  * rm_plan_do -- remove what goes

@@ -71,11 +71,15 @@ remove_copy(const struct rm_plan *p, const struct rm_item *c)
 	if (rc == 0)
 		rc = removal_run(c->remote->target, c->remote->name, flags);
 	step();
-	/* of a program that runs it is in use */
-	const struct memory *m = &c->remote->memory;
-	if (rc == 0 && m->path[0] != '\0' && !m->is_running)
-		rc = unlink_file(m->path);
 	return rc;
+}
+
+static int
+forget_copy(const struct rm_item *c)
+{
+	const struct memory *m = &c->remote->memory;
+	/* of a program that runs it is in use */
+	return m->path[0] == '\0' || m->is_running ? 0 : unlink_file(m->path);
 }
 
 static void
@@ -85,10 +89,10 @@ remove_those(struct rm_plan *p, bool are_former)
 		struct rm_item *c = &p->copies[i];
 		if (c->outcome != RM_GO || c->is_former != are_former)
 			continue;
-		c->outcome = RM_DONE;
-		if (remove_copy(p, c) == 0)
+		bool is_gone = remove_copy(p, c) == 0;
+		c->outcome = is_gone ? RM_DONE : RM_LEFT;
+		if (is_gone && forget_copy(c) == 0)
 			continue;
-		c->outcome = RM_LEFT;
 		(void)snprintf(c->why, sizeof(c->why), "%s", err_msg());
 	}
 }

@@ -70,12 +70,11 @@ leave(const struct rm_plan *p, struct rm_item *c)
 	};
 	char title[COPY_TITLE_MAX];
 	char word[SHELL_WORD_MAX];
-	remote_title(c->remote, title);
-	(void)shell_word(title, word);
 	c->outcome = RM_LEFT;
+	remote_title(c->remote, title);
 	(void)snprintf(c->why, sizeof(c->why),
-		"%s; if nobody needs it: rpmem rm --force %.800s %.900s",
-		reasons[c->whose], p->look->word, word);
+		"%s; if nobody needs it: rpmem rm --force %.600s %.800s",
+		reasons[c->whose], p->look->word, shell_word(title, word));
 }
 
 static void
@@ -199,7 +198,8 @@ rm_plan_is_whole(const struct rm_plan *p)
 {
 	bool is_whole = p->here.outcome != RM_LEFT;
 	for (unsigned i = 0; i < p->ncopies; i++)
-		is_whole = is_whole && p->copies[i].outcome != RM_LEFT;
+		is_whole = is_whole && p->copies[i].outcome != RM_LEFT &&
+			   p->copies[i].why[0] == '\0';
 	return is_whole;
 }
 

@@ -130,14 +130,24 @@ rm_plan_print(const struct rm_plan *p)
 		(void)printf("There is nothing to remove.\n");
 }
 
+static void
+print_done(const struct rm_plan *p, const struct rm_item *c)
+{
+	char next[RM_NEXT_MAX];
+	(void)printf("Removed: %s %s\n", c->remote->target, c->remote->name);
+	if (c->why[0] != '\0')
+		(void)printf("  but not what is remembered of it here: %s\n",
+			c->why);
+	if (rm_next(p, c, next))
+		(void)printf("  %s\n", next);
+}
+
 void
 rm_result_print(const struct rm_plan *p)
 {
 	for (unsigned i = 0; i < p->ncopies; i++)
 		if (p->copies[i].outcome == RM_DONE)
-			(void)printf("Removed: %s %s\n",
-				p->copies[i].remote->target,
-				p->copies[i].remote->name);
+			print_done(p, &p->copies[i]);
 	if (p->here.outcome == RM_DONE)
 		(void)printf("Removed: this pool\n");
 	print_left(p);
@@ -198,15 +208,20 @@ copies_json(const struct rm_plan *p)
 {
 	json_t *list = json_array();
 	int rc = 0;
+	char next[RM_NEXT_MAX];
 	for (unsigned i = 0; i < p->ncopies; i++) {
 		const struct rm_item *c = &p->copies[i];
+		if (!rm_next(p, c, next))
+			next[0] = '\0';
 		rc |= json_array_append_new(list,
-			json_pack("{s:s, s:s, s:b, s:s, s:b, s:I, s:s, s:s}",
+			json_pack("{s:s, s:s, s:b, s:s, s:b, s:I, s:s, s:s, "
+				  "s:s}",
 				"target", c->remote->target, "name",
 				c->remote->name, "former", c->is_former, "is",
 				whose_text(c), "good", c->is_good, "size",
 				(json_int_t)copy_size(c), "outcome",
-				outcome_name(c->outcome), "why", c->why));
+				outcome_name(c->outcome), "why", c->why, "next",
+				next));
 	}
 	if (rc == 0)
 		return list;

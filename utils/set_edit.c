@@ -290,8 +290,11 @@ note_removed(struct findings *f, const struct poolset_replica *r)
 	}
 	(void)snprintf(who, sizeof(who), "%s %s", r->node, r->desc);
 	findings_add(f, LEVEL_NOTE, "left", who,
-		"the copy stays at its target, as it is");
-	findings_fix(f, "if nobody needs it, at %s: rpmemd --remove %s",
+		"what there is of it at its target stays, as it is: nothing "
+		"was asked there");
+	findings_fix(f,
+		"if a copy is there, and nobody needs it, at %s: rpmemd "
+		"--poolset-dir DIR --remove %s",
 		target_parse(r->node, &t) == 0 ? t.node : r->node,
 		shell_word(r->desc, word));
 	findings_add(f, LEVEL_NOTE, "unasked", who,

@@ -60,8 +60,10 @@ plan_unrecorded(
 			       s->p.primary.attr.poolset_uuid);
 	if (is_ours || m->c == o->source) {
 		m->act = SYNC_COMPARE;
-		(void)snprintf(
-			m->why, sizeof(m->why), "nothing is on record of it");
+		(void)snprintf(m->why, sizeof(m->why),
+			"what is there has no record: it is a pool of its own "
+			"(the former primary?), or a copy whose record was "
+			"lost, and may have what this pool has not");
 		if (m->c == o->source)
 			return;
 		m->loss = UINT64_MAX;
@@ -71,7 +73,10 @@ plan_unrecorded(
 			both_ways(s, m);
 		return;
 	}
-	refuse(m, "a pool is there, and no record of whose copy it is");
+	refuse(m, s->primary == SYNC_WHOLE
+			  ? "another pool is there, and no record of it"
+			  : "a pool is there, and no record of whose copy it "
+			    "is");
 	if (s->primary == SYNC_LOST)
 		(void)snprintf(m->next, sizeof(m->next),
 			"if it is the right one: rpmem sync %.600s --from "
@@ -88,6 +93,11 @@ static void
 plan_missing(const struct sync *s, struct sync_member *m)
 {
 	m->act = SYNC_MAKE;
+	if (m->has_former)
+		(void)snprintf(m->why, sizeof(m->why),
+			"a former copy is kept there, as %.500s.rpmem-old, "
+			"until this one is consistent",
+			m->c->set_name);
 	if (!is_in_ring(s)) {
 		refuse(m, "the headers of the pool name other replicas, and "
 			  "do not say where this one belongs");

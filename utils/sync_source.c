@@ -251,7 +251,22 @@ struct tally {
 	unsigned doubtful; /* of these: nobody knows what is in it */
 	unsigned promoted;
 	unsigned bad;
+	const struct copy_past *former; /* NULL: none */
 };
+
+/* the last that there is of the pool, perhaps: a removal has kept it */
+static void
+say_former(struct sync *s, const struct copy_past *c)
+{
+	char name[SHELL_WORD_MAX];
+	(void)snprintf(s->rebuild_next, SYNC_TEXT,
+		"a former copy is kept at %.250s, as %.500s.rpmem-old: if "
+		"nothing newer is left, make it a pool of its own, there: "
+		"rpmem promote --poolset-dir DIR --old %.700s (DIR is the "
+		"--poolset-dir of rpmemd); or bring a target back, and try "
+		"again",
+		c->target, c->set_name, shell_word(c->set_name, name));
+}
 
 static void
 say_next(struct sync *s, const struct tally *n)
@@ -275,6 +290,8 @@ say_next(struct sync *s, const struct tally *n)
 			"at its target, by its set file there. To have "
 			"copies of it: rpmem set add-replica, on that set "
 			"file, then rpmem sync, both there");
+	else if (n->former != NULL)
+		say_former(s, n->former);
 	else if (n->bad != 0)
 		(void)snprintf(s->rebuild_next, SYNC_TEXT,
 			"mend the parts of a copy at its target (rpmem check "
@@ -321,6 +338,8 @@ cannot(struct sync *s)
 		const struct sync_member *m = &s->members[i];
 		const char *why = no_source(m);
 		n.usable += why == NULL;
+		if (m->has_former && n.former == NULL)
+			n.former = m->c;
 		n.doubtful += why == NULL && doubt(m) != NULL;
 		n.bad += why == m->bad;
 		n.promoted += m->c->asked == 0 &&

@@ -95,7 +95,7 @@ verify_open_failed(struct verified *v, const struct verify_args *a, int rc)
 		findings_add(&v->findings, LEVEL_PROBLEM, "busy", v->who,
 			"somebody has it open: %s", why);
 		findings_fix(&v->findings, "run it again when they are done");
-	} else if (rc != -ESTALE || !explain(v, a)) {
+	} else if ((rc != -ESTALE && rc != -EINVAL) || !explain(v, a)) {
 		findings_add(&v->findings, LEVEL_PROBLEM, "refused", v->who,
 			"%s", why);
 		findings_fix(&v->findings,

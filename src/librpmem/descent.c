@@ -178,8 +178,9 @@ descent_explain(struct rpmem_pool *h, int rc, enum lineage_verdict *verdict_out)
 	char text[ERR_MAX];
 	struct oob_lineage_reply r;
 	*verdict_out = LINEAGE_ATTACH;
-	if ((rc != -ESTALE && rc != -EBUSY) || h->history == NULL ||
-		!chan_is_open(&h->ch))
+	/* EINVAL: the set file of a primary that has copies is no copy's */
+	bool may_be_told = rc == -ESTALE || rc == -EBUSY || rc == -EINVAL;
+	if (!may_be_told || h->history == NULL || !chan_is_open(&h->ch))
 		return rc;
 	(void)snprintf(text, sizeof(text), "%s", err_msg());
 	if (ask(h, &r) == 0 && decide(h, &r, verdict_out) == -ESTALE)

@@ -158,7 +158,8 @@ hand_over(struct promotion *p)
 	struct promote_heir heir = {.pool_size = p->pool->size,
 		.writer = p->state.state.copy_id,
 		.last = p->result->seq,
-		.lineage = l};
+		.lineage = l,
+		.is_late = p->result->was_done};
 	/* numbers go on behind the end of what was before */
 	if (l->n > 1)
 		heir.last = MAX_OF(heir.last, l->entry[l->n - 2].end);
@@ -261,7 +262,7 @@ static int
 with_record(struct promotion *p)
 {
 	if (is_marked(p))
-		return p->result->was_done ? 0 : stand_alone(p);
+		return p->result->was_done ? hand_over(p) : stand_alone(p);
 	int rc = redo(p);
 	if (rc < 0)
 		return rc;
@@ -308,6 +309,8 @@ promote_locked(struct promotion *p)
 	p->result->size = p->pool->size;
 	p->result->is_raw = p->pool->nhdrs == 0;
 	p->result->lineage = p->state.lineage.lineage;
+	p->result->was_closed =
+		rc == 0 && (p->state.state.flags & STATE_F_CLEAN) != 0;
 	/* one that cannot be read is as good as none */
 	if (rc == -ENOENT || rc == -EUCLEAN)
 		return without_record(p);

@@ -40,6 +40,9 @@ struct promote_heir {
 	uint64_t writer; /* it, as a member */
 	uint64_t last;	 /* number of the last record that it may have */
 	const struct lineage *lineage;
+	/* it was promoted before: programs may have had it since, and what they
+	 * have written counts */
+	bool is_late;
 };
 
 /* durable on return 0; may be called again with the same */
@@ -78,6 +81,7 @@ struct promote_result {
 	uint64_t ended;	 /* process of the session that it ended; 0: none */
 	/* of a catching up that had begun */
 	enum redo_result journal;
+	bool was_closed;	/* its last session has ended in order */
 	uint64_t seq;		/* last record that the copy is known to have */
 	struct lineage lineage; /* the copy's; n 0: none */
 };

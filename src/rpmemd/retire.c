@@ -183,9 +183,36 @@ was_promoted(const struct rpmemd_cfg *cfg, const char *state)
 	return was;
 }
 
+/*
+ * A copy that was made since takes the place of the former one only if it is
+ * of the same pool.  One of a pool that somebody has begun anew, under the old
+ * name, has nothing of it: the former copy may be all that is left of the
+ * other pool.
+ */
+static bool
+is_another_pool(const struct rpmemd_cfg *cfg, const struct names *n)
+{
+	struct state_file now = {.fd = -1};
+	struct state_file old = {.fd = -1};
+	bool is = state_open(&now, cfg->poolset_dirfd, n->state) == 0 &&
+		  state_open(&old, cfg->poolset_dirfd, n->old_state) == 0 &&
+		  !uuid16_is_zero(now.state.poolset_uuid) &&
+		  !uuid16_is_zero(old.state.poolset_uuid) &&
+		  !uuid16_equal(now.state.poolset_uuid, old.state.poolset_uuid);
+	state_close(&now);
+	state_close(&old);
+	return is;
+}
+
 static int
 drop(const struct rpmemd_cfg *cfg, const struct names *n)
 {
+	if (is_another_pool(cfg, n))
+		return err_set(-EBUSY,
+			"'%s' is of another pool: drop it with rpmemd --remove "
+			"'%s' --pool-set, or make a pool of it with rpmem "
+			"promote '%s'",
+			n->old, n->old, n->old);
 	if (was_promoted(cfg, n->old_state))
 		return err_set(-EBUSY,
 			"'%s' was promoted: it is a pool of its own; give its "

@@ -7,7 +7,7 @@
  * before it makes a new one.  A removal in that form (force, without the set
  * file) therefore keeps a consistent copy: its parts, its state and a set
  * file that names them become NAME.rpmem-old, a pool as any other, until the
- * next copy under NAME is consistent.
+ * next copy of that pool under NAME is consistent.
  */
 #ifndef RPMEM_RPMEMD_RETIRE_H
 #define RPMEM_RPMEMD_RETIRE_H

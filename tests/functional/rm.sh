@@ -116,6 +116,53 @@ json "(p['outcome'], c[0]['outcome'], c[1]['outcome'], r['takes_last_good'])" \
 is a b
 (on a "$mode" "$HELPERS/txprog" run "$tmp/a/db.set" 2 5 >"$tmp/said" 2>"$tmp/err") &&
 	fail "it was opened, as if the copy was there"
+# what is said of that is right
+json "(c[1]['next'].split(': ')[1],)" \
+	"rpmem set remove-replica $tmp/a/db.set '$(target c)' takes it out; rpmem sync $tmp/a/db.set makes it anew"
+cp "$tmp/a/db.set" "$tmp/a/both.set"
+"$RPMEM" set remove-replica "$tmp/a/db.set" "$(target c)" >"$tmp/out"
+! grep -q "the copy stays" "$tmp/out" || fail "$(cat "$tmp/out")"
+(on a "$mode" "$HELPERS/txprog" nop "$tmp/a/db.set" >"$tmp/said" 2>"$tmp/err") ||
+	fail "$(cat "$tmp/err")"
+quiet
+mv "$tmp/a/both.set" "$tmp/a/db.set"
+on a "$RPMEM" sync "$tmp/a/db.set" >"$tmp/out" 2>&1 || fail "$(cat "$tmp/out")"
+is a b c
+rm_ 0 --force "$tmp/a/db.set" "$(target c)"
+says "still names it" "rpmem set remove-replica" "rpmem sync"
+rm_ 0 --force "$tmp/a/db.set"
+! grep -q "still names" "$tmp/out" || fail "$(cat "$tmp/out")"
+
+echo "== a state directory that cannot be written to, a file that cannot go"
+begins b c
+unlock_state() { mountpoint -q "$tmp/a.state" && umount -l "$tmp/a.state"; }
+cleanups+=(unlock_state)
+chmod 555 "$tmp/a.state"
+if [ ! -w "$tmp/a.state" ] || { unshare -m true 2>/dev/null &&
+	mount --bind "$tmp/a.state" "$tmp/a.state" &&
+	mount -o remount,ro,bind "$tmp/a.state"; }; then
+	json_rm 3 --force "$tmp/a/db.set"
+	grep -q "nothing was removed.*state" "$tmp/err" || fail "$(cat "$tmp/err")"
+	is a b c
+	unlock_state || true
+fi
+chmod 755 "$tmp/a.state"
+rm -f "$tmp/a.state"/*.replica*
+(on a "$mode" "$HELPERS/txprog" nop "$tmp/a/db.set" >"$tmp/said" 2>"$tmp/err") ||
+	fail "$(cat "$tmp/err")"
+quiet
+for file in "$tmp/a.state"/*.replica; do
+	rm "$file"
+	mkdir -p "$file/busy"
+done
+json_rm 1 --force "$tmp/a/db.set" "$(target b)"
+json "(r['done'], c[0]['outcome'], 'cannot remove' in c[0]['why'])" \
+	"False removed True"
+rm_ 1 --force "$tmp/a/db.set" "$(target c)"
+says "Removed: $(target c)" "not what is remembered of it here: cannot remove"
+is a
+rm -r "$tmp/a.state"/*
+rm_ 0 --force "$tmp/a/db.set"
 begins b c
 rm_ 0 --force --keep-primary --with-set-files "$tmp/a/db.set"
 is a
@@ -263,7 +310,7 @@ flock "$tmp/a/db.set" sh -c "echo ready; cat" >"$tmp/held" < <(
 holder=$!
 wait_for "a lock" grep -q ready "$tmp/held"
 rm_ 1 --force "$tmp/a/db.set"
-grep -q "another rpmem sync or rpmem rm" "$tmp/err" || fail "$(cat "$tmp/err")"
+grep -q "another rpmem sync, rm or set" "$tmp/err" || fail "$(cat "$tmp/err")"
 : >"$tmp/over"
 wait "$holder"
 rm "$tmp/over"

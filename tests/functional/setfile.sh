@@ -101,7 +101,7 @@ says "it is the copy of line 5"
 run 0 "$RPMEM" set remove-replica "$tmp/e.set" "$shm/a/e2" --json
 cat "$tmp/out" >>"$tmp/reports"
 run 0 "$RPMEM" set remove-replica "$tmp/e.set" "user@gamma pools/e.set"
-says "rpmemd --remove pools/e.set"
+says "rpmemd --poolset-dir DIR --remove pools/e.set"
 says "does not ask or wait for it any more"
 printf '\r\n' | cat "$tmp/e.orig" - | cmp - "$tmp/e.set" || fail "$(cat "$tmp/e.set")"
 run 3 "$RPMEM" set remove-replica "$tmp/e.set" beta

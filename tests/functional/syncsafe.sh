@@ -170,7 +170,12 @@ behind() {
 catching_up() {
 	echo "- nothing is on record here, and it was being caught up"
 	begins b
-	alone b
+	# killed, so that all of it is compared
+	node_down b
+	RPMEM_OPEN_ALONE=1 begin_on a "$mode" 1
+	wait_for "work without b" works
+	die
+	node_up b
 	RPMEM_COMPARE_MS=0 RPMEM_RESYNC_RATE=70000 begin_on a ordered 1
 	wait_for "a journal" test -e "$tmp/b/copy.set.rpmem-catchup"
 	die
