@@ -86,8 +86,6 @@ struct sync_member {
 	char bad[SYNC_TEXT];   /* what is wrong with its parts; "": nothing */
 	bool is_behind;	       /* of a lost pool, by what is on record here */
 	bool is_gone;	       /* no part is there, but a record of it is */
-	bool has_former;       /* NAME.rpmem-old is there */
-	bool is_unrecorded;    /* parts with a header, and no record of them */
 	struct pool_attr attr; /* its header's; uuid zero: not known */
 	/* plan */
 	enum sync_act act;

@@ -164,8 +164,7 @@ has_state(const struct copy_past *c)
 }
 
 /*
- * Its record outlives a copy, and parts may be there without one, those of a
- * former primary for example: what lies there is looked at.  Parts that are not
+ * Its record outlives a copy: what lies there is looked at.  Parts that are not
  * there may be on a file system that is not mounted, so what is on record of
  * them goes on to count.  A target that cannot tell is an old one, whose open
  * says it.
@@ -179,24 +178,13 @@ look_at_parts(struct copy_past *c, struct sync_member *m)
 	if (inquiry_look(c->target, c->set_name, t) < 0 || t->looked != 0)
 		return 0;
 	attr_decode(t->look.attr, &m->attr);
-	m->has_former = (t->look.flags & OOB_LOOK_F_OLD) != 0;
 	if (t->look.nmissing == t->look.nparts) {
-		if (c->asked != 0)
-			return 0;
 		m->is_gone = has_state(c);
 		if (!m->is_gone)
 			c->asked = -ENOENT;
 		(void)snprintf(c->why, sizeof(c->why),
 			"none of its %u parts is there", t->look.nparts);
-		return 0;
-	}
-	if (c->asked != 0 && !uuid16_is_zero(m->attr.poolset_uuid)) {
-		/* something is there, whatever it is: nothing is made over it,
-		 * and it may be what a lost pool should be made from */
-		m->is_unrecorded = true;
-		c->asked = -EUCLEAN;
-	}
-	if (t->look.nbad != 0) {
+	} else if (t->look.nbad != 0) {
 		(void)snprintf(m->bad, SYNC_TEXT, "%u of %u parts %s bad: %s",
 			t->look.nbad, t->look.nparts,
 			t->look.nbad == 1 ? "is" : "are",
@@ -271,7 +259,7 @@ look_at_member(struct sync *s, unsigned i)
 	(void)snprintf(
 		title, sizeof(title), "%s %s", m->c->target, m->c->set_name);
 	(void)shell_word(title, m->word);
-	if (m->c->asked == 0 || m->c->asked == -ENOENT) {
+	if (m->c->asked == 0) {
 		int rc = look_at_parts(&s->p.copies[i], m);
 		if (rc < 0)
 			return rc;

@@ -53,7 +53,7 @@ static void
 plan_missing(const struct sync *s, struct sync_member *m)
 {
 	m->act = SYNC_MAKE;
-	if (m->has_former)
+	if (m->c->has_former)
 		(void)snprintf(m->why, sizeof(m->why),
 			"a former copy is kept there, as %.500s.rpmem-old, "
 			"until this one is consistent",
@@ -297,59 +297,12 @@ plan_damaged(const struct sync *s, struct sync_member *m)
 		s->word, m->word, s->word);
 }
 
-/* of a pool that is lost, that of what it is made from */
-static const uint8_t *
-pool_uuid(const struct sync *s)
-{
-	if (uuid16_is_zero(s->p.primary.poolset_uuid) &&
-		s->rebuild == SYNC_REBUILD)
-		return s->members[s->source].attr.poolset_uuid;
-	return s->p.primary.poolset_uuid;
-}
-
-/*
- * A target writes the record of a copy before its first header: so this was
- * made as something else, the former primary most likely, or the record was
- * lost.  Nothing says what it has that the pool has not.
- */
-static void
-plan_unrecorded(const struct sync *s, struct sync_member *m)
-{
-	bool is_ours = uuid16_equal(m->attr.poolset_uuid, pool_uuid(s));
-	if (is_ours && m->bad[0] == '\0' && m->may_discard) {
-		m->act = SYNC_DISCARD;
-		m->loss = UINT64_MAX;
-		return;
-	}
-	refuse(m, !is_ours
-			  ? "what is there has no record, and is another pool"
-			  : "what is there has no record: it is a pool of its "
-			    "own (the former primary?), or a copy whose record "
-			    "was lost, and may have what this pool has not");
-	if (is_needed(s, m))
-		return;
-	if (is_ours && m->bad[0] == '\0')
-		(void)snprintf(m->next, sizeof(m->next),
-			"if this pool is the right one: rpmem sync %.600s "
-			"--discard %.700s makes a copy of it; if that one is, "
-			"open it there, and make this one its replica",
-			s->word, m->word);
-	else
-		(void)snprintf(m->next, sizeof(m->next),
-			"name another set file in the REPLICA line; or, if "
-			"nobody needs what is there: rpmem rm --force %.600s "
-			"%.700s, then rpmem sync %.600s",
-			s->word, m->word, s->word);
-}
-
 void
 sync_plan_member(
 	const struct sync *s, struct sync_member *m, const struct sync_ours *o)
 {
 	if (m->c->asked == -ENOENT)
 		plan_missing(s, m);
-	else if (m->is_unrecorded)
-		plan_unrecorded(s, m);
 	else if (m->c->asked == -EUCLEAN)
 		plan_damaged(s, m);
 	else if (m->c->asked != 0)

@@ -48,9 +48,6 @@ unreadable(const struct sync_member *m)
 	uint32_t flags = c->reply.flags;
 	if (c->asked == -ENOENT)
 		return "it is not there";
-	if (m->is_unrecorded)
-		return "a pool is there, and no record of it: a former "
-		       "primary, or a copy whose record was lost";
 	if (c->asked == -EUCLEAN)
 		return "its record is damaged";
 	if (c->asked != 0)
@@ -297,7 +294,7 @@ cannot(struct sync *s)
 		const struct sync_member *m = &s->members[i];
 		const char *why = no_source(m);
 		n.usable += why == NULL;
-		if (m->has_former && n.former == NULL)
+		if (m->c->has_former && n.former == NULL)
 			n.former = m->c;
 		n.doubtful += why == NULL && doubt(m) != NULL;
 		n.bad += why == m->bad;

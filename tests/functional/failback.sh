@@ -47,12 +47,12 @@ echo "== the old primary's parts, without a record, are a pool of its own"
 fails_over
 to=$(target alpha)
 sums >"$tmp/before"
-says beta 1 "a pool of its own (the former primary?)" "rpmem sync $new --discard '$to'" -- \
-	sync --dry-run "$new"
+says beta 1 "rpmem sync $new --discard '$to'" -- sync --dry-run "$new"
+says_not "there is none"
 says_not "plan make"
 says beta 1 "former primary" "rpmem discard $new '$to'" -- lineage "$new"
 says beta 1 "former primary" "rpmem discard $new '$to'" -- check "$new"
-says beta 1 "former primary" -- sync --force "$new"
+says beta 1 "discard" -- sync --force "$new"
 sums | cmp - "$tmp/before" || fail "something was changed unasked"
 on beta "$RPMEM" sync --json --dry-run "$new" >"$tmp/json" || true
 json_fits rpmem-sync "$tmp/json"
@@ -70,8 +70,9 @@ echo "== of another pool, it is not touched at all"
 mv "$shm/alpha/db" "$shm/alpha/away"
 stock pmempool create obj --layout other --size 16M "$shm/alpha/db"
 sums >"$tmp/before"
-says beta 1 "another pool" -- sync --dry-run "$new"
-says beta 1 "another pool" -- sync --force --discard "$to" "$new"
+says beta 1 "another pool" -- check "$new"
+says beta 1 "refused" "rpmem rm --force" -- sync --dry-run "$new"
+says beta 1 "refused" -- sync --force --discard "$to" "$new"
 sums | cmp - "$tmp/before" || fail "another pool was changed"
 mv "$shm/alpha/away" "$shm/alpha/db"
 
