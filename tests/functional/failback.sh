@@ -147,3 +147,20 @@ cmp "$tmp/kept" "$shm/beta/db.rpmem-old" || fail "another pool's copy is gone"
 on alpha "$RPMEM" rm --force "$old" "$(target beta)" >"$tmp/out"
 promote beta --old
 holds beta
+
+echo "== at a target, the set file of a copy is no pool's"
+forget_nodes
+copies_of alpha beta
+(on alpha ordered pmempool create obj --layout txprog "$old" >"$tmp/out")
+quiet
+it=$tmp/beta/copy.set
+meant="rpmem info --copy $tmp/beta copy.set"
+says beta 1 "$meant" -- check "$it"
+says beta 3 "$meant" -- status "$it"
+says beta 0 "$meant" -- info "$it"
+says beta 0 "$meant" -- rm --dry-run "$it"
+on alpha "$RPMEM" status --json "$old" >"$tmp/json"
+json_fits rpmem-status "$tmp/json"
+! grep -q '"scanned_to": *-' "$tmp/json" || fail "$(cat "$tmp/json")"
+promote beta
+says beta 0 -- check "$it"
