@@ -52,8 +52,13 @@ says_not "there is none"
 says_not "plan make"
 says beta 1 "former primary" "rpmem discard $new '$to'" -- lineage "$new"
 says beta 1 "former primary" "rpmem discard $new '$to'" -- check "$new"
-says beta 1 "discard" -- sync --force "$new"
 sums | cmp - "$tmp/before" || fail "something was changed unasked"
+# it is compared, and differs; all that is left of that is a record
+cp "$shm/alpha/db" "$tmp/db.before"
+says beta 1 "discard" -- sync --force "$new"
+cmp "$shm/alpha/db" "$tmp/db.before" || fail "it was overwritten unasked"
+quiet
+rm "$tmp/alpha/copy.set".rpmem-*
 on beta "$RPMEM" sync --json --dry-run "$new" >"$tmp/json" || true
 json_fits rpmem-sync "$tmp/json"
 
