@@ -60,15 +60,16 @@ print_parts(const struct set_look *l)
 }
 
 static void
-print_former(const struct rm_plan *p, const struct rm_item *c)
+print_former_stays(const struct rm_plan *p, const struct rm_item *c)
 {
-	char title[COPY_TITLE_MAX + sizeof(".rpmem-old")];
+	char title[COPY_TITLE_MAX + 16];
 	char word[SHELL_WORD_MAX];
-	(void)snprintf(title, sizeof(title), "%s %s.rpmem-old",
+	(void)snprintf(title, sizeof(title), "%.500s %.500s.rpmem-old",
 		c->remote->target, c->remote->name);
-	(void)printf("    a former copy is there, too: rpmem rm %s %s removes "
-		     "it\n",
-		p->look->word, shell_word(title, word));
+	(void)shell_word(title, word);
+	(void)printf("    a former copy stays there; to remove it: rpmem rm %s "
+		     "%s\n",
+		p->look->word, word);
 }
 
 static void
@@ -92,7 +93,7 @@ print_copy(const struct rm_plan *p, const struct rm_item *c)
 				: "");
 	if ((p->flags & RM_F_NAMED) != 0 && t->looked == 0 &&
 		(t->look.flags & OOB_LOOK_F_OLD) != 0)
-		print_former(p, c);
+		print_former_stays(p, c);
 }
 
 static void

@@ -14,6 +14,9 @@ node beta
 copies_of alpha beta
 (on alpha ordered pmempool create obj --layout txprog "$set" >"$tmp/out")
 quiet
+# a program that ends at once may not have waited for its copy
+on alpha "$RPMEM" sync "$set" >"$tmp/out" || fail "$(cat "$tmp/out")"
+quiet
 
 # promoting [ARG...]: its status is in $status
 promoting() {
