@@ -82,6 +82,7 @@ promoting --undo --json
 grep -q '"undone":true' "$tmp/promoted" || fail "$(cat "$tmp/promoted")"
 promoting --undo
 grep -q "nothing to take back" "$tmp/promoted" || fail "$(cat "$tmp/promoted")"
+says 0 -- sync "$set"
 says 0 -- check "$set"
 (on alpha ordered "$HELPERS/txprog" nop "$set" >"$tmp/out" 2>"$tmp/err") ||
 	fail "it does not open: $(cat "$tmp/err")"
