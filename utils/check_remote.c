@@ -331,6 +331,12 @@ check_judge(const struct set_look *l, struct findings *f)
 		check_remote(l, &l->remotes[i], f);
 	if (l->nremotes != 0)
 		return;
+	if (l->of_copy[0] != '\0') {
+		findings_add(f, LEVEL_PROBLEM, "copy-set", l->path,
+			"this is no set of a primary");
+		findings_fix(f, "%s", l->of_copy);
+		return;
+	}
 	findings_add(f, LEVEL_NOTE, "no-replica", l->path,
 		"the set has no remote replica");
 	findings_fix(f, "rpmem set add-replica %s adds one", l->word);

@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "base/knobs.h"
+#include "options.h"
 #include "promote.h"
 #include "report.h"
 
@@ -176,7 +177,8 @@ cmd_promote(int argc, char **argv)
 		.doc = "Make the copy NAME, which rpmemd keeps on this "
 		       "machine, a primary that programs can open.  A session "
 		       "that has it open is ended.  Its old primary is not "
-		       "asked: stop its program first, if you can."};
+		       "asked: stop its program first, if you "
+		       "can.\v" OPTIONS_EXIT_TEXT};
 	struct promote_cmd a = {0};
 	struct knobs knobs;
 	char dir[PATH_MAX];

@@ -216,6 +216,8 @@ void
 info_print(const struct set_look *l)
 {
 	print_pool(l);
+	if (l->of_copy[0] != '\0')
+		line("Beware", "%s", l->of_copy);
 	for (unsigned i = 1; i < l->nlocals; i++) {
 		(void)printf("\n");
 		line("Local replica", "line %u of the set",

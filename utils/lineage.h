@@ -33,6 +33,7 @@ struct copy_past {
 	unsigned nparts;   /* there; 0: not looked at */
 	unsigned nbad;
 	unsigned nmissing;
+	bool has_former; /* NAME.rpmem-old is there */
 	struct oob_lineage_reply reply;
 	enum past past;
 	struct lineage lineage; /* n 0 unless KNOWN */

@@ -126,6 +126,7 @@ pasts_told(struct copy_past *c, const struct inquiry_copy *told)
 	c->nparts = told->look.nparts;
 	c->nbad = told->look.nbad;
 	c->nmissing = told->look.nmissing;
+	c->has_former = (told->look.flags & OOB_LOOK_F_OLD) != 0;
 }
 
 static int

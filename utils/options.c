@@ -120,7 +120,8 @@ const struct argp options_json = {
 	.options =
 		(const struct argp_option[]){
 			{"json", 'j', NULL, 0, "print a JSON object", 0}, {0}},
-	.parser = parse_json};
+	.parser = parse_json,
+	.doc = "\v" OPTIONS_EXIT_TEXT};
 
 #define DRY_RUN                                                                \
 	{                                                                      \

@@ -14,6 +14,11 @@
 #include <argp.h>
 #include <stdbool.h>
 
+/* what each command's --help ends with; options_json brings it along */
+#define OPTIONS_EXIT_TEXT                                                      \
+	"Exit status: 0 it is right or done, 1 a problem was found or it was " \
+	"not done,\n2 the command line is wrong, 3 it could not run."
+
 /* -j, --json; its place is a bool */
 extern const struct argp options_json;
 

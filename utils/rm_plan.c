@@ -70,11 +70,12 @@ leave(const struct rm_plan *p, struct rm_item *c)
 	};
 	char title[COPY_TITLE_MAX];
 	char word[SHELL_WORD_MAX];
-	c->outcome = RM_LEFT;
 	remote_title(c->remote, title);
+	(void)shell_word(title, word);
+	c->outcome = RM_LEFT;
 	(void)snprintf(c->why, sizeof(c->why),
-		"%s; if nobody needs it: rpmem rm --force %.600s %.800s",
-		reasons[c->whose], p->look->word, shell_word(title, word));
+		"%s; if nobody needs it: rpmem rm --force %.800s %.900s",
+		reasons[c->whose], p->look->word, word);
 }
 
 static void

@@ -117,6 +117,8 @@ rm_plan_print(const struct rm_plan *p)
 	if (p->here.outcome == RM_GO)
 		print_parts(p->look);
 	print_left(p);
+	if (p->here.outcome == RM_GO && p->look->of_copy[0] != '\0')
+		(void)printf("Beware: %s\n", p->look->of_copy);
 	if (p->here.outcome == RM_LEFT)
 		(void)printf("Not removed: this pool: %s\n", p->here.why);
 	if (p->takes_last_good)

@@ -16,6 +16,7 @@
 #include "base/compiler.h"
 #include "base/stdfds.h"
 #include "cmd.h"
+#include "options.h"
 
 static const struct {
 	const char *name;
@@ -60,7 +61,8 @@ list_commands(int key, const char *text, void *input)
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
 		(void)fprintf(out, "  %-9s %s\n", commands[i].name,
 			commands[i].summary);
-	(void)fprintf(out, "\n'rpmem COMMAND --help' tells more about one.");
+	(void)fprintf(out, "\n'rpmem COMMAND --help' tells more about "
+			   "one.\n" OPTIONS_EXIT_TEXT);
 	return fclose(out) == 0 ? list : NULL;
 }
 

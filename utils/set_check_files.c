@@ -50,8 +50,9 @@ look_at_parent(struct look *l, const struct poolset_part *part)
 	} else if (access(dir, W_OK) != 0) {
 		findings_add(l->f, l->level, "not-writable", who,
 			"this user may not make it there: %s", strerror(errno));
-		findings_fix(l->f, "run as the user of the pool, or chown %s",
-			shell_word(dir, word));
+		findings_fix(l->f,
+			"run as the user of the pool, or name a part in a "
+			"directory that this user owns");
 	} else if ((uint64_t)vfs.f_bavail * vfs.f_frsize < part->size) {
 		findings_add(l->f, l->level, "no-space", who,
 			"%" PRIu64 " MiB are free there, the part takes "

@@ -127,6 +127,8 @@ set_look_take(struct set_look *l, const char *path, struct poolset *set,
 	char dir[STATEDIR_PATH_MAX];
 	*l = (struct set_look){.path = path, .set = set};
 	(void)shell_word(path, l->word);
+	if (!copy_set_told(path, l->of_copy))
+		l->of_copy[0] = '\0';
 	int rc = statedir_path(dir);
 	if (rc == 0)
 		rc = look_at_locals(l);

@@ -15,6 +15,7 @@
 
 #include "base/compiler.h"
 #include "base/err.h"
+#include "copy_set.h"
 #include "leftover.h"
 #include "librpmem/inquiry.h"
 #include "lineage.h"
@@ -60,7 +61,8 @@ struct set_look {
 	const char *path;
 	char word[SHELL_WORD_MAX]; /* the same for a shell */
 	struct poolset *set;
-	unsigned nlocals; /* the pool first */
+	char of_copy[COPY_SET_TEXT_MAX]; /* copy_set_told; "": it is none */
+	unsigned nlocals;		 /* the pool first */
 	struct local_look *locals;
 	bool is_asked; /* the targets were */
 	unsigned nremotes;

@@ -237,9 +237,10 @@ note_exists(const struct args *a, struct findings *f)
 	struct stat st;
 	if (a->change.force || stat(a->path, &st) != 0)
 		return;
-	findings_add(f, LEVEL_NOTE, "exists", a->path,
-		"it is there already, and its text would be lost");
-	findings_fix(f, "--force replaces it");
+	findings_add(f, LEVEL_PROBLEM, "exists", a->path,
+		"it is there already, and its text would be lost: it is not "
+		"written without --force");
+	findings_fix(f, "Name another file, or replace it with --force");
 }
 
 static int

@@ -15,6 +15,22 @@ node_of(const char *target, struct target *t)
 	return target_parse(target, t) == 0 ? t->node : target;
 }
 
+/* a key, and an rpmemd: what is missing is found out by one command */
+static void
+note_way(struct findings *f, const struct poolset_replica *r, const char *who)
+{
+	struct target t;
+	char words[2][SHELL_WORD_MAX];
+	bool is_tcp = target_parse(r->node, &t) == 0 && t.kind == TARGET_TCP;
+	findings_add(f, LEVEL_NOTE, "way", who,
+		is_tcp ? "an rpmemd has to listen there, and both sides need "
+			 "the same key (rpmem keygen, once)"
+		       : "ssh has to get there without a question, and find "
+			 "an rpmemd");
+	findings_fix(f, "rpmem doctor %s %s says what is missing on the way",
+		shell_word(r->node, words[0]), shell_word(r->desc, words[1]));
+}
+
 void
 set_note_target(struct findings *f, const struct poolset *set,
 	const struct poolset_replica *r)
@@ -38,4 +54,5 @@ set_note_target(struct findings *f, const struct poolset *set,
 		node_of(r->node, &t), shell_word(r->desc, word),
 		is_single ? " --singlehdr" : "",
 		bytes != 0 ? poolset_size_text(bytes, size) : "SIZE");
+	note_way(f, r, who);
 }

@@ -8,8 +8,10 @@
 static int
 set_number(json_t *o, const char *key, const live_u64 *number)
 {
-	return json_object_set_new(
-		o, key, json_integer((json_int_t)live_get(number)));
+	uint64_t n = live_get(number);
+	/* all of it, or not known */
+	return json_object_set_new(o, key,
+		n != UINT64_MAX ? json_integer((json_int_t)n) : json_null());
 }
 
 static int

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "base/fileio.h"
+#include "copy_set.h"
 #include "pool/dirset.h"
 #include "pool/hdr.h"
 #include "pool/inspect.h"
@@ -92,7 +93,12 @@ int
 status_read_set(const char *path, struct poolset **set_out)
 {
 	char word[SHELL_WORD_MAX];
+	char copy[COPY_SET_TEXT_MAX];
 	int rc = set_read(path, set_out);
+	if (rc == 0 && !poolset_has_remote(*set_out) &&
+		copy_set_told(path, copy))
+		return err_set(
+			-EINVAL, "pool set '%.300s': %.1500s", path, copy);
 	if (rc == 0 && !poolset_has_remote(*set_out))
 		return err_set(-EINVAL,
 			"pool set '%.300s' has no remote replica (a line "

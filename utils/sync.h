@@ -89,7 +89,6 @@ struct sync_member {
 	bool is_recorded;      /* its last generation is on record here, too */
 	bool is_gone;	       /* no part is there, but a record of it is */
 	bool is_unrecorded;    /* a pool is there, and no record of it */
-	bool has_former;       /* NAME.rpmem-old is there */
 	struct pool_attr attr; /* its header's; uuid zero: not known */
 	/* plan */
 	enum sync_act act;

@@ -179,7 +179,6 @@ look_at_parts(struct copy_past *c, struct sync_member *m)
 	if (inquiry_look(c->target, c->set_name, t) < 0 || t->looked != 0)
 		return 0;
 	attr_decode(t->look.attr, &m->attr);
-	m->has_former = (t->look.flags & OOB_LOOK_F_OLD) != 0;
 	/* no record, and a header: somebody's pool */
 	m->is_unrecorded = c->asked == -ENOENT && !attr_is_zero(&m->attr);
 	if (c->asked == -ENOENT && !m->is_unrecorded)

@@ -93,7 +93,7 @@ static void
 plan_missing(const struct sync *s, struct sync_member *m)
 {
 	m->act = SYNC_MAKE;
-	if (m->has_former)
+	if (m->c->has_former)
 		(void)snprintf(m->why, sizeof(m->why),
 			"a former copy is kept there, as %.500s.rpmem-old, "
 			"until this one is consistent",

@@ -338,7 +338,7 @@ cannot(struct sync *s)
 		const struct sync_member *m = &s->members[i];
 		const char *why = no_source(m);
 		n.usable += why == NULL;
-		if (m->has_former && n.former == NULL)
+		if (m->c->has_former && n.former == NULL)
 			n.former = m->c;
 		n.doubtful += why == NULL && doubt(m) != NULL;
 		n.bad += why == m->bad;

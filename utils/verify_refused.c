@@ -54,14 +54,14 @@ static const struct refusal refusals[] = {
 };
 
 static bool
-explain(struct verified *v, const struct verify_args *a)
+explain(struct verified *v, const struct verify_args *a, uint32_t flags)
 {
 	struct oob_lineage_reply r;
 	if (inquiry_lineage(v->rep->node, v->rep->desc, &r) < 0)
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(refusals); i++) {
 		const struct refusal *one = &refusals[i];
-		if ((r.flags & one->flag) == 0)
+		if ((r.flags & flags & one->flag) == 0)
 			continue;
 		findings_add(&v->findings, LEVEL_PROBLEM, one->code, v->who,
 			"%s", one->what);
@@ -73,10 +73,19 @@ explain(struct verified *v, const struct verify_args *a)
 	return false;
 }
 
+/* a primary's set file, which names copies, is no copy's: EINVAL */
+static bool
+may_explain(int rc, uint32_t *flags_out)
+{
+	*flags_out = rc == -EINVAL ? OOB_COPY_F_PROMOTED : UINT32_MAX;
+	return rc == -ESTALE || rc == -EINVAL;
+}
+
 void
 verify_open_failed(struct verified *v, const struct verify_args *a, int rc)
 {
 	char why[ERR_MAX];
+	uint32_t flags;
 	(void)snprintf(why, sizeof(why), "%s", err_msg());
 	if (alone_is_unreachable(rc)) {
 		findings_add(&v->findings, LEVEL_PROBLEM, "unreachable", v->who,
@@ -95,7 +104,7 @@ verify_open_failed(struct verified *v, const struct verify_args *a, int rc)
 		findings_add(&v->findings, LEVEL_PROBLEM, "busy", v->who,
 			"somebody has it open: %s", why);
 		findings_fix(&v->findings, "run it again when they are done");
-	} else if ((rc != -ESTALE && rc != -EINVAL) || !explain(v, a)) {
+	} else if (!may_explain(rc, &flags) || !explain(v, a, flags)) {
 		findings_add(&v->findings, LEVEL_PROBLEM, "refused", v->who,
 			"%s", why);
 		findings_fix(&v->findings,

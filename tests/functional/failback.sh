@@ -47,17 +47,18 @@ echo "== the old primary's parts, without a record, are a pool of its own"
 fails_over
 to=$(target alpha)
 sums >"$tmp/before"
-says beta 1 "a pool of its own (the former primary?)" "rpmem sync $new --discard '$to'" -- \
-	sync --dry-run "$new"
+says beta 1 "rpmem sync $new --discard '$to'" -- sync --dry-run "$new"
+says_not "there is none"
 says_not "plan make"
 says beta 1 "former primary" "rpmem discard $new '$to'" -- lineage "$new"
 says beta 1 "former primary" "rpmem discard $new '$to'" -- check "$new"
-says beta 1 "former primary" -- sync --force "$new"
-# it was opened to be compared, of which its target has a record now
-sums | grep -v "alpha/copy.set.rpmem-state" | cmp - "$tmp/before" ||
-	fail "something was changed unasked"
-says beta 1 "rpmem sync $new --discard '$to'" -- sync --dry-run "$new"
-rm "$tmp/alpha/copy.set.rpmem-state"
+sums | cmp - "$tmp/before" || fail "something was changed unasked"
+# it is compared, and differs; all that is left of that is a record
+cp "$shm/alpha/db" "$tmp/db.before"
+says beta 1 "discard" -- sync --force "$new"
+cmp "$shm/alpha/db" "$tmp/db.before" || fail "it was overwritten unasked"
+quiet
+rm "$tmp/alpha/copy.set".rpmem-*
 on beta "$RPMEM" sync --json --dry-run "$new" >"$tmp/json" || true
 json_fits rpmem-sync "$tmp/json"
 
@@ -74,8 +75,9 @@ echo "== of another pool, it is not touched at all"
 mv "$shm/alpha/db" "$shm/alpha/away"
 stock pmempool create obj --layout other --size 16M "$shm/alpha/db"
 sums >"$tmp/before"
-says beta 1 "another pool" -- sync --dry-run "$new"
-says beta 1 "another pool" -- sync --force --discard "$to" "$new"
+says beta 1 "another pool" -- check "$new"
+says beta 1 "refused" "rpmem rm --force" -- sync --dry-run "$new"
+says beta 1 "refused" -- sync --force --discard "$to" "$new"
 sums | cmp - "$tmp/before" || fail "another pool was changed"
 mv "$shm/alpha/away" "$shm/alpha/db"
 
@@ -150,3 +152,20 @@ cmp "$tmp/kept" "$shm/beta/db.rpmem-old" || fail "another pool's copy is gone"
 on alpha "$RPMEM" rm --force "$old" "$(target beta)" >"$tmp/out"
 promote beta --old
 holds beta
+
+echo "== at a target, the set file of a copy is no pool's"
+forget_nodes
+copies_of alpha beta
+(on alpha ordered pmempool create obj --layout txprog "$old" >"$tmp/out")
+quiet
+it=$tmp/beta/copy.set
+meant="rpmem info --copy $tmp/beta copy.set"
+says beta 1 "$meant" -- check "$it"
+says beta 3 "$meant" -- status "$it"
+says beta 0 "$meant" -- info "$it"
+says beta 0 "$meant" -- rm --dry-run "$it"
+on alpha "$RPMEM" status --json "$old" >"$tmp/json"
+json_fits rpmem-status "$tmp/json"
+! grep -q '"scanned_to": *-' "$tmp/json" || fail "$(cat "$tmp/json")"
+promote beta
+says beta 0 -- check "$it"

@@ -14,6 +14,9 @@ node beta
 copies_of alpha beta
 (on alpha ordered pmempool create obj --layout txprog "$set" >"$tmp/out")
 quiet
+# a program that ends at once may not have waited for its copy
+on alpha "$RPMEM" sync "$set" >"$tmp/out" || fail "$(cat "$tmp/out")"
+quiet
 
 # promoting [ARG...]: its status is in $status
 promoting() {
@@ -79,6 +82,7 @@ promoting --undo --json
 grep -q '"undone":true' "$tmp/promoted" || fail "$(cat "$tmp/promoted")"
 promoting --undo
 grep -q "nothing to take back" "$tmp/promoted" || fail "$(cat "$tmp/promoted")"
+says 0 -- sync "$set"
 says 0 -- check "$set"
 (on alpha ordered "$HELPERS/txprog" nop "$set" >"$tmp/out" 2>"$tmp/err") ||
 	fail "it does not open: $(cat "$tmp/err")"

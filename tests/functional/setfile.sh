@@ -27,6 +27,7 @@ mkdir "$shm/a"
 run 0 "$RPMEM" set new "$set" --size 16M --part "$shm/a/db" \
 	--replica "tcp://127.0.0.1:$port db.set"
 says "wrote $set"
+says "rpmem doctor tcp://127.0.0.1:$port db.set says what is missing"
 there=$(sed -n 's/.*-> at 127.0.0.1, in that directory: rpmem //p' "$tmp/out")
 [ "$there" = "set new db.set --for-target --part 16M:/PATH" ] ||
 	fail "the command for the target: $there"
@@ -47,7 +48,7 @@ echo "== nothing is replaced unasked"
 before=$(cat "$set")
 run 1 "$RPMEM" set new "$set" --size 8M --part "$shm/a/other"
 grep -qF -- "--force" "$tmp/err" || fail "how? $(cat "$tmp/err")"
-run 0 "$RPMEM" set new "$set" --size 8M --part "$shm/a/other" --dry-run
+run 1 "$RPMEM" set new "$set" --size 8M --part "$shm/a/other" --dry-run
 says "its text would be lost"
 [ "$before" = "$(cat "$set")" ] || fail "it was replaced"
 chmod 640 "$set"
@@ -183,6 +184,15 @@ if [ "${RPMEM_FAULT_POINTS:-}" = ON ]; then
 	grep -q "changed by somebody else" "$tmp/err" || fail "$(cat "$tmp/err")"
 	grep -q "an editor's" "$tmp/m.set" || fail "an edit is lost"
 fi
+
+echo "== --help ends with what an exit status means"
+for cmd in "" set\ new set\ check sync verify check rm promote status doctor info \
+	lineage discard keygen; do
+	# shellcheck disable=SC2086 # words of a command
+	run 0 "$RPMEM" $cmd --help
+	says "Exit status: 0"
+done
+says "3 it could not run."
 
 echo "== what is wrong is found"
 # finds CODE LINE... -- check says so, and what to do
