@@ -74,6 +74,12 @@ fix_part(const struct set_look *l, const struct local_look *here,
 			"the part was cut short, delete it and run: rpmem sync "
 			"%s",
 			l->word);
+	else if (is == PART_MISSING && here->at == 0)
+		findings_fix(f,
+			"If its file system is not mounted, mount it. Else, if "
+			"a copy is good, rebuild the pool from there, which "
+			"sets the parts that are left aside: rpmem sync %s",
+			l->word);
 	else if (here->at != 0)
 		findings_fix(f,
 			"Delete the replica's parts and run: pmempool "
@@ -222,11 +228,6 @@ check_local(const struct set_look *l, const struct local_look *here,
 	if (here->inspect.nmissing == here->inspect.nparts) {
 		no_pool(l, here, who, f);
 		return;
-	}
-	if (here->error < 0) {
-		findings_add(
-			f, LEVEL_PROBLEM, "parts-gap", who, "%s", here->why);
-		fix_part(l, here, f, PART_MISSING);
 	}
 	check_parts(l, here, who, f);
 	check_header(l, here, who, f);

@@ -125,8 +125,12 @@ check_parts(const struct judging *j)
 			"%s",
 			t->bad[i].text);
 		findings_fix(j->f,
-			"If this pool is good, remove the copy and make it "
+			"%s this pool is good, remove the copy and make it "
 			"anew: rpmem rm --force %s %s, then rpmem sync %s",
+			t->bad[i].is == OOB_PART_MISSING
+				? "If its file system is not mounted at the "
+				  "target, mount it. Else, if"
+				: "If",
 			j->l->word, j->word, j->l->word);
 	}
 	if (t->look.nbad > t->nbad) {

@@ -21,6 +21,7 @@
 #include "base/checked.h"
 #include "base/fileio.h"
 #include "pool/devdax.h"
+#include "pool/dirset.h"
 #include "pool/part.h"
 
 #define KNOWN_INCOMPAT                                                         \
@@ -132,12 +133,29 @@ no_memory(struct inspect *in, unsigned n)
 	return err_set(-ENOMEM, "no memory to look at pool parts");
 }
 
+/* one of a pool in directories has no line in the set; it counts as the last */
+static int
+add_missing(const struct poolset_replica *rep, struct inspect *out)
+{
+	unsigned idx = 0;
+	int rc = dirset_find_missing(rep, &idx);
+	if (rc <= 0)
+		return rc;
+	struct inspect_part *p = &out->parts[rep->nparts];
+	p->path = dirset_path(rep->dirs, rep->ndirs, idx);
+	p->why = strdup(err_msg());
+	p->is = PART_MISSING;
+	p->error = -ENOENT;
+	out->nparts++;
+	return p->path != NULL && p->why != NULL ? 0 : -ENOMEM;
+}
+
 int
 inspect_replica(unsigned options, const struct poolset_replica *rep,
 	struct inspect *out)
 {
 	*out = (struct inspect){.options = options, .nparts = rep->nparts};
-	out->parts = calloc(max_u64(rep->nparts, 1), sizeof(*out->parts));
+	out->parts = calloc((size_t)rep->nparts + 1, sizeof(*out->parts));
 	if (out->parts == NULL)
 		return no_memory(out, 0);
 	for (unsigned i = 0; i < rep->nparts; i++) {
@@ -148,6 +166,8 @@ inspect_replica(unsigned options, const struct poolset_replica *rep,
 		p->want = rep->parts[i].is_auto ? 0 : rep->parts[i].size;
 		look_at_part(p, i < nhdrs(out));
 	}
+	if (add_missing(rep, out) < 0)
+		return no_memory(out, out->nparts);
 	inspect_judge(out);
 	return 0;
 }
@@ -251,7 +271,9 @@ inspect_text(const struct inspect *in, unsigned i, char out[ERR_MAX])
 			"its pool header is damaged: its checksum is wrong",
 	};
 	const struct inspect_part *p = &in->parts[i];
-	if (p->is == PART_SIZE)
+	if (p->why != NULL)
+		(void)snprintf(out, ERR_MAX, "%s", p->why);
+	else if (p->is == PART_SIZE)
 		(void)snprintf(out, ERR_MAX,
 			"pool part '%.800s': it has %llu bytes, its set says "
 			"%llu",
@@ -280,8 +302,10 @@ inspect_hdr(const struct inspect *in)
 void
 inspect_free(struct inspect *in)
 {
-	for (unsigned i = 0; i < in->nparts; i++)
+	for (unsigned i = 0; i < in->nparts; i++) {
 		free(in->parts[i].path);
+		free(in->parts[i].why);
+	}
 	freep(&in->parts);
 	*in = (struct inspect){0};
 }

@@ -38,6 +38,7 @@ enum part_is {
 struct inspect_part {
 	char *path; /* its own: a set of directories is read again */
 	enum part_is is;
+	char *why;     /* what tells that it is missing; NULL: its name */
 	int error;     /* -errno, of UNREADABLE */
 	uint64_t want; /* size in the set; 0: the device's */
 	uint64_t size;
@@ -62,7 +63,7 @@ struct inspect {
  * inspect_replica -- look at each part of a local replica
  *
  *   options   of its set
- *   rep       resolved (dirset.h)
+ *   rep       resolved (dirset.h); a part that directories lack comes last
  *
  * Returns 0, whatever the parts are like; -ENOMEM with a message
  */
