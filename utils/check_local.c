@@ -68,11 +68,17 @@ fix_part(const struct set_look *l, const struct local_look *here,
 	else if (is == PART_UNFINISHED)
 		findings_fix(f, "Delete the parts that it has made, and run "
 				"the same command again");
-	else if (is == PART_SIZE && here->inspect.nbad == 1)
+	else if (inspect_blames_set(&here->inspect))
+		findings_fix(f,
+			"The pool in it is whole: correct the %s in %s. "
+			"Delete nothing",
+			is == PART_SIZE ? "size" : "OPTION line", l->word);
+	else if (is == PART_SIZE && here->at == 0)
 		findings_fix(f,
 			"If the set file is wrong, correct the size in it; if "
-			"the part was cut short, delete it and run: rpmem sync "
-			"%s",
+			"the part was cut short, and a copy is good, rebuild "
+			"the pool from there, which sets the parts that are "
+			"left aside: rpmem sync %s",
 			l->word);
 	else if (is == PART_MISSING && here->at == 0)
 		findings_fix(f,
@@ -92,8 +98,8 @@ fix_part(const struct set_look *l, const struct local_look *here,
 			l->word);
 	else
 		findings_fix(f,
-			"If a copy is good, delete the parts of this pool and "
-			"rebuild it from there: rpmem sync %s",
+			"If a copy is good, rebuild the pool from there, which "
+			"sets the parts that are left aside: rpmem sync %s",
 			l->word);
 }
 
@@ -150,6 +156,15 @@ check_parts(const struct set_look *l, const struct local_look *here,
 	}
 	if (in->nbad != 0)
 		return;
+	if (inspect_blames_set(in)) {
+		findings_add(f, LEVEL_PROBLEM, "part-missing", who,
+			"the pool needs %" PRIu64 " bytes, and the parts that "
+			"its set names have %" PRIu64,
+			in->heap_end, in->size);
+		findings_fix(f, "A line is missing in %s: name all its parts",
+			l->word);
+		return;
+	}
 	check_fs_name(in->parts[0].fs_type, fs);
 	findings_add(f, LEVEL_OK, "parts", who,
 		"%u %s, %" PRIu64 " bytes, on %s: sizes and headers are right",

@@ -93,6 +93,23 @@ check_set_file(const struct judging *j)
 
 /* ---- its parts ---- */
 
+/* what it may be, before the copy is given up */
+static const char *
+part_hint(unsigned is)
+{
+	switch (is) {
+	case OOB_PART_MISSING:
+		return "If its file system is not mounted at the target, mount "
+		       "it. Else, if";
+	case OOB_PART_SIZE:
+	case OOB_PART_STRANGE:
+		return "If its set file at the target was changed, correct it "
+		       "there. Else, if";
+	default:
+		return "If";
+	}
+}
+
 /* false: there is no copy */
 static bool
 check_parts(const struct judging *j)
@@ -127,11 +144,8 @@ check_parts(const struct judging *j)
 		findings_fix(j->f,
 			"%s this pool is good, remove the copy and make it "
 			"anew: rpmem rm --force %s %s, then rpmem sync %s",
-			t->bad[i].is == OOB_PART_MISSING
-				? "If its file system is not mounted at the "
-				  "target, mount it. Else, if"
-				: "If",
-			j->l->word, j->word, j->l->word);
+			part_hint(t->bad[i].is), j->l->word, j->word,
+			j->l->word);
 	}
 	if (t->look.nbad > t->nbad) {
 		findings_add(j->f, LEVEL_PROBLEM, "parts-more", j->who,

@@ -22,6 +22,7 @@
 #include "base/fileio.h"
 #include "pool/devdax.h"
 #include "pool/dirset.h"
+#include "pool/heap_end.h"
 #include "pool/part.h"
 
 #define KNOWN_INCOMPAT                                                         \
@@ -166,6 +167,8 @@ inspect_replica(unsigned options, const struct poolset_replica *rep,
 		p->want = rep->parts[i].is_auto ? 0 : rep->parts[i].size;
 		look_at_part(p, i < nhdrs(out));
 	}
+	if (rep->nparts != 0)
+		out->heap_end = heap_end(rep->parts[0].path);
 	if (add_missing(rep, out) < 0)
 		return no_memory(out, out->nparts);
 	inspect_judge(out);
@@ -236,6 +239,39 @@ inspect_judge(struct inspect *in)
 		if (p->media > in->media)
 			in->media = p->media;
 	}
+}
+
+/* a header where one belongs, and nothing wrong but its size */
+static bool
+is_whole_part(const struct inspect *in, unsigned i)
+{
+	const struct inspect_part *p = &in->parts[i];
+	return p->is == PART_GOOD ||
+	       (p->is == PART_SIZE && (i >= nhdrs(in) || p->has_hdr));
+}
+
+/*
+ * The header is right, so somebody has put a pool there, and the files have all
+ * of it: by the end of its heap, or, where nothing tells that, since none of
+ * them is shorter than it should be.
+ */
+bool
+inspect_blames_set(const struct inspect *in)
+{
+	const struct hdr *first = inspect_hdr(in);
+	bool is_short = false;
+	if (first == NULL)
+		return false;
+	if (in->parts[0].is == PART_STRANGE)
+		return inspect_unknown_features(first) == 0;
+	for (unsigned i = 0; i < in->nparts; i++) {
+		if (!is_whole_part(in, i))
+			return false;
+		is_short |= in->parts[i].size < in->parts[i].want;
+	}
+	if (in->nbad == 0)
+		return in->heap_end > in->size;
+	return in->heap_end != 0 ? in->heap_end <= in->size : !is_short;
 }
 
 static void

@@ -57,6 +57,7 @@ struct inspect {
 	struct inspect_part *parts;
 	uint64_t size;	       /* of the pool, as far as its parts are there */
 	enum pool_media media; /* the weakest */
+	uint64_t heap_end;     /* see heap_end.h; 0: not known */
 };
 
 /*
@@ -85,6 +86,14 @@ void inspect_free(struct inspect *in);
  * For parts that could be read: is is GOOD, EMPTY or DAMAGED before.
  */
 void inspect_judge(struct inspect *in);
+
+/*
+ * inspect_blames_set -- is the pool in the parts whole, and the set another one
+ * than it was made for? (pure)
+ *
+ * Its sizes or options are not the parts', or it names fewer of them.
+ */
+bool inspect_blames_set(const struct inspect *in);
 
 /* features of a header that nobody here knows */
 uint32_t inspect_unknown_features(const struct hdr *h);
