@@ -97,6 +97,13 @@ echo "- the part is there again"
 mv "$shm/lost" "$shm/b/x/000002.pmem"
 right_blocks
 runs 0 verify
+echo "- or the copy is given up and made anew, as check says"
+rm "$shm/b/x/000002.pmem"
+on a "$RPMEM" rm --force "$set" "$(target b)" >"$tmp/out" 2>"$tmp/err" ||
+	fail "rm: $(cat "$tmp/out" "$tmp/err")"
+runs 0 sync
+right_blocks
+runs 0 verify
 
 echo "== the pool has lost its last part"
 begins_grown
