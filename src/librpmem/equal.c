@@ -314,6 +314,10 @@ make(struct rpmem_pool *h, struct differences *d)
 		(void)raise(SIGKILL);
 	/* what was stored since rpmem_open, and never flushed, counts too */
 	alias_forget(&h->keeper.alias);
+	/* whatever is known of it: it has nothing there */
+	if (h->copy.pool_size < h->size)
+		stream_differs(
+			h->st, h->copy.pool_size, h->size - h->copy.pool_size);
 	if (h->attach != ATTACH_AS_IS)
 		rc = equal_mark(h, OOB_ATTACH_RECORD);
 	if (rc == 0 && is_known)
@@ -323,10 +327,6 @@ make(struct rpmem_pool *h, struct differences *d)
 		rc = look(h, &off);
 	if (rc < 0)
 		return rc;
-	/* whatever is known of it: it has nothing there */
-	if (h->copy.pool_size < h->size)
-		stream_differs(
-			h->st, h->copy.pool_size, h->size - h->copy.pool_size);
 	if (is_known && stream_dirty(h->st) == 0)
 		off = h->size;
 	/* nobody waits for a tool, so the copy stays a point in any case */

@@ -110,7 +110,7 @@ begins_grown
 rm "$shm/a/x/000002.pmem"
 before=$(sums_of b)
 runs 1 check
-says "000002.pmem' is missing" "not mounted, mount it"
+says "000002.pmem' is missing" "not mounted"
 runs 3 verify
 says "000002.pmem' is missing"
 runs 1 info
@@ -139,7 +139,7 @@ right_blocks
 mv "$shm/a/y" "$shm/lost"
 mkdir "$shm/a/y"
 runs 1 check
-says "000001.pmem' is missing, but" "not mounted, mount it"
+says "000001.pmem' is missing, but" "not mounted"
 fails_to_open "000001.pmem' is missing, but"
 runs 0 sync
 says "000000.pmem.rpmem-old" "000002.pmem.rpmem-old"
