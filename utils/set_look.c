@@ -170,7 +170,8 @@ bool
 set_look_is_whole(const struct set_look *l)
 {
 	const struct local_look *here = &l->locals[0];
-	return here->inspect.nparts != 0 && here->inspect.nbad == 0;
+	return here->inspect.nparts != 0 && here->inspect.nbad == 0 &&
+	       !inspect_blames_set(&here->inspect);
 }
 
 void

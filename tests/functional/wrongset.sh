@@ -17,7 +17,7 @@ wrong() {
 	on a "$RPMEM" check "$tmp/a/db.set" >"$tmp/out" 2>"$tmp/err" || got=$?
 	[ "$got" = 1 ] || fail "check: $got: $(cat "$tmp/out" "$tmp/err")"
 	says "$word" "$tmp/a/db.set"
-	! grep -q "rpmem sync" "$tmp/out" || fail "rebuild: $(cat "$tmp/out")"
+	! grep -qi "rebuild" "$tmp/out" || fail "rebuild: $(cat "$tmp/out")"
 	sync_on 3
 	says "$word" "$tmp/a/db.set, "
 	sync_on 3 --force --from "$(target b)"
