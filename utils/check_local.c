@@ -112,6 +112,11 @@ fix_part(const struct set_look *l, const struct local_look *here,
 			"Run this as the user whose pool it is, or give it the "
 			"right to read the part; if the disk fails, replace "
 			"it");
+	else if (inspect_blames_set(&here->inspect))
+		findings_fix(f,
+			"The pool in it is whole: correct the %s in %s. "
+			"Delete nothing",
+			is == PART_SIZE ? "size" : "OPTION line", l->word);
 	else if (here->at == 0)
 		fix_primary(l, here, f, is);
 	else
@@ -175,6 +180,15 @@ check_parts(const struct set_look *l, const struct local_look *here,
 	}
 	if (in->nbad != 0)
 		return;
+	if (inspect_blames_set(in)) {
+		findings_add(f, LEVEL_PROBLEM, "part-missing", who,
+			"the pool needs %" PRIu64 " bytes, and the parts that "
+			"its set names have %" PRIu64,
+			in->heap_end, in->size);
+		findings_fix(f, "A line is missing in %s: name all its parts",
+			l->word);
+		return;
+	}
 	check_fs_name(in->parts[0].fs_type, fs);
 	findings_add(f, LEVEL_OK, "parts", who,
 		"%u %s, %" PRIu64 " bytes, on %s: sizes and headers are right",
@@ -253,11 +267,6 @@ check_local(const struct set_look *l, const struct local_look *here,
 	if (here->inspect.nmissing == here->inspect.nparts) {
 		no_pool(l, here, who, f);
 		return;
-	}
-	if (here->error < 0) {
-		findings_add(
-			f, LEVEL_PROBLEM, "parts-gap", who, "%s", here->why);
-		fix_part(l, here, f, PART_MISSING);
 	}
 	check_parts(l, here, who, f);
 	check_header(l, here, who, f);

@@ -187,6 +187,11 @@ check_past(const struct judging *j)
 			lineage_relation_name(c->decision.relation));
 		return;
 	}
+	/* its parts, which are said already, keep an open from it */
+	if (c->nbad != 0 && c->decision.verdict == LINEAGE_ATTACH &&
+		remote_whose(j->l, j->r) == WHOSE_THIS &&
+		(c->reply.flags & OOB_COPY_F_LENT) == 0)
+		return;
 	const char *code = refusal_code(j);
 	findings_add(j->f, LEVEL_PROBLEM, code, j->who, "%s (its lineage: %s)",
 		refusal_text(code),

@@ -124,8 +124,15 @@ fix_bad(const struct judging *j, unsigned is)
 			j->l->word, j->word, j->l->word);
 	else
 		findings_fix(j->f,
-			"If this pool is good, remove the copy and make it "
+			"%s this pool is good, remove the copy and make it "
 			"anew: rpmem rm --force %s %s, then rpmem sync %s",
+			is == OOB_PART_MISSING
+				? "If its file system is not mounted at the "
+				  "target, mount it. Else, if"
+			: is == OOB_PART_SIZE
+				? "If its set file at the target was changed, "
+				  "correct it there. Else, if"
+				: "If",
 			j->l->word, j->word, j->l->word);
 }
 

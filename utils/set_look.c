@@ -22,9 +22,6 @@ look_here(struct local_look *l, const struct poolset *set, unsigned at)
 {
 	const struct poolset_replica *rep = &set->replicas[at];
 	l->at = at;
-	l->error = dirset_check(rep);
-	if (l->error < 0)
-		(void)snprintf(l->why, sizeof(l->why), "%s", err_msg());
 	int rc = leftovers_find(rep, &l->leftovers);
 	if (rc < 0)
 		return rc;
@@ -176,8 +173,8 @@ bool
 set_look_is_whole(const struct set_look *l)
 {
 	const struct local_look *here = &l->locals[0];
-	return here->error == 0 && here->inspect.nparts != 0 &&
-	       here->inspect.nbad == 0;
+	return here->inspect.nparts != 0 && here->inspect.nbad == 0 &&
+	       !inspect_blames_set(&here->inspect);
 }
 
 void

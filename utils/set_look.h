@@ -27,8 +27,6 @@
 /* a replica on this machine; at 0: the pool itself */
 struct local_look {
 	unsigned at;
-	int error; /* -errno: its parts do not make a replica */
-	char why[ERR_MAX];
 	struct inspect inspect;
 	struct leftovers leftovers;
 	unsigned nleft;	  /* files that something cut short has left */

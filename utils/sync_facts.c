@@ -24,6 +24,7 @@
 #include "librpmem/inquiry.h"
 #include "librpmem/standing.h"
 #include "pool/dirset.h"
+#include "pool/inspect.h"
 #include "sync_parts.h"
 
 /* ---- the primary ---- */
@@ -81,6 +82,37 @@ look_at_names(struct sync *s)
 	return 1;
 }
 
+/* a pool that is whole is not lost by what somebody has typed: 0 or -EINVAL */
+static int
+check_set(const struct sync *s)
+{
+	char text[ERR_MAX];
+	struct inspect in;
+	unsigned i = 0;
+	int rc = inspect_replica(s->set->options, &s->set->replicas[0], &in);
+	if (rc < 0)
+		return rc;
+	bool is_wrong = inspect_blames_set(&in);
+	while (i < in.nparts && in.parts[i].is == PART_GOOD)
+		i++;
+	if (is_wrong && i < in.nparts) {
+		inspect_text(&in, i, text);
+		rc = err_set(-EINVAL,
+			"%.600s; the pool in it is whole, so it is the set "
+			"file that is wrong: correct %.300s, then try again",
+			text, s->word);
+	} else if (is_wrong) {
+		rc = err_set(-EINVAL,
+			"the pool needs %llu bytes, and the parts that its set "
+			"names have %llu: a line is missing in %.300s, add it, "
+			"then try again",
+			(unsigned long long)in.heap_end,
+			(unsigned long long)in.size, s->word);
+	}
+	inspect_free(&in);
+	return rc;
+}
+
 static int
 open_primary(struct sync *s)
 {
@@ -127,6 +159,9 @@ look_at_primary(struct sync *s)
 		s->nlocal += !poolset_replica_is_remote(&s->set->replicas[i]);
 	s->has_local = s->nlocal > 1;
 	int rc = look_at_names(s);
+	int bad = rc == 1 ? check_set(s) : 0;
+	if (bad < 0)
+		return bad;
 	if (rc == 1)
 		rc = open_primary(s);
 	bool is_whole = s->primary == SYNC_WHOLE;

@@ -276,9 +276,14 @@ make_now(struct rpmem_pool *h, bool is_looked_at, struct differences *d)
 	uint64_t from = h->has_headers ? POOL_HDR_SIZE : 0;
 	int rc = 0;
 	/* the program was killed between its own growth and the record of it,
-	 * or the replica was lost before */
-	if (h->copy.pool_size < h->size)
-		rc = stream_grow(h->st, h->size, &d->last_seq);
+	 * or the replica was lost before; or it has lost parts.  Zeros in the
+	 * place of what it had are no point of anything: marked first. */
+	if (h->copy.pool_size < h->size) {
+		rc = equal_mark(h, OOB_ATTACH_EQUALISING);
+		d->marked = true;
+		if (rc == 0)
+			rc = stream_grow(h->st, h->size, &d->last_seq);
+	}
 	if (rc == 0 && is_looked_at)
 		rc = send_dirty(h, d);
 	else if (rc == 0 && h->was_created && !FAULT("librpmem/no-equalising"))
@@ -312,6 +317,10 @@ make(struct rpmem_pool *h, struct differences *d)
 		(void)raise(SIGKILL);
 	/* what was stored since rpmem_open, and never flushed, counts too */
 	alias_forget(&h->keeper.alias);
+	/* whatever is known of it: it has nothing there */
+	if (h->copy.pool_size < h->size)
+		stream_differs(
+			h->st, h->copy.pool_size, h->size - h->copy.pool_size);
 	if (h->attach != ATTACH_AS_IS)
 		rc = equal_mark(h, OOB_ATTACH_RECORD);
 	if (rc == 0 && is_known)

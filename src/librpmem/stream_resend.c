@@ -189,9 +189,14 @@ stream_restart(struct stream *st, struct conn *conn,
 	struct conn *old = st->conn;
 	st->conn = conn;
 	begin_anew(st, session);
-	/* before any record of the new range; a fresh connection has room */
-	if (session->copy_size < st->size && stream_add_grow(st, st->size) < 0)
-		stream_die(st, -ECONNRESET);
+	/* before any record of the new range; a fresh connection has room.  It
+	 * has nothing there, also if it had: parts of it may be lost. */
+	if (session->copy_size < st->size) {
+		stream_mark_missed(
+			st, session->copy_size, st->size - session->copy_size);
+		if (stream_add_grow(st, st->size) < 0)
+			stream_die(st, -ECONNRESET);
+	}
 	cond_wake_all(&st->changed);
 	mutex_unlock(&st->lock);
 	conn_close(old);

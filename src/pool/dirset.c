@@ -19,6 +19,9 @@
 
 #include "base/checked.h"
 #include "base/err.h"
+#include "base/fault.h"
+#include "pool/hdr.h"
+#include "pool/heap_end.h"
 
 #define DIGITS 6u
 #define EXT ".pmem"
@@ -171,25 +174,80 @@ dirset_resolve(struct poolset *set)
 	return rc;
 }
 
-int
-dirset_check(const struct poolset_replica *rep)
+/* bytes of the pool in the parts that are there */
+static uint64_t
+len_of_parts(const struct poolset_replica *rep)
 {
-	if (rep->ndirs == 0)
+	uint64_t len = 0;
+	for (unsigned i = 0; i < rep->nparts; i++)
+		len += align_down(rep->parts[i].size, HDR_SIZE);
+	return len;
+}
+
+/*
+ * No name tells that the last parts are missing, so what libpmemobj has in the
+ * pool does: its heap ends in the last part.  It grows only when the part for
+ * that is there, and in the stream the part comes before all that is in it; so
+ * at any instant, also of a copy that stands at an older point, a pool that is
+ * whole is as large as its own descriptor says.  What a descriptor does not
+ * reach yet, nothing refers to.
+ */
+static int
+check_heap(const struct poolset_replica *rep, unsigned *idx_out)
+{
+	struct stat st;
+	uint64_t end = heap_end(rep->parts[0].path);
+	uint64_t len = len_of_parts(rep);
+	*idx_out = rep->nparts;
+	if (end <= len || FAULT("dirset/no-heap"))
 		return 0;
-	if (rep->nparts == 0)
-		return err_set(
-			-ENOENT, "there is no pool part in '%s'", rep->dirs[0]);
+	CLEANUP(freep)
+	char *want = dirset_path(rep->dirs, rep->ndirs, rep->nparts);
+	if (want == NULL)
+		return err_set(-ENOMEM, "no memory for a pool set");
+	/* it has grown since the directories were read */
+	if (stat(want, &st) == 0)
+		return 0;
+	(void)err_set(-EBADMSG,
+		"pool part '%.380s' is missing, or '%.380s' was cut short: "
+		"the pool needs %llu bytes, and the parts that are there have "
+		"%llu",
+		want, rep->parts[rep->nparts - 1].path, (unsigned long long)end,
+		(unsigned long long)len);
+	return 1;
+}
+
+int
+dirset_find_missing(const struct poolset_replica *rep, unsigned *idx_out)
+{
+	if (rep->ndirs == 0 || rep->nparts == 0)
+		return 0;
 	for (unsigned i = 0; i < rep->nparts; i++) {
 		CLEANUP(freep)
 		char *want = dirset_path(rep->dirs, rep->ndirs, i);
 		if (want == NULL)
 			return err_set(-ENOMEM, "no memory for a pool set");
-		if (strcmp(want, rep->parts[i].path) != 0)
-			return err_set(-EBADMSG,
-				"pool part '%s' is missing, but there is '%s'",
-				want, rep->parts[i].path);
+		if (strcmp(want, rep->parts[i].path) == 0)
+			continue;
+		*idx_out = i;
+		(void)err_set(-EBADMSG,
+			"pool part '%.380s' is missing, but there is "
+			"'%.380s'",
+			want, rep->parts[i].path);
+		return 1;
 	}
-	return 0;
+	return check_heap(rep, idx_out);
+}
+
+int
+dirset_check(const struct poolset_replica *rep)
+{
+	unsigned idx = 0;
+	if (rep->ndirs != 0 && rep->nparts == 0)
+		return err_set(
+			-ENOENT, "there is no pool part in '%s'", rep->dirs[0]);
+	int rc = dirset_find_missing(rep, &idx);
+	return rc > 0 ? -EBADMSG : rc;
 }
 
 int

@@ -32,6 +32,18 @@ NODISCARD int dirset_resolve(struct poolset *set);
  * -EBADMSG: one is missing; with a message */
 NODISCARD int dirset_check(const struct poolset_replica *rep);
 
+/*
+ * dirset_find_missing -- the first part that a resolved replica lacks
+ *
+ * By its name, if there are later ones; the part behind the last one, if
+ * libpmemobj's pool does not end in those that are there (or the last one was
+ * cut short).  A replica without directories or parts lacks none.
+ *
+ * Returns 0; 1: one is missing, with a message that says which; -ENOMEM
+ */
+NODISCARD int dirset_find_missing(
+	const struct poolset_replica *rep, unsigned *idx_out);
+
 /* the one part that a new pool of a resolved replica begins with; -EEXIST:
  * there are parts already, with a message */
 NODISCARD int dirset_begin(struct poolset_replica *rep, uint64_t size);

@@ -21,6 +21,8 @@
 #include "base/checked.h"
 #include "base/fileio.h"
 #include "pool/devdax.h"
+#include "pool/dirset.h"
+#include "pool/heap_end.h"
 #include "pool/part.h"
 
 #define KNOWN_INCOMPAT                                                         \
@@ -132,12 +134,29 @@ no_memory(struct inspect *in, unsigned n)
 	return err_set(-ENOMEM, "no memory to look at pool parts");
 }
 
+/* one of a pool in directories has no line in the set; it counts as the last */
+static int
+add_missing(const struct poolset_replica *rep, struct inspect *out)
+{
+	unsigned idx = 0;
+	int rc = dirset_find_missing(rep, &idx);
+	if (rc <= 0)
+		return rc;
+	struct inspect_part *p = &out->parts[rep->nparts];
+	p->path = dirset_path(rep->dirs, rep->ndirs, idx);
+	p->why = strdup(err_msg());
+	p->is = PART_MISSING;
+	p->error = -ENOENT;
+	out->nparts++;
+	return p->path != NULL && p->why != NULL ? 0 : -ENOMEM;
+}
+
 int
 inspect_replica(unsigned options, const struct poolset_replica *rep,
 	struct inspect *out)
 {
 	*out = (struct inspect){.options = options, .nparts = rep->nparts};
-	out->parts = calloc(max_u64(rep->nparts, 1), sizeof(*out->parts));
+	out->parts = calloc((size_t)rep->nparts + 1, sizeof(*out->parts));
 	if (out->parts == NULL)
 		return no_memory(out, 0);
 	for (unsigned i = 0; i < rep->nparts; i++) {
@@ -148,6 +167,10 @@ inspect_replica(unsigned options, const struct poolset_replica *rep,
 		p->want = rep->parts[i].is_auto ? 0 : rep->parts[i].size;
 		look_at_part(p, i < nhdrs(out));
 	}
+	if (rep->nparts != 0)
+		out->heap_end = heap_end(rep->parts[0].path);
+	if (add_missing(rep, out) < 0)
+		return no_memory(out, out->nparts);
 	inspect_judge(out);
 	return 0;
 }
@@ -218,6 +241,39 @@ inspect_judge(struct inspect *in)
 	}
 }
 
+/* a header where one belongs, and nothing wrong but its size */
+static bool
+is_whole_part(const struct inspect *in, unsigned i)
+{
+	const struct inspect_part *p = &in->parts[i];
+	return p->is == PART_GOOD ||
+	       (p->is == PART_SIZE && (i >= nhdrs(in) || p->has_hdr));
+}
+
+/*
+ * The header is right, so somebody has put a pool there, and the files have all
+ * of it: by the end of its heap, or, where nothing tells that, since none of
+ * them is shorter than it should be.
+ */
+bool
+inspect_blames_set(const struct inspect *in)
+{
+	const struct hdr *first = inspect_hdr(in);
+	bool is_short = false;
+	if (first == NULL)
+		return false;
+	if (in->parts[0].is == PART_STRANGE)
+		return inspect_unknown_features(first) == 0;
+	for (unsigned i = 0; i < in->nparts; i++) {
+		if (!is_whole_part(in, i))
+			return false;
+		is_short |= in->parts[i].size < in->parts[i].want;
+	}
+	if (in->nbad == 0)
+		return in->heap_end > in->size;
+	return in->heap_end != 0 ? in->heap_end <= in->size : !is_short;
+}
+
 static void
 strange_text(const struct inspect *in, const struct inspect_part *p,
 	char out[ERR_MAX])
@@ -251,7 +307,9 @@ inspect_text(const struct inspect *in, unsigned i, char out[ERR_MAX])
 			"its pool header is damaged: its checksum is wrong",
 	};
 	const struct inspect_part *p = &in->parts[i];
-	if (p->is == PART_SIZE)
+	if (p->why != NULL)
+		(void)snprintf(out, ERR_MAX, "%s", p->why);
+	else if (p->is == PART_SIZE)
 		(void)snprintf(out, ERR_MAX,
 			"pool part '%.800s': it has %llu bytes, its set says "
 			"%llu",
@@ -280,8 +338,10 @@ inspect_hdr(const struct inspect *in)
 void
 inspect_free(struct inspect *in)
 {
-	for (unsigned i = 0; i < in->nparts; i++)
+	for (unsigned i = 0; i < in->nparts; i++) {
 		free(in->parts[i].path);
+		free(in->parts[i].why);
+	}
 	freep(&in->parts);
 	*in = (struct inspect){0};
 }

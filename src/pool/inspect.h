@@ -38,6 +38,7 @@ enum part_is {
 struct inspect_part {
 	char *path; /* its own: a set of directories is read again */
 	enum part_is is;
+	char *why;     /* what tells that it is missing; NULL: its name */
 	int error;     /* -errno, of UNREADABLE */
 	uint64_t want; /* size in the set; 0: the device's */
 	uint64_t size;
@@ -56,13 +57,14 @@ struct inspect {
 	struct inspect_part *parts;
 	uint64_t size;	       /* of the pool, as far as its parts are there */
 	enum pool_media media; /* the weakest */
+	uint64_t heap_end;     /* see heap_end.h; 0: not known */
 };
 
 /*
  * inspect_replica -- look at each part of a local replica
  *
  *   options   of its set
- *   rep       resolved (dirset.h)
+ *   rep       resolved (dirset.h); a part that directories lack comes last
  *
  * Returns 0, whatever the parts are like; -ENOMEM with a message
  */
@@ -84,6 +86,14 @@ void inspect_free(struct inspect *in);
  * For parts that could be read: is is GOOD, EMPTY or DAMAGED before.
  */
 void inspect_judge(struct inspect *in);
+
+/*
+ * inspect_blames_set -- is the pool in the parts whole, and the set another one
+ * than it was made for? (pure)
+ *
+ * Its sizes or options are not the parts', or it names fewer of them.
+ */
+bool inspect_blames_set(const struct inspect *in);
 
 /* features of a header that nobody here knows */
 uint32_t inspect_unknown_features(const struct hdr *h);

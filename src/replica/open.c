@@ -26,6 +26,7 @@
 #include "base/err.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "pool/dirset.h"
 #include "replica/attach.h"
 #include "replica/inside.h"
 #include "replica/plan.h"
@@ -164,6 +165,17 @@ hint_links(const char *path)
 	errno = saved;
 }
 
+/* libpmemobj opens what is left of a pool in directories, and fails later on */
+static void
+hint_parts(const char *path, const struct plan *p)
+{
+	int saved = errno;
+	for (unsigned i = 0; i < p->set->nreplicas; i++)
+		if (dirset_check(&p->set->replicas[i]) == -EBADMSG)
+			LOG_ERR("'%s': %s", path, err_msg());
+	errno = saved;
+}
+
 static PMEMobjpool *
 open_set(open_fn *real, const char *path, const char *layout, struct plan *p)
 {
@@ -174,6 +186,7 @@ open_set(open_fn *real, const char *path, const char *layout, struct plan *p)
 	if (pop == NULL) {
 		int saved = errno;
 		hint_links(path);
+		hint_parts(path, p);
 		attach_undo(&w.a);
 		errno = saved;
 		return NULL;

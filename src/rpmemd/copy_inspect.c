@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "pool/dirset.h"
 #include "pool/inspect.h"
 #include "rpmemd/pooldir.h"
 #include "rpmemd/session.h"
@@ -99,10 +98,6 @@ copy_inspect(const struct rpmemd_cfg *cfg, const struct oob_look *req,
 	struct inspect in = {0};
 	int rc = pooldir_load(
 		cfg->poolset_dirfd, cfg->poolset_dir, req->desc, &set);
-	if (rc == 0)
-		rc = dirset_check(&set->replicas[0]);
-	if (rc == -ENOENT && set != NULL)
-		rc = 0; /* directories without a part: no pool yet */
 	if (rc == 0)
 		rc = inspect_replica(set->options, &set->replicas[0], &in);
 	if (rc == 0)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copyright 2026, the rpmem authors */
 /*
- * stateflags.c -- set flags in the record of a copy, behind everybody's back
+ * stateflags.c -- set flags in the record of a copy, behind everybody's back,
+ * and take the stamp of its parts out of it: an older rpmemd has put none there
  *
  *   stateflags DIR NAME.rpmem-state FLAGS
  */
@@ -22,6 +23,7 @@ main(int argc, char **argv)
 		return 1;
 	}
 	f.state.flags |= (uint32_t)strtoul(argv[3], NULL, 10);
+	f.state.stamp = 0;
 	int rc = state_write(&f);
 	state_close(&f);
 	(void)close(dirfd);

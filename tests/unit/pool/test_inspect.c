@@ -127,6 +127,33 @@ judge__knows_the_features_and_the_options(void **state)
 	expect(PART_STRANGE, PART_GOOD, PART_GOOD);
 }
 
+static void
+blames_set__only_where_the_pool_is_whole(void **state)
+{
+	(void)state;
+	inspect_judge(&in);
+	assert_false(inspect_blames_set(&in));
+	in.heap_end = in.size + 1; /* it names too few parts */
+	assert_true(inspect_blames_set(&in));
+	parts[2].want *= 2;
+	inspect_judge(&in);
+	assert_false(inspect_blames_set(&in)); /* one was cut short */
+	in.heap_end = in.size;
+	assert_true(inspect_blames_set(&in));
+	in.heap_end = 0; /* no pool of libpmemobj: nobody knows */
+	assert_false(inspect_blames_set(&in));
+	parts[2].want = PART_BYTES / 2;
+	inspect_judge(&in);
+	assert_true(inspect_blames_set(&in));
+	parts[1].is = PART_DAMAGED;
+	inspect_judge(&in);
+	assert_false(inspect_blames_set(&in));
+	make(NULL);
+	in.options = POOLSET_F_SINGLEHDR;
+	inspect_judge(&in);
+	assert_true(inspect_blames_set(&in));
+}
+
 int
 main(void)
 {
@@ -140,6 +167,8 @@ main(void)
 			judge__sees_a_header_of_another_pool, make),
 		cmocka_unit_test_setup(
 			judge__knows_the_features_and_the_options, make),
+		cmocka_unit_test_setup(
+			blames_set__only_where_the_pool_is_whole, make),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

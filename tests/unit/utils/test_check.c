@@ -318,13 +318,6 @@ promoted_and_lost(void)
 	part_gone();
 }
 static void
-hole_and_refused(void)
-{
-	refused();
-	w.local.error = -EBADMSG;
-	(void)snprintf(w.local.why, sizeof(w.local.why), "a part is missing");
-}
-static void
 lent(void)
 {
 	w.past.attaches = false;
@@ -393,7 +386,6 @@ static const struct {
 	{promoted, LEVEL_PROBLEM, "promoted"},
 	{other_primary, LEVEL_PROBLEM, "other-primary"},
 	{promoted_and_lost, LEVEL_PROBLEM, "promoted"},
-	{hole_and_refused, LEVEL_PROBLEM, "parts-gap"},
 	{lent, LEVEL_PROBLEM, "lent"},
 	{behind, LEVEL_PROBLEM, "behind"},
 	{left_unclosed, LEVEL_PROBLEM, "behind"},
