@@ -156,15 +156,16 @@ obstacle(const struct sync_member *mx, const struct sync_member *my)
 		return y->asked != 0 && y->asked != -EUCLEAN
 			       ? "it does not answer, and may be newer"
 			       : why;
+	/* of two that can be read, the one with more is the better one; what is
+	 * on record of one that cannot counts, whatever made its parts bad */
+	if (my->bad[0] != '\0' && has_promises(x, y))
+		return NULL;
 	if (doubt(my) != NULL)
 		return doubt(my);
 	if (x->past == PAST_LOST || y->past == PAST_LOST)
 		return "a lineage is lost, so nobody can tell which is newer";
 	if (x->past == PAST_NONE && y->past == PAST_NONE)
 		return "nothing is on record that says which one is newer";
-	/* of two that can be read, the one with more is the better one */
-	if (my->bad[0] != '\0' && has_promises(x, y))
-		return NULL;
 	struct lineage_decision d =
 		sync_judge(&x->lineage, x->reply.last_seq, y);
 	return no_order(&d);

@@ -114,7 +114,8 @@ make_ready(struct owners *o, bool only_known)
 	int rc = 0;
 	for (unsigned i = 0; rc == 0 && i < o->n; i++) {
 		struct rpmem_pool *h = o->list[i];
-		if (only_known && !h->keeper.is_known)
+		if (only_known && !h->keeper.is_known &&
+			!h->keeper.memory.was_equal)
 			continue;
 		rc = handle_ready(h);
 		if (h->is_restored)

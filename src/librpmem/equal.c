@@ -240,6 +240,20 @@ count_unmarked(struct rpmem_pool *h, uint64_t off, uint64_t len, void *arg)
 	return 0;
 }
 
+/* a program goes on with its own pool; a tool leaves it to people, and what was
+ * known stays so, that the next one finds the same */
+static int
+restored(struct rpmem_pool *h)
+{
+	h->is_restored = true;
+	return err_set(-ESTALE,
+		"they differ where nothing was written since they were closed "
+		"together: was one of them restored in place? If the pool is "
+		"the right one: rpmem sync SET --discard \"%.256s %.512s\"; if "
+		"the copy is: rpmem sync SET --from it",
+		h->target.text, h->set_name);
+}
+
 /*
  * libpmemobj flushes all that it stores in its lanes, so in a pool that was
  * closed in order what differs there is marked.  If it is not, this is another
@@ -258,15 +272,38 @@ check_lanes(struct rpmem_pool *h, bool *is_known)
 		*is_known = keeper_knows_not(h);
 		return 0;
 	}
-	/* a program goes on with its own pool; a tool leaves it to people, and
-	 * what was known stays so, that the next one finds the same */
-	h->is_restored = true;
-	return err_set(-ESTALE,
-		"they differ where nothing was written since they were closed "
-		"together: was one of them restored in place? If the pool is "
-		"the right one: rpmem sync SET --discard \"%.256s %.512s\"; if "
-		"the copy is: rpmem sync SET --from it",
-		h->target.text, h->set_name);
+	return restored(h);
+}
+
+static int
+one_differs(struct rpmem_pool *h, uint64_t off UNUSED, uint64_t len UNUSED,
+	void *arg UNUSED)
+{
+	return restored(h);
+}
+
+/* the same of libpmemblk and libpmemlog, for a tool: all behind the descriptor,
+ * where they keep what is for a run only */
+static int
+check_closed(struct rpmem_pool *h)
+{
+	uint64_t end = min_u64(h->size, h->copy.pool_size);
+	int rc = compare(h, LANES_OFF, end, COARSE, one_differs, NULL);
+	/* on record it stays as closed as it was */
+	h->keeper.is_known = h->is_restored;
+	return rc;
+}
+
+static int
+check_restored(struct rpmem_pool *h, bool was_equal, bool *is_known)
+{
+	int rc = *is_known   ? check_lanes(h, is_known)
+		 : was_equal ? check_closed(h)
+			     : 0;
+	/* what is known has said whose the bytes are; it does not say which */
+	if (rc == 0 && h->compares_all)
+		*is_known = h->keeper.is_known = false;
+	return rc;
 }
 
 /* what differs is sent, and awaited */
@@ -308,6 +345,7 @@ make(struct rpmem_pool *h, struct differences *d)
 	bool may_wait = keeper_may_wait(h) && !FAULT("librpmem/no-equalising");
 	/* before the target has this open on record */
 	bool is_known = keeper_knows(h);
+	bool was_equal = remember_was_equal(h);
 	int rc = 0;
 	err_clear();
 	rc = descent_begin(h);
@@ -323,11 +361,8 @@ make(struct rpmem_pool *h, struct differences *d)
 			h->st, h->copy.pool_size, h->size - h->copy.pool_size);
 	if (h->attach != ATTACH_AS_IS)
 		rc = equal_mark(h, OOB_ATTACH_RECORD);
-	if (rc == 0 && is_known)
-		rc = check_lanes(h, &is_known);
-	/* what is known has said whose the bytes are; it does not say which */
-	if (rc == 0 && h->compares_all)
-		is_known = h->keeper.is_known = false;
+	if (rc == 0)
+		rc = check_restored(h, was_equal, &is_known);
 	/*
 	 * Where both were closed in order, what differs and is not marked was
 	 * written by nobody: a medium has lost it, on this side or on that one,

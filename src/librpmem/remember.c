@@ -207,12 +207,39 @@ is_known(struct rpmem_pool *h)
 	return holds;
 }
 
+/*
+ * Nothing counts the runs of libpmemblk and libpmemlog, so nothing tells a
+ * program that its pool has not changed.  They flush all that they store behind
+ * their descriptor: if pool and copy were closed together, and no mark was
+ * left, they were equal there.
+ */
+static bool
+were_closed_equal(struct rpmem_pool *h)
+{
+	const struct past_open *p = &of(h)->past;
+	uint8_t sig[HDR_SIG_LEN] = {0};
+	IGNORE(maps_read(h->addr, sig, sizeof(sig)));
+	bool flushes = memcmp(sig, "PMEMBLK", 8) == 0 ||
+		       memcmp(sig, "PMEMLOG", 8) == 0;
+	if (!flushes || !p->is_there || !p->was_clean || !p->maps_count ||
+		p->identity != h->parts_identity)
+		return false;
+	for (unsigned i = 0; i < STATEFILE_MAPS; i++) {
+		const uint64_t *map = statefile_map(&of(h)->file, i);
+		for (size_t k = 0; k < statefile_map_len(h->size) / 8; k++)
+			if (map[k] != 0)
+				return false;
+	}
+	return true;
+}
+
 int
 remember_begin(struct rpmem_pool *h, bool *is_known_out)
 {
 	struct remember *m = of(h);
 	struct marks *marks = &h->keeper.marks;
 	*is_known_out = m->has_file && is_known(h);
+	m->was_equal = m->has_file && h->is_tool && were_closed_equal(h);
 	if (m->has_file && write_begin(h) < 0)
 		forget(h, err_msg());
 	if (!m->has_file) {
@@ -293,6 +320,13 @@ remember_fits(
 	struct rpmem_pool *h, const struct oob_copy *copy, uint64_t safe_seq)
 {
 	return past_fits(copy, h->owner_id, of(h)->reached_counter, safe_seq);
+}
+
+bool
+remember_was_equal(struct rpmem_pool *h)
+{
+	struct remember *m = of(h);
+	return m->was_equal && remember_fits(h, &h->copy, m->past.safe_seq);
 }
 
 static void

@@ -25,6 +25,7 @@ struct remember {
 	struct statefile file;
 	struct past_open past;
 	uint64_t reached_counter;
+	bool was_equal; /* see remember_was_equal */
 };
 
 /*
@@ -67,6 +68,10 @@ void remember_reached(struct rpmem_pool *h);
 /* does the copy hold all but what is marked?  See past_fits */
 bool remember_fits(
 	struct rpmem_pool *h, const struct oob_copy *copy, uint64_t safe_seq);
+
+/* of a tool's: were pool and copy closed together, and equal then behind their
+ * descriptors?  Before the target has this open on record. */
+bool remember_was_equal(struct rpmem_pool *h);
 
 /* the copy does not follow from here on, or does again: for tools.  What an
  * open goes by is the lineage. */

@@ -143,7 +143,7 @@ begins "$shm/b/db"
 restores 1
 rm "$shm/a/db"
 agrees 1 sync
-says "not from .*restored from a backup" "sync SET --from"
+says "not from .*restored from a backup" "sync $tmp/a/db.set --from"
 [ ! -e "$shm/a/db" ] || fail "rebuilt from an old backup, unasked"
 agrees 1 sync --dry-run --json
 json_fits rpmem-sync "$tmp/out"

@@ -97,6 +97,35 @@ alive_elsewhere() {
 	not_made c
 }
 
+# kept KIND FIRST MORE -- a pool of libpmemblk or libpmemlog, restored in place
+kept() {
+	local kind=$1 logblk=$HELPERS/logblk
+	echo "== $kind: closed with its copy, and restored in place"
+	forget_nodes
+	make_set "$tmp/a/db.set" "24M $shm/a/db" "REPLICA $(target b)"
+	make_set "$tmp/b/copy.set" "24M $shm/b/db"
+	(on a ordered "$logblk" "$kind" create "$tmp/a/db.set" 0
+	on a ordered "$logblk" "$kind" add "$tmp/a/db.set" "$2")
+	quiet
+	cp "$shm/a/db" "$tmp/snapshot"
+	(on a ordered "$logblk" "$kind" add "$tmp/a/db.set" "$3")
+	quiet
+	sync_on 0
+	(on a ordered "$logblk" "$kind" add "$tmp/a/db.set" "$3")
+	quiet
+	cat "$tmp/snapshot" >"$shm/a/db"
+	cp "$shm/b/db" "$tmp/newer"
+	sync_on 1
+	says "restored in place" "--discard" "--from"
+	! on a "$RPMEM" verify --repair "$tmp/a/db.set" >"$tmp/out" ||
+		fail "repaired"
+	quiet
+	says "restored in place"
+	same_objects "$shm/b/db" "$tmp/newer"
+	sync_on 0 --force --discard "$(target b)"
+	same_objects "$shm/a/db" "$shm/b/db"
+}
+
 record_away() {
 	echo "== the newer copy, and its record, are not mounted"
 	forget_nodes
@@ -134,3 +163,5 @@ record_away() {
 not_mounted
 alive_elsewhere
 record_away
+kept blk 7 20000
+kept log 700000 100000

@@ -24,7 +24,7 @@ bad_parts() {
 	(on a stock_exec pmempool check "$tmp/a/copy.set") >"$tmp/out" ||
 		fail "$(cat "$tmp/out")"
 	rm "$shm/a"/db*
-	cp "$shm/c/db" "$shm/kept"
+	cp -p "$shm/c/db" "$shm/kept"
 	truncate -s 8M "$shm/c/db"
 	sync_on 1
 	says "$shm/b/db': it has 8388608 bytes.*$shm/c/db': it has 8388608" \
@@ -36,7 +36,7 @@ bad_parts() {
 	sync_on 1 --force
 	echo "- and what is advised helps"
 	on a "$RPMEM" rm --force "$tmp/a/db.set" "$(target b)" >"$tmp/out"
-	sync_on 0
+	sync_on 0 --force
 	right
 }
 
@@ -91,8 +91,10 @@ records() {
 	done
 	right
 	echo "== bytes of a copy are overwritten: nothing says that they are equal"
+	touch -r "$shm/b/db" "$tmp/times"
 	dd if=/dev/urandom of="$shm/b/db" bs=64k seek=100 count=1 conv=notrunc \
 		status=none
+	touch -r "$tmp/times" "$shm/b/db"
 	sync_on 0 --dry-run
 	says "blocks are not compared: rpmem verify"
 	sync_on 0
