@@ -82,7 +82,7 @@ as_user_one() {
 export -f as_user_one
 
 # the functional tests of the release build as somebody who may not do
-# everything, two at a time, as ctest has them; those that passed are in
+# everything, four at a time, as ctest has them; those that passed are in
 # $passed_as_user, for ctest -E
 passed_as_user=""
 as_user() {
@@ -105,7 +105,7 @@ as_user() {
 	# those that may be executed: the others are included
 	# shellcheck disable=SC2016 # for the inner shell
 	find "$home/scripts" -name '*.sh' -perm -u+x -print0 | sort -z |
-		xargs -0 -n 1 -P 2 bash -c 'as_user_one "$0" "$1"' "$home"
+		xargs -0 -n 1 -P 4 bash -c 'as_user_one "$0" "$1"' "$home"
 	for s in "$home"/rc.*; do
 		n=$((n + 1))
 		rc=$(cat "$s")
