@@ -141,7 +141,7 @@ decide(struct rpmem_pool *h, const struct oob_lineage_reply *r,
 			       : 0;
 	}
 	if (d.verdict == LINEAGE_ATTACH &&
-		history_is_beyond(h->history, &theirs, r->last_seq))
+		history_is_adopted(h->history, &theirs))
 		*verdict_out = LINEAGE_IF_EQUAL;
 	bool is_promoted = (r->flags & OOB_COPY_F_PROMOTED) != 0;
 	bool is_known = d.relation != LINEAGE_NONE_OURS &&

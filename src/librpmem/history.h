@@ -92,15 +92,13 @@ NODISCARD int history_adopt(
 bool history_is_new(struct history *y);
 
 /*
- * history_is_beyond -- does a copy have numbers which the one that we have our
- * lineage from has not?
+ * history_is_adopted -- did we get our lineage from a copy, which ended in the
+ * same generation as this one?
  *
- * Of copies that followed together each has its own last number.  What the
- * others have between those two is in our pool if every byte of theirs is
- * equal, and not otherwise.
+ * What was lost here would have told them apart, so each of them has to be
+ * equal, and not only the first.
  */
-bool history_is_beyond(
-	struct history *y, const struct lineage *theirs, uint64_t last);
+bool history_is_adopted(struct history *y, const struct lineage *theirs);
 
 /*
  * history_begin -- before the first record of this open; once for all handles

@@ -33,9 +33,8 @@ struct history {
 	 * not, since there is none or none began here */
 	atomic_uint_fast64_t ran;
 	uint64_t run_at_begin;
-	/* of history_adopt: where the copy ended that gave us its lineage */
+	/* of history_adopt: the last one of the copy whose lineage we took */
 	uint8_t adopted_generation[UUID16_LEN];
-	uint64_t adopted_last;
 	uint64_t epoch;
 	uint64_t wait_until;
 	struct history_part *parts;

@@ -224,7 +224,6 @@ history_adopt(struct history *y, const struct lineage *theirs, uint64_t last)
 		r->last = max_u64(r->last, last) + HISTORY_RESERVE_BLOCK;
 		memcpy(y->adopted_generation, lineage_last(theirs)->generation,
 			UUID16_LEN);
-		y->adopted_last = last;
 		y->is_known = true;
 	}
 	mutex_unlock(&y->lock);
@@ -241,13 +240,11 @@ history_is_new(struct history *y)
 }
 
 bool
-history_is_beyond(
-	struct history *y, const struct lineage *theirs, uint64_t last)
+history_is_adopted(struct history *y, const struct lineage *theirs)
 {
 	const struct lineage_entry *end = lineage_last(theirs);
 	mutex_lock(&y->lock);
-	bool is = end != NULL && last > y->adopted_last &&
-		  !uuid16_is_zero(y->adopted_generation) &&
+	bool is = end != NULL && !uuid16_is_zero(y->adopted_generation) &&
 		  uuid16_equal(end->generation, y->adopted_generation);
 	mutex_unlock(&y->lock);
 	return is;
