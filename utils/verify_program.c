@@ -75,11 +75,12 @@ cannot_ask(struct verified *v, const struct verify_args *a, int rc)
 		return;
 	}
 	findings_add(&v->findings, LEVEL_PROBLEM, "cannot-ask", v->who,
-		"a program or a tool has the pool '%s', and cannot be asked: "
-		"%s",
+		"a program, or another rpmem command, has the pool '%s', and "
+		"cannot be asked: %s",
 		a->set, err_msg());
 	findings_fix(&v->findings,
-		"run this as the user who runs the program, with its "
+		"if it is an rpmem command, run this again when that is done; "
+		"else run this as the user who runs the program, with its "
 		"RPMEM_STATE_DIR, and with RPMEM_ON_LOSS=continue or block "
 		"there; or stop the program, and run it again");
 }
