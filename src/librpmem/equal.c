@@ -43,8 +43,9 @@
 #define WINDOW KEEPER_WINDOW_MAX
 /* a slow disk reads so much in a tenth of a second */
 #define LOOK_WINDOW (4ULL * 1024 * 1024)
-/* of what is known to differ, so much does not keep an open waiting */
-#define DIRTY_AT_ONCE (4ULL * 1024 * 1024)
+/* as many blocks of FINE a healthy pool of libpmemobj stores and never flushes,
+ * at most */
+#define UNFLUSHED_MAX 16u
 #define DESCRIPTOR_OFF 4096u
 #define DESCRIPTOR_PERSISTENT 2048u
 #define LANES_OFF 8192u
@@ -338,6 +339,31 @@ make_now(struct rpmem_pool *h, bool is_looked_at, struct differences *d)
 	return rc == 0 ? keeper_settled(h) : rc;
 }
 
+/*
+ * Both were closed in order, and nobody has marked what differs.  Of a few
+ * blocks that is what libpmemobj stores and never flushes.  Of more a medium
+ * may have lost bytes, here or there: the program's own pool is what counts,
+ * but somebody has to know.
+ */
+static void
+tell_unmarked(const struct rpmem_pool *h, uint64_t blocks)
+{
+	if (blocks == 0)
+		return;
+	if (blocks <= UNFLUSHED_MAX)
+		LOG_NOTICE("replica %s %s: %llu blocks of 4 KiB differed that "
+			   "nobody had flushed, and were sent",
+			h->target.text, h->set_name,
+			(unsigned long long)blocks);
+	else
+		LOG_WARN("replica %s %s: %llu blocks of 4 KiB differed where "
+			 "nothing was written since both were closed, and were "
+			 "sent again: has a medium lost bytes, here or there?  "
+			 "rpmem check SET looks at both",
+			h->target.text, h->set_name,
+			(unsigned long long)blocks);
+}
+
 static int
 make(struct rpmem_pool *h, struct differences *d)
 {
@@ -363,24 +389,23 @@ make(struct rpmem_pool *h, struct differences *d)
 		rc = equal_mark(h, OOB_ATTACH_RECORD);
 	if (rc == 0)
 		rc = check_restored(h, was_equal, &is_known);
-	/*
-	 * Where both were closed in order, what differs and is not marked was
-	 * written by nobody: a medium has lost it, on this side or on that one,
-	 * and to send it may destroy what is left.  rpmem verify finds it, and
-	 * somebody decides.
-	 */
-	if (rc == 0 && may_wait && h->copy.pool_size >= h->size && !is_known)
+	bool is_marked = !is_known || stream_dirty(h->st) != 0;
+	if (rc == 0 && may_wait && h->copy.pool_size >= h->size &&
+		!(h->is_tool && is_known))
 		rc = look(h, &off);
 	if (rc < 0)
 		return rc;
-	if (is_known && stream_dirty(h->st) <= DIRTY_AT_ONCE)
+	if (is_known && stream_dirty(h->st) == 0)
 		off = h->size;
 	/* nobody waits for a tool, so the copy stays a point in any case */
 	bool is_behind =
 		off < h->size || (h->is_tool && stream_dirty(h->st) != 0);
 	if (may_wait && is_behind)
 		return keeper_begin_behind(h, is_known ? h->size : off);
-	return make_now(h, may_wait, d);
+	rc = make_now(h, may_wait, d);
+	if (rc == 0 && !is_marked)
+		tell_unmarked(h, d->blocks);
+	return rc;
 }
 
 int
