@@ -219,10 +219,11 @@ no_record(const struct judging *j)
 		"copy whose record was lost, which an open attaches only if "
 		"every byte is equal");
 	findings_fix(j->f,
-		"If this pool is the right one, make it a copy: rpmem discard "
-		"%s %s, then rpmem sync %s; what only that one has is lost "
-		"then",
-		j->l->word, j->word, j->l->word);
+		"rpmem sync %s takes it for a copy if every byte is equal. If "
+		"not, and this pool is the right one, make it a copy: rpmem "
+		"discard %s %s, then rpmem sync %s; what only that one has is "
+		"lost then",
+		j->l->word, j->l->word, j->word, j->l->word);
 }
 
 void

@@ -25,7 +25,7 @@ struct history {
 	struct mutex lock;
 	struct cond changed;
 	struct lineagefile file; /* fd -1: not kept */
-	bool is_new;		 /* there was no record in it */
+	bool is_new;		 /* nothing was in it, not even damaged */
 	bool is_known;		 /* file.record.lineage is of this pool */
 	bool is_begun;
 	bool in_order; /* so far */

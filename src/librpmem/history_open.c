@@ -51,7 +51,7 @@ open_file(struct history *y, const struct history_key *key)
 	bool is_there = r->lineage.n != 0;
 	bool is_promoted = (r->flags & LINEAGEFILE_F_PROMOTED) != 0;
 	uint64_t len = min_u64(r->pool_size, y->size);
-	y->is_new = !is_there;
+	y->is_new = !is_there && !y->file.was_damaged;
 	y->is_known = is_there &&
 		      (is_promoted || history_fits(r->identity, r->run_id,
 					      history_identity(y->addr, len),
