@@ -8,11 +8,8 @@
 requires strace
 
 export RPMEM_LOG_LEVEL=0
-written() {
-	stat -c %.9Y "$1"
-}
-written_since() {
-	[ "$(written "$1")" != "$2" ]
+differ() {
+	! cmp -s "$1" "$2"
 }
 
 make_sets() {
@@ -54,11 +51,12 @@ if [ -z "$RPMEM_SANITIZE" ] && strace -qq true 2>/dev/null; then
 	make_set "$tmp/u/raw.set" "OPTION NOHDRS" "8M $shm/u/part"
 	"$HELPERS/rawloop" "tcp://127.0.0.1:$port" raw.set create 1 >/dev/null
 	wait_for "the session's end" no_sessions "$rpmemd_pid"
-	before=$(written "$tmp/u/raw.set.rpmem-state")
+	cp "$shm/u/part" "$tmp/before"
 	background "$tmp/out" "$HELPERS/rawloop" "tcp://127.0.0.1:$port" raw.set
 	pid=$prog
 	wait_for "its session" sh -c "pgrep -P $rpmemd_pid >$tmp/session"
-	wait_for "changes" written_since "$tmp/u/raw.set.rpmem-state" "$before"
+	# behind the first store, of which the target has a record by then
+	wait_for "a store" differ "$shm/u/part" "$tmp/before"
 	kill_and_wait "$(cat "$tmp/session")"
 	wait "$pid" || true
 	kill_and_wait "$rpmemd_pid" TERM
