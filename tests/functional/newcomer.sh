@@ -112,7 +112,7 @@ pasted "-> \(rpmem verify --repair .*\) makes the copy"
 rp 0 verify "$odd"
 rm "$part"
 rp 1 check "$odd"
-pasted "from there: \(rpmem sync .*set'\)\. To begin" --force
+pasted "from there: \(rpmem sync .*set'\) (with" --force
 [ ! -e "$tmp/p" ] || fail "a name was run"
 rm -r "$tmp/x y';touch p;'"
 is_well

@@ -129,7 +129,7 @@ unrecorded() {
 	pmempool create obj --layout other "$tmp/b/copy.set"
 	cp "$shm/b/db" "$shm/kept"
 	sync_on 1 --force --discard "$(target b)"
-	says "no record of whose copy it is" "rpmem rm --force"
+	says "another pool is there, and no record of it" "rpmem rm --force"
 	cmp "$shm/kept" "$shm/b/db" || fail "another pool was overwritten"
 	on a "$RPMEM" rm --force "$tmp/a/db.set" "$(target b)" >"$tmp/out"
 	sync_on 0

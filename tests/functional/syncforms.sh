@@ -201,11 +201,11 @@ others() {
 		quiet
 		rm "$shm/a/db"
 		make_set "$tmp/a/db.set" "12M $shm/a/db" "$copy"
-		sync_on 1
+		sync_on 1 --force
 		says "have room for 12582912: make them as large"
 		[ "$(ls "$shm/a")" = "" ] || fail "left behind: $(ls "$shm/a")"
 		make_set "$tmp/a/db.set" "$whole" "$copy"
-		sync_on 0
+		sync_on 0 --force
 		(on a "$mode" "$HELPERS/logblk" "$kind" check "$tmp/a/db.set" 7) ||
 			fail "the pool of $kind is wrong"
 	done
