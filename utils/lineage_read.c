@@ -37,7 +37,7 @@ read_memory(struct copy_past *c, const struct pasts *p)
 	if (is_there)
 		c->id = view->record.copy_id;
 	c->without = pool_past_without(&p->pool, is_there ? view : NULL);
-	c->standing = standing_beside(is_there ? view : NULL, p->pool.run_id);
+	c->standing = pool_past_standing(&p->pool, is_there ? view : NULL);
 	return 0;
 }
 

@@ -131,6 +131,12 @@ pool_past_read(struct pool_past *p, const struct poolset *set,
 	return rc == -EBADMSG ? 0 : rc;
 }
 
+struct standing
+pool_past_standing(const struct pool_past *p, const struct statefile_view *view)
+{
+	return standing_beside(view, p->has_run_since ? p->run_id : 0);
+}
+
 enum without
 pool_past_without(const struct pool_past *p, const struct statefile_view *view)
 {

@@ -12,6 +12,7 @@
 #include "base/compiler.h"
 #include "base/err.h"
 #include "librpmem/lineagefile.h"
+#include "librpmem/standing.h"
 #include "librpmem/statefile_read.h"
 #include "lineage_words.h"
 #include "poolset/poolset.h"
@@ -42,6 +43,12 @@ struct pool_past {
 /* the pool's; no program is disturbed: 0 or -errno with a message */
 NODISCARD int pool_past_read(struct pool_past *p, const struct poolset *set,
 	const struct primary *primary);
+
+/* how a copy stands, as its state file and the pool's lineage file have it: a
+ * program that does not survive a loss (RPMEM_ON_LOSS=fail) writes only the
+ * latter; view NULL: nothing is known of the copy */
+struct standing pool_past_standing(
+	const struct pool_past *p, const struct statefile_view *view);
 
 /* as alone.c has it; view NULL: nothing is known of the copy */
 enum without pool_past_without(

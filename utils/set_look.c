@@ -61,8 +61,8 @@ remember(struct memory *m, const struct set_look *l, const char *target,
 	if (m->error < 0)
 		(void)snprintf(m->why, sizeof(m->why), "%s", err_msg());
 	m->is_running = m->error == 0 && view->is_running;
-	m->standing = standing_beside(
-		m->error == 0 ? view : NULL, l->pasts.pool.run_id);
+	m->standing =
+		pool_past_standing(&l->pasts.pool, m->error == 0 ? view : NULL);
 	return 0;
 }
 

@@ -88,7 +88,7 @@ look(struct status *s, const struct pool_past *pool,
 		(void)snprintf(s->why, sizeof(s->why), "%s", err_msg());
 	if (rc < 0)
 		freep(&s->view);
-	s->standing = standing_beside(s->view, pool->run_id);
+	s->standing = pool_past_standing(pool, s->view);
 	advise(s, set_word);
 	s->without = pool_past_without(pool, s->view);
 	if (open != NULL)

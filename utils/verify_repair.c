@@ -158,7 +158,15 @@ static void
 merge(struct verified *v, const struct verified *before,
 	const struct verify_args *a)
 {
-	if (v->how == VERIFY_NOT || v->different != 0 || before->different == 0)
+	if (v->how == VERIFY_NOT || v->different != 0)
+		return;
+	/* it could not be looked at before, so what differed is not known */
+	if (before->wants_owner && before->different == 0)
+		findings_add(&v->findings, LEVEL_NOTE, "settled", v->who,
+			"nothing that is on record of it could be believed: "
+			"all of it was compared, what differed was sent "
+			"again, and both are equal now");
+	if (before->different == 0)
 		return;
 	v->settled = before->different;
 	v->sent = before->different * WALK_FINE;

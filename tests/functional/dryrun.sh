@@ -60,7 +60,7 @@ both() {
 
 both 0 "would write $tmp/new/key" keygen "$tmp/new/key"
 both 0 "would be, and was not written" set new "$tmp/b.set" --part "8M:$shm/b"
-dry 0 "its text would be lost" set new "$tmp/b.set" --part "9M:$shm/b"
+dry 1 "its text would be lost" set new "$tmp/b.set" --part "9M:$shm/b"
 both 0 "would be, and was not written" set new "$tmp/b.set" --part "9M:$shm/b" \
 	--force
 both 0 "would be, and was not written" set add-replica "$tmp/b.set" beta b.set

@@ -140,7 +140,7 @@ echo "== progress of a repair"
 differ
 run 0 slowly on_terminal --columns 100 "$RPMEM" verify --repair "$set"
 shown "repair" 100
-says "and are equal now"
+says "are equal now"
 
 echo "== progress of verify, while a program has the pool"
 # the target stands still, and so does the comparison
