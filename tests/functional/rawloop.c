@@ -54,7 +54,8 @@ main(int argc, char **argv)
 	long n = argc == 5 ? strtol(argv[4], NULL, 10) : -1;
 	for (unsigned long i = 0; n < 0 || (long)i < n; i++) {
 		size_t off = (i * 4096) % SIZE;
-		memset(mem + off, (int)i + 1, 4096);
+		/* not what the last round has left there */
+		memset(mem + off, (int)(i + i / (SIZE / 4096)) + 1, 4096);
 		unsigned long start = now_ms();
 		if (rpmem_persist(p, off, 4096, 0, 0) == 0)
 			continue;
