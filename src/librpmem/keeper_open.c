@@ -98,9 +98,11 @@ keeper_begin_behind(struct rpmem_pool *h, uint64_t off)
 		rc = stream_grow(h->st, h->size, &seq);
 	if (rc < 0)
 		return rc;
-	/* what calls send from here on is in a journal, which a kill drops */
-	keeper_change(h, EVENT_BEHIND, "");
+	/* What calls send from here on is in a journal, which a kill drops.
+	 * They are let go first, as where a copy is lost: the keeper may have
+	 * it caught up at once, and what it says then is the last word. */
 	keeper_let_calls_go(h);
+	keeper_change(h, EVENT_BEHIND, "");
 	LOG_NOTICE("replica %s %s catches up while the program runs: %llu "
 		   "KiB%s",
 		h->target.text, h->set_name,
