@@ -115,6 +115,20 @@ is_kept(const struct sync *s)
 				      (m->c->reply.flags & is) != 0));
 }
 
+/* what knows of copies on this machine */
+static void
+leave_to_pmempool(struct sync *s)
+{
+	cannot(s, "the set has local copies, too", "");
+	(void)snprintf(s->rebuild_next, SYNC_TEXT,
+		"if one of them is good: rpmem run -- pmempool sync %.600s "
+		"makes the pool from it (of a pool that was made without rpmem "
+		"run: pmempool sync %.600s). If none is: take them out of the "
+		"set, rpmem set remove-replica %.600s /PATH/OF/ITS/FIRST/PART, "
+		"and rpmem sync %.600s makes it from a remote one",
+		s->word, s->word, s->word, s->word);
+}
+
 static void
 plan_primary(struct sync *s)
 {
@@ -122,9 +136,7 @@ plan_primary(struct sync *s)
 	if (is_kept(s))
 		return;
 	if (s->has_local)
-		cannot(s, "the set has local copies, too",
-			"pmempool sync makes the primary from them, or from a "
-			"remote copy");
+		leave_to_pmempool(s);
 	else if (s->in_the_way[0] != '\0')
 		cannot(s, s->in_the_way,
 			"if nobody needs what it holds, remove it; then try "

@@ -167,7 +167,9 @@ sync_print_plan(const struct sync *s)
 		print_member(&s->members[i]);
 	if (s->has_local)
 		(void)printf("  Copies on this machine are not looked at: "
-			     "pmempool sync is for them.\n");
+			     "pmempool sync is for them, and rpmem run "
+			     "-- pmempool sync of a pool that was made under "
+			     "rpmem run.\n");
 	if (s->is_held)
 		(void)printf("  No copy is touched: %s.\n", s->hold);
 }

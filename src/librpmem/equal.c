@@ -351,10 +351,10 @@ tell_unmarked(const struct rpmem_pool *h, uint64_t blocks)
 	if (blocks == 0)
 		return;
 	if (blocks <= UNFLUSHED_MAX)
-		LOG_NOTICE("replica %s %s: %llu blocks of 4 KiB differed that "
-			   "nobody had flushed, and were sent",
-			h->target.text, h->set_name,
-			(unsigned long long)blocks);
+		LOG_NOTICE("replica %s %s: %llu block%s of 4 KiB differed that "
+			   "nobody had flushed, and %s sent",
+			h->target.text, h->set_name, (unsigned long long)blocks,
+			blocks == 1 ? "" : "s", blocks == 1 ? "was" : "were");
 	else
 		LOG_WARN("replica %s %s: %llu blocks of 4 KiB differed where "
 			 "nothing was written since both were closed, and were "

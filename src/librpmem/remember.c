@@ -132,7 +132,9 @@ remember_find(struct rpmem_pool *h, bool is_create)
 	return 0;
 }
 
-/* whom the primary's header names; 0: it is not this pool's */
+/* Whom the primary's header names; 0: it is not this pool's.  Replicas on this
+ * machine are a ring of their own under rpmem run, of which a remote copy sees
+ * the primary alone, on both sides. */
 static uint32_t
 links_of_primary(const struct rpmem_pool *h)
 {
@@ -142,9 +144,14 @@ links_of_primary(const struct rpmem_pool *h)
 	const uint8_t *uuid = page0 + HDR_UUID;
 	if (!uuid16_equal(uuid, r->primary_uuid) || uuid16_is_zero(uuid))
 		return 0;
-	return uuid16_equal(uuid, page0 + HDR_NEXT_REPL_UUID)
-		       ? STATEFILE_F_STAR
-		       : STATEFILE_F_RING;
+	const uint8_t *next = page0 + HDR_NEXT_REPL_UUID;
+	const uint8_t *copy = h->copy.attr + HDR_UUID_IN_ATTR;
+	/* its next one, and its previous one, come behind its own */
+	bool is_in_ring =
+		uuid16_equal(next, copy) ||
+		!uuid16_equal(copy + UUID16_LEN, copy + 2 * UUID16_LEN);
+	return uuid16_equal(uuid, next) || !is_in_ring ? STATEFILE_F_STAR
+						       : STATEFILE_F_RING;
 }
 
 /* the record of this open: from here on the file is not clean */

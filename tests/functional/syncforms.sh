@@ -211,7 +211,30 @@ others() {
 	done
 }
 
+# a copy on this machine, too: what sync says, done
+local_copies() {
+	echo "== a copy on this machine, and the pool is lost with it"
+	forget_nodes
+	make_set "$tmp/b/copy.set" "16M $shm/b/db"
+	make_set "$tmp/a/db.set" "16M $shm/a/db" REPLICA "16M $shm/a/db2" \
+		"REPLICA $(target b)"
+	(on a "$mode" pmempool create obj --layout txprog "$tmp/a/db.set")
+	(on a "$mode" "$HELPERS/txprog" run "$tmp/a/db.set" 1 20 >"$tmp/all")
+	quiet
+	rm "$shm/a/db"
+	sync_on 1
+	says "rpmem run -- pmempool sync" "rpmem set remove-replica"
+	(on a "$mode" pmempool sync "$tmp/a/db.set")
+	quiet
+	[ -e "$shm/a/db" ] || fail "not made from the copy beside it"
+	rm "$shm/a/db" "$shm/a/db2"
+	on a "$RPMEM" set remove-replica "$tmp/a/db.set" "$shm/a/db2" >"$tmp/out"
+	sync_on 0 --force
+	holds a "$mode" db.set
+}
+
 directories
 cut_short
 links
 others
+local_copies
