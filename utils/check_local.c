@@ -285,10 +285,16 @@ check_past(const struct set_look *l, struct findings *f)
 		return;
 	}
 	if (!l->knows_primary) {
-		findings_add(f, LEVEL_NOTE, "identity", "this pool",
+		/* else what is wrong with the parts is a problem already */
+		bool is_whole = set_look_is_whole(l);
+		findings_add(f, is_whole ? LEVEL_PROBLEM : LEVEL_NOTE,
+			"identity", "this pool",
 			"whose copies they are cannot be told: %s",
 			l->no_primary);
-		findings_fix(f, "See what is said of its parts");
+		findings_fix(f, "%s",
+			is_whole ? "Run this as the user whose programs have "
+				   "the pool, with their RPMEM_STATE_DIR"
+				 : "See what is said of its parts");
 		return;
 	}
 	if (p->past == PAST_KNOWN)

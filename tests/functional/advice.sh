@@ -267,8 +267,8 @@ if [ "$(id -u)" != 0 ]; then
 	chmod 0 "$tmp/a.state"/*.lineage
 	got=0
 	on a "$RPMEM" check "$tmp/a/db.set" >"$tmp/out" 2>"$tmp/err" || got=$?
-	[ "$got" = 3 ] || fail "somebody else's lineage: $got"
-	grep -q "run this as the user" "$tmp/err" || fail "$(cat "$tmp/err")"
+	[ "$got" = 1 ] || fail "somebody else's lineage: $got"
+	grep -q "run this as the user" "$tmp/out" || fail "$(cat "$tmp/out")"
 	chmod 600 "$tmp/a.state"/*.lineage
 	good
 fi
