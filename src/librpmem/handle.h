@@ -187,6 +187,9 @@ NODISCARD int oob_greet(struct chan *ch, const struct target *target,
  */
 NODISCARD int handle_close(struct rpmem_pool *h);
 
+/* what handle_open has built, as far as it has; the target is told nothing */
+void handle_free(struct rpmem_pool *h);
+
 /* a deadline for work that grows with the pool's size */
 uint64_t size_deadline(const struct knobs *knobs, uint64_t size);
 
