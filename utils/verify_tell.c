@@ -22,14 +22,14 @@ say_different(struct verified *v, const struct verify_args *a, bool was_sent)
 	static const char *const why[] = {
 		[VERIFY_NOT] = "",
 		[VERIFY_BY_TOOL] =
-			"this may be harmless: programs leave bytes that they "
-			"have stored and never flushed, a few blocks in each "
-			"run of libpmemobj, which nothing relies on; or the "
-			"copy has missed something. Which of the two it is "
-			"cannot be told while no program runs",
+			("this may be harmless: programs leave bytes that they "
+			 "have stored and never flushed, a few blocks in each "
+			 "run of libpmemobj, which nothing relies on; or the "
+			 "copy has missed something. Which of the two it is "
+			 "cannot be told while no program runs"),
 		[VERIFY_BY_PROGRAM] =
-			"the program has stored there and not flushed, which "
-			"is harmless, or the copy has missed that",
+			("the program has stored there and not flushed, which "
+			 "is harmless, or the copy has missed that"),
 	};
 	char who[SHELL_WORD_MAX];
 	findings_add(&v->findings, LEVEL_PROBLEM, "different", v->who,

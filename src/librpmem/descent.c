@@ -136,9 +136,9 @@ decide(struct rpmem_pool *h, const struct oob_lineage_reply *r,
 	/* this primary was made from it, by somebody who meant to */
 	if (ours.n == 0 && (r->flags & OOB_COPY_F_REBUILT) != 0) {
 		*verdict_out = LINEAGE_ATTACH;
-		return theirs.n != 0
-			       ? history_adopt(h->history, &theirs, r->last_seq)
-			       : 0;
+		return theirs.n != 0 ? history_adopt(h->history, &theirs,
+					       r->last_seq, true)
+				     : 0;
 	}
 	if (d.verdict == LINEAGE_ATTACH &&
 		history_is_adopted(h->history, &theirs))
@@ -231,7 +231,9 @@ descent_compared(struct rpmem_pool *h, bool is_equal)
 		lineage_decode(h->copy_lineage.bytes, h->copy_lineage.len,
 			&theirs) < 0)
 		return 0;
-	return history_adopt(h->history, &theirs, h->copy_last);
+	/* a rebuild from it was cut short before its target was told */
+	bool is_made = (h->copy.flags & OOB_COPY_F_LENT) != 0;
+	return history_adopt(h->history, &theirs, h->copy_last, is_made);
 }
 
 /* ---- following ---- */

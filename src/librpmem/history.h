@@ -81,12 +81,14 @@ uint64_t history_get(
 bool history_expects(struct history *y, uint64_t id);
 
 /*
- * history_adopt -- nothing is known of ours, and a copy that is equal has one
+ * history_adopt -- nothing is known of ours, and a copy has one that is ours
  *
- *   last   its last number
+ *   last      its last number
+ *   is_made   this pool was made from it; else it is equal, and what was
+ *             reserved beyond its number is not known any more
  */
-NODISCARD int history_adopt(
-	struct history *y, const struct lineage *theirs, uint64_t last);
+NODISCARD int history_adopt(struct history *y, const struct lineage *theirs,
+	uint64_t last, bool is_made);
 
 /* is there nothing of this pool in the state directory? */
 bool history_is_new(struct history *y);

@@ -213,18 +213,21 @@ history_expects(struct history *y, uint64_t id)
 }
 
 int
-history_adopt(struct history *y, const struct lineage *theirs, uint64_t last)
+history_adopt(struct history *y, const struct lineage *theirs, uint64_t last,
+	bool is_made)
 {
 	mutex_lock(&y->lock);
 	struct lineagefile_record *r = &y->file.record;
 	if (!y->is_begun && r->lineage.n == 0 && theirs->n != 0) {
 		r->lineage = *theirs;
-		/* the reservation is not known any more: the other members
-		 * have no number that is much higher */
-		r->last = max_u64(r->last, last) + HISTORY_RESERVE_BLOCK;
-		memcpy(y->adopted_generation, lineage_last(theirs)->generation,
-			UUID16_LEN);
+		r->last = max_u64(r->last, last);
 		y->is_known = true;
+		/* the other members have no number that is much higher */
+		if (!is_made) {
+			r->last += HISTORY_RESERVE_BLOCK;
+			memcpy(y->adopted_generation,
+				lineage_last(theirs)->generation, UUID16_LEN);
+		}
 	}
 	mutex_unlock(&y->lock);
 	return 0;
