@@ -12,212 +12,12 @@
  */
 #include "sync_plan.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "librpmem/copyfacts.h"
-
-struct lineage_decision
-sync_judge(const struct lineage *ours, uint64_t last, const struct copy_past *c)
-{
-	struct lineage_facts f = copyfacts_of(
-		&c->reply, ours, &c->lineage, c->past == PAST_LOST);
-	f.their_id = c->id;
-	return lineage_decide(&f, last);
-}
-
-/* never written to as a copy, or given up */
-static bool
-is_nothing(const struct sync_member *m)
-{
-	const struct copy_past *c = m->c;
-	uint32_t flags = c->reply.flags;
-	if (c->asked != 0)
-		return c->asked == -ENOENT && !m->is_unrecorded;
-	return ((flags & OOB_COPY_F_CREATING) &&
-		       !(flags & OOB_COPY_F_RECORD)) ||
-	       (c->past == PAST_NONE && (flags & OOB_COPY_F_EQUALISING));
-}
-
-/* why nothing can be read from it, whatever anybody says; NULL: it can */
-static const char *
-unreadable(const struct sync_member *m)
-{
-	const struct copy_past *c = m->c;
-	uint32_t flags = c->reply.flags;
-	if (m->is_unrecorded)
-		return NULL;
-	if (c->asked == -ENOENT)
-		return "it is not there";
-	if (c->asked == -EUCLEAN)
-		return "its record is damaged";
-	if (c->asked != 0)
-		return "it does not answer";
-	if (m->is_gone)
-		return "its parts are not there";
-	if (flags & OOB_COPY_F_PROMOTED)
-		return "it was promoted, and is a primary of its own: open the "
-		       "pool there, and make this one its replica";
-	if (flags & OOB_LINEAGE_F_PROMOTING)
-		return "it is being promoted, and that was cut short or goes "
-		       "on: rpmem promote, at its target, finishes it, and "
-		       "rpmem promote --undo takes it back";
-	if (is_nothing(m))
-		return "it was never finished";
-	if (flags & OOB_COPY_F_EQUALISING)
-		return "it was being made equal, and is no point of the pool";
-	if (!(flags & OOB_COPY_F_UNWRITTEN) && (flags & OOB_COPY_F_CHANGED))
-		return NULL; /* see doubt */
-	if (flags & (OOB_COPY_F_SUSPECT | OOB_COPY_F_UNWRITTEN))
-		return "it is suspect: its target's machine went down while it "
-		       "was in use, or its medium refused a write; rpmem "
-		       "promote --force, at its target, makes it a pool of its "
-		       "own as it is";
-	return NULL;
-}
-
-/* why nobody knows what is read from it, so that only somebody who says so
- * gets it; NULL: its record tells */
-static const char *
-doubt(const struct sync_member *m)
-{
-	if (m->c->asked != 0 || !(m->c->reply.flags & OOB_COPY_F_CHANGED))
-		return NULL;
-	return "its parts were written to by something else since its last "
-	       "session ended (restored from a backup?), so it may be older "
-	       "than its record says";
-}
-
-/* the same, and parts that no open there goes on with.  What is on record of
- * such a copy counts all the same: whether it may be newer. */
-static const char *
-no_source(const struct sync_member *m)
-{
-	const char *why = unreadable(m);
-	return why == NULL && m->bad[0] != '\0' ? m->bad : why;
-}
-
-static const char *
-no_order(const struct lineage_decision *d)
-{
-	if (d->verdict == LINEAGE_ATTACH)
-		return NULL;
-	switch (d->relation) {
-	case LINEAGE_SUPERSEDED:
-	case LINEAGE_DESCENDANT:
-		return "it is newer";
-	case LINEAGE_FORKED:
-		return "both have gone on, apart from each other";
-	case LINEAGE_UNRELATED:
-	case LINEAGE_UNKNOWN:
-		return "they have no generation in common";
-	case LINEAGE_NONE_OURS:
-	case LINEAGE_NONE_THEIRS:
-	case LINEAGE_SAME:
-	case LINEAGE_ANCESTOR:
-	case LINEAGE_RELATION_END:
-		break;
-	}
-	return "nothing is on record that says which one is newer";
-}
-
-/*
- * Does x have all that y has of what a program was told to be durable?  In one
- * open generation of which both are members no call has returned without
- * either of them; what more the one has was promised to nobody.
- */
-static bool
-has_promises(const struct copy_past *x, const struct copy_past *y)
-{
-	const struct lineage_entry *a = lineage_last(&x->lineage);
-	const struct lineage_entry *b = lineage_last(&y->lineage);
-	return x->past == PAST_KNOWN && y->past == PAST_KNOWN && a != NULL &&
-	       b != NULL && uuid16_equal(a->generation, b->generation) &&
-	       x->id != 0 && lineage_has_member(&y->lineage, x->id);
-}
-
-/* why x is not certain to be right, as long as there is y; NULL: it is */
-static const char *
-obstacle(const struct sync_member *mx, const struct sync_member *my)
-{
-	const struct copy_past *x = mx->c;
-	const struct copy_past *y = my->c;
-	if (my->is_gone)
-		return "its parts are not there (if its file system is only "
-		       "not mounted, mount it first), and it may be newer";
-	if (is_nothing(my))
-		return NULL;
-	if (my->is_unrecorded)
-		return "nothing is on record of it, so it may be newer";
-	const char *why = unreadable(my);
-	if (why != NULL)
-		return y->asked != 0 && y->asked != -EUCLEAN
-			       ? "it does not answer, and may be newer"
-			       : why;
-	/* of two that can be read, the one with more is the better one; what is
-	 * on record of one that cannot counts, whatever made its parts bad */
-	if (my->bad[0] != '\0' && has_promises(x, y))
-		return NULL;
-	if (doubt(my) != NULL)
-		return doubt(my);
-	if (x->past == PAST_LOST || y->past == PAST_LOST)
-		return "a lineage is lost, so nobody can tell which is newer";
-	if (x->past == PAST_NONE && y->past == PAST_NONE)
-		return "nothing is on record that says which one is newer";
-	struct lineage_decision d =
-		sync_judge(&x->lineage, x->reply.last_seq, y);
-	return no_order(&d);
-}
-
-/* the first that is in x's way; n: none */
-static unsigned
-find_obstacle(const struct sync *s, unsigned x, const char **why_out)
-{
-	for (unsigned i = 0; i < s->n; i++) {
-		if (i == x)
-			continue;
-		*why_out = obstacle(&s->members[x], &s->members[i]);
-		if (*why_out != NULL)
-			return i;
-	}
-	return s->n;
-}
-
-#define ABSENT                                                                 \
-	"another copy that followed with it is not among those that answer, "  \
-	"and may be newer (if its file system, or that of its record, is "     \
-	"only not mounted, mount it first)"
-
-/*
- * Is there a copy of which only x knows?  Its target may answer, and say that
- * there is none: with the parts, the record may be away.  A program that went
- * on with that one alone has told x nothing of it; but it has it on record
- * where it ran.
- */
-static bool
-lacks_member(const struct sync *s, unsigned x)
-{
-	const struct sync_member *m = &s->members[x];
-	const struct lineage_entry *last = lineage_last(&m->c->lineage);
-	bool is_told = m->is_recorded && !m->is_behind;
-	if (s->primary != SYNC_LOST || is_told || last == NULL)
-		return false;
-	/* the first one is the pool that is lost */
-	for (unsigned k = 1; k < last->nmembers; k++) {
-		bool answers = false;
-		for (unsigned i = 0; i < s->n; i++)
-			answers |= s->members[i].c->asked == 0 &&
-				   s->members[i].c->id == last->members[k];
-		if (!answers)
-			return true;
-	}
-	return false;
-}
-
 static void say(char *text, size_t *at, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+	PRINTF_LIKE(3, 4);
 static void
 say(char *text, size_t *at, const char *format, ...)
 {
@@ -315,9 +115,9 @@ say_why_not(struct sync *s, unsigned i, const char *why, size_t *at)
 		why = "a pool is there, and no record of whose copy it is, and "
 		      "what it has";
 	else if (why == NULL)
-		other = find_obstacle(s, i, &why);
-	if (why == NULL && lacks_member(s, i))
-		why = ABSENT;
+		other = sync_find_obstacle(s, i, &why);
+	if (why == NULL && sync_lacks_member(s, i))
+		why = SYNC_ABSENT;
 	say(text, at, "%snot from ", i == 0 ? "" : "; ");
 	say_copy(text, at, &s->members[i]);
 	say(text, at, ": ");
@@ -337,15 +137,15 @@ cannot(struct sync *s)
 	s->rebuild = SYNC_CANNOT;
 	for (unsigned i = 0; i < s->n; i++) {
 		const struct sync_member *m = &s->members[i];
-		const char *why = no_source(m);
+		const char *why = sync_no_source(m);
 		n.usable += why == NULL;
 		if (m->c->has_former && n.former == NULL)
 			n.former = m->c;
-		n.doubtful += why == NULL && doubt(m) != NULL;
+		n.doubtful += why == NULL && sync_doubt(m) != NULL;
 		n.bad += why == m->bad;
 		n.promoted += m->c->asked == 0 &&
 			      (m->c->reply.flags & OOB_COPY_F_PROMOTED) != 0;
-		say_why_not(s, i, why != NULL ? why : doubt(m), &at);
+		say_why_not(s, i, why != NULL ? why : sync_doubt(m), &at);
 	}
 	say_next(s, &n);
 }
@@ -382,17 +182,17 @@ static void
 say_losses(struct sync *s, unsigned x)
 {
 	size_t at = strlen(s->rebuild_why);
-	if (doubt(&s->members[x]) != NULL) {
+	if (sync_doubt(&s->members[x]) != NULL) {
 		s->is_lossy = true;
 		say(s->rebuild_why, &at,
 			"%swhat the pool had and the copy has not any more: "
 			"%s",
-			at == 0 ? "" : "; ", doubt(&s->members[x]));
+			at == 0 ? "" : "; ", sync_doubt(&s->members[x]));
 	}
 	for (unsigned i = 0; i < s->n; i++) {
 		const char *why =
 			i == x ? NULL
-			       : obstacle(&s->members[x], &s->members[i]);
+			       : sync_obstacle(&s->members[x], &s->members[i]);
 		if (why == NULL)
 			continue;
 		s->is_lossy = true;
@@ -402,11 +202,11 @@ say_losses(struct sync *s, unsigned x)
 		say_copy(s->rebuild_why, &at, &s->members[i]);
 		say(s->rebuild_why, &at, " has: %s", why);
 	}
-	if (!lacks_member(s, x))
+	if (!sync_lacks_member(s, x))
 		return;
 	s->is_lossy = true;
 	say(s->rebuild_why, &at, "%swhat the pool may have had beyond it: %s",
-		at == 0 ? "" : "; ", ABSENT);
+		at == 0 ? "" : "; ", SYNC_ABSENT);
 }
 
 /* by name: whatever stands against it is said, and somebody has to agree */
@@ -414,7 +214,7 @@ static void
 choose_named(struct sync *s)
 {
 	unsigned x = (unsigned)s->from;
-	const char *why = no_source(&s->members[x]);
+	const char *why = sync_no_source(&s->members[x]);
 	size_t at = 0;
 	if (why != NULL) {
 		s->rebuild = SYNC_CANNOT;
@@ -457,10 +257,11 @@ sync_choose(struct sync *s)
 	for (unsigned i = 0; i < s->n; i++) {
 		const char *why = NULL;
 		/* nobody takes it for a copy of this pool but by its name */
-		if (no_source(&s->members[i]) != NULL ||
-			doubt(&s->members[i]) != NULL ||
+		if (sync_no_source(&s->members[i]) != NULL ||
+			sync_doubt(&s->members[i]) != NULL ||
 			s->members[i].is_unrecorded ||
-			find_obstacle(s, i, &why) < s->n || lacks_member(s, i))
+			sync_find_obstacle(s, i, &why) < s->n ||
+			sync_lacks_member(s, i))
 			continue;
 		if (best < 0 || is_better(&s->members[i], &s->members[best]))
 			best = (int)i;

@@ -5,8 +5,8 @@
 # is newer: nobody calls it good, nothing is rebuilt from it unless somebody
 # says so, and its primary makes it equal.  And no false alarm where nothing
 # but us has written to it.
-# shellcheck source=nodes.sh
-. "$(dirname "$0")/nodes.sh"
+# shellcheck source=syncing.sh
+. "$(dirname "$0")/syncing.sh"
 requires python3
 mode=ordered
 
@@ -46,13 +46,6 @@ agrees() {
 	[ "$got" = "$want" ] || fail "rpmem $*: $got, not $want:" \
 		"$(cat "$tmp/out" "$tmp/err")"
 	quiet
-}
-says() {
-	local word
-	for word; do
-		grep -q -- "$word" "$tmp/out" "$tmp/err" ||
-			fail "no '$word': $(cat "$tmp/out" "$tmp/err")"
-	done
 }
 
 # is_changed, is_good -- what check and a dry promote say of the copy

@@ -5,33 +5,14 @@
 # a forked one only with --discard; a lost pool is rebuilt from the right copy,
 # under rpmem run and without; what cannot be done is refused, and says what
 # goes on; a dry run changes nothing.
-# shellcheck source=nodes.sh
-. "$(dirname "$0")/nodes.sh"
+# shellcheck source=syncing.sh
+. "$(dirname "$0")/syncing.sh"
 requires python3
 
 node a
 node b
 node c
 
-# sync_on NODE STATUS [ARG...] -- rpmem sync there, from outside a terminal
-sync_on() {
-	local n=$1 want=$2 got=0
-	shift 2
-	quiet
-	on "$n" "$RPMEM" sync "$@" "$tmp/$n/db.set" >"$tmp/out" 2>"$tmp/err" \
-		</dev/null || got=$?
-	[ "$got" = "$want" ] ||
-		fail "rpmem sync $*: $got, not $want: $(cat "$tmp/out" "$tmp/err")"
-	quiet
-}
-# says WORD... -- and that is what it said
-says() {
-	local word
-	for word; do
-		grep -q -- "$word" "$tmp/out" "$tmp/err" ||
-			fail "no '$word': $(cat "$tmp/out" "$tmp/err")"
-	done
-}
 # equal NODE... -- their parts, but for headers and the descriptor's end
 equal() {
 	local n
@@ -42,7 +23,7 @@ dry() {
 	local want=$1
 	shift
 	sums >"$tmp/sums.old"
-	sync_on a "$want" --dry-run "$@"
+	sync_at a "$want" --dry-run "$@"
 	sums >"$tmp/sums.new"
 	cmp "$tmp/sums.old" "$tmp/sums.new" || fail "a dry run changed something"
 }
@@ -63,10 +44,10 @@ begins() {
 copies() {
 	echo "== $mode: a missing copy, one that is behind, one that has forked"
 	begins b
-	sync_on a 0
+	sync_at a 0
 	says "it has everything"
 	equal b
-	sync_on a 0
+	sync_at a 0
 	says "nothing"
 	echo "- a second copy, which there is not yet"
 	copies_of a b c
@@ -79,11 +60,11 @@ copies() {
 	dry 1
 	says "there is none" "make"
 	mv "$tmp/c/copy.set" "$tmp/c/copy.away"
-	sync_on a 1
+	sync_at a 1
 	says "no pool set file" "PMEMPOOLSET"
 	mv "$tmp/c/copy.away" "$tmp/c/copy.set"
 	exec 7>"$tmp/progress"
-	sync_on a 0 --json --progress=7
+	sync_at a 0 --json --progress=7
 	exec 7>&-
 	json_fits rpmem-sync "$tmp/out"
 	json_fits progress "$tmp/progress"
@@ -93,12 +74,12 @@ copies() {
 	node_down c
 	RPMEM_OPEN_ALONE=1 begin_on a "$mode" 1
 	stop
-	sync_on a 1
+	sync_at a 1
 	says "no answer" "RPMEM_OPEN\|nothing: it did not follow"
 	node_up c
 	dry 1
 	says "bring up to date"
-	sync_on a 0
+	sync_at a 0
 	# what is known to have everything is not compared: bytes that the
 	# program has stored and not flushed may differ
 	[ "$(sent)" -lt 8192 ] || fail "$(sent) KiB for a copy that was behind"
@@ -113,13 +94,13 @@ copies() {
 	echo "- it was promoted"
 	promote c
 	holds c
-	sync_on a 1
+	sync_at a 1
 	says "promoted" "--discard"
 	dry 1 --discard "$(target c)"
 	says "lost"
-	sync_on a 1 --discard "$(target c)"
+	sync_at a 1 --discard "$(target c)"
 	says "--force"
-	sync_on a 0 --force --discard "$(target c)"
+	sync_at a 0 --force --discard "$(target c)"
 	equal c
 	holds a "$mode" db.set
 }
@@ -149,7 +130,7 @@ rebuilds() {
 	dry 1
 	says "is missing" "rebuild it from"
 	# shellcheck disable=SC2046 # one word or none
-	sync_on a 0 --force $(stock_mode) --json
+	sync_at a 0 --force $(stock_mode) --json
 	json_fits rpmem-sync "$tmp/out"
 	equal b c
 	right
@@ -163,10 +144,10 @@ rebuilds() {
 	gone a
 	rm "$tmp/a.state"/*
 	# shellcheck disable=SC2046
-	sync_on a 1 $(stock_mode)
+	sync_at a 1 $(stock_mode)
 	says "nothing is on record" "--force"
 	# shellcheck disable=SC2046
-	sync_on a 0 --force $(stock_mode)
+	sync_at a 0 --force $(stock_mode)
 	says "rebuild it from $(target b)"
 	right
 	equal b c
@@ -175,22 +156,22 @@ rebuilds() {
 	node_down c
 	dry 1
 	says "does not answer, and may be newer" "--from"
-	sync_on a 1 --from "$(target b)"
+	sync_at a 1 --from "$(target b)"
 	says "--force"
 	node_up c
 	# shellcheck disable=SC2046
-	sync_on a 0 --force $(stock_mode)
+	sync_at a 0 --force $(stock_mode)
 	right
 	echo "- a part that was cut short, and one that is there"
 	truncate -s 8M "$shm/a/db"
-	sync_on a 0
+	sync_at a 0
 	says "db.rpmem-old"
 	right
 	truncate -s 8M "$shm/a/db"
-	sync_on a 1
+	sync_at a 1
 	says "rpmem-old" "remove it"
 	rm "$shm/a/db.rpmem-old"
-	sync_on a 0
+	sync_at a 0
 	rm "$shm/a/db.rpmem-old"
 	right
 	echo "- a whole one, on purpose"
@@ -200,10 +181,10 @@ rebuilds() {
 	stop
 	node_up b
 	node_up c
-	sync_on a 1 --from "$(target b)"
+	sync_at a 1 --from "$(target b)"
 	says "--force"
 	# of two that were closed together, one has the higher number
-	sync_on a 0 --force --from "$(target b)" --discard "$(target c)"
+	sync_at a 0 --force --from "$(target b)" --discard "$(target c)"
 	equal b c
 	[ -e "$shm/a/db.rpmem-old" ] || fail "the old part is gone"
 	rm "$shm/a/db.rpmem-old"
@@ -235,24 +216,24 @@ other_sets() {
 	quiet
 	work_on a ordered
 	rm -r "$shm/a/d"/*
-	sync_on a 0 --force
+	sync_at a 0 --force
 	holds a ordered db.set
 	rm -r "$shm/a/d" "$tmp/b"/copy.set*
 	echo "== a ring of two: what is on record here says so"
 	mode=strict
 	begins b
 	gone a
-	sync_on a 0 --force
+	sync_at a 0 --force
 	says "rebuilt" "without rpmem run, as it is on record"
 	holds a strict db.set
 	echo "- with nothing on record, somebody has to"
 	gone a
 	rm "$tmp/a.state"/*
-	sync_on a 0 --force
+	sync_at a 0 --force
 	says "rebuilt" "nothing here says how it was used; --stock"
 	refuses a strict "wrong replica UUID"
 	gone a
-	sync_on a 0 --force --stock
+	sync_at a 0 --force --stock
 	holds a strict db.set
 	agrees no 1 --from "$(target b)"
 	[ ! -e "$shm/a/db.rpmem-old" ] || fail "made without consent"
@@ -261,7 +242,7 @@ other_sets() {
 	holds a strict db.set
 	echo "== mode 0000: an unfinished pmempool sync"
 	chmod 0000 "$shm/a/db"
-	sync_on a 0 --stock
+	sync_at a 0 --stock
 	says "mode 0000"
 	holds a strict db.set
 	echo "== a copy on this machine"
@@ -272,11 +253,11 @@ other_sets() {
 		fail "create"
 	quiet
 	rm "$shm/b/db" "$tmp/b"/copy.set.*
-	sync_on a 0
+	sync_at a 0
 	says "pmempool sync is for them"
 	equal b
 	rm "$shm/a/db"
-	sync_on a 1
+	sync_at a 1
 	says "local copies" "pmempool sync"
 }
 

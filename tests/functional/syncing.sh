@@ -2,22 +2,27 @@
 # Copyright 2026, the rpmem authors
 # shellcheck shell=bash
 #
-# For the tests of rpmem sync: the command on node a, and a pool there.
+# For the tests of rpmem sync: the command on a node, and a pool on a.
 # shellcheck source=nodes.sh
 . "$(dirname "${BASH_SOURCE[0]}")/nodes.sh"
 mode=ordered
 
-# sync_on STATUS [ARG...] -- rpmem sync on a, from outside a terminal
-sync_on() {
-	local want=$1 got=0
-	shift
+# sync_at NODE STATUS [ARG...] -- rpmem sync there, from outside a terminal
+sync_at() {
+	local n=$1 want=$2 got=0
+	shift 2
 	quiet
-	on a "$RPMEM" sync "$@" "$tmp/a/db.set" >"$tmp/out" 2>"$tmp/err" \
+	on "$n" "$RPMEM" sync "$@" "$tmp/$n/db.set" >"$tmp/out" 2>"$tmp/err" \
 		</dev/null || got=$?
 	[ "$got" = "$want" ] ||
 		fail "rpmem sync $*: $got, not $want: $(cat "$tmp/out" "$tmp/err")"
 	quiet
 }
+# sync_on STATUS [ARG...] -- on a
+sync_on() {
+	sync_at a "$@"
+}
+# says WORD... -- and that is what it said
 says() {
 	local word
 	for word; do
