@@ -40,7 +40,9 @@ opens() {
 settled() {
 	local n=$1
 	on "$n" "$RPMEM" lineage "$tmp/a/db.set" >"$tmp/out" ||
-		fail "$mode: no lineage: $(cat "$tmp/out")"
+		fail "$mode: no lineage: $(cat "$tmp/out")" \
+			"$(on "$n" "$RPMEM" status "$tmp/a/db.set")" \
+			"$(cat "$tmp/err")"
 }
 
 for m in strict ordered; do
