@@ -359,7 +359,7 @@ tell_unmarked(const struct rpmem_pool *h, uint64_t blocks)
 		LOG_WARN("replica %s %s: %llu blocks of 4 KiB differed where "
 			 "nothing was written since both were closed, and were "
 			 "sent again: has a medium lost bytes, here or there?  "
-			 "rpmem check SET looks at both",
+			 "rpmem verify SET looks at both",
 			h->target.text, h->set_name,
 			(unsigned long long)blocks);
 }

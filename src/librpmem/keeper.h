@@ -119,7 +119,8 @@ void keeper_remember(struct rpmem_pool *h, bool has_all);
  * on is the close itself (the target ends the stream first, and in a long sync
  * before that answers no heartbeat), and no loss
  *
- * Returns true: the copy has all that was acknowledged, if the close succeeds
+ * All is acknowledged.  Returns true: the copy has it, if the close succeeds,
+ * whatever the end of the connection makes of the marks meanwhile.
  */
 bool keeper_let_go(struct rpmem_pool *h);
 

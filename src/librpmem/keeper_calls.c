@@ -269,7 +269,9 @@ keeper_let_go(struct rpmem_pool *h)
 	k->is_closing = true;
 	bool has_all = keeper_is_attached(h);
 	mutex_unlock(&k->lock);
-	return has_all;
+	/* Nothing is dirty of a stream that is up.  If it has ended since all
+	 * was acknowledged, nobody knows why: that is a loss. */
+	return has_all && stream_dirty(h->st) == 0;
 }
 
 int

@@ -184,7 +184,7 @@ keeper_remember(struct rpmem_pool *h, bool has_all)
 	if (!h->onloss.survives)
 		return;
 	if (has_all)
-		marks_all_acked(&k->marks);
+		marks_closed(&k->marks);
 	bool is_known =
 		atomic_load(&h->is_equal) ? keeper_is_compared(k) : k->is_known;
 	remember_end(h, is_known);

@@ -184,11 +184,10 @@ marks_acked(struct marks *m, uint64_t acked, uint64_t last)
 }
 
 void
-marks_all_acked(struct marks *m)
+marks_closed(struct marks *m)
 {
-	for (unsigned i = 0; i < 2; i++)
-		memset(m->sent[i], 0, words(m->nblocks) * sizeof(uint64_t));
-	m->taken = 0;
+	clear_words(m, 0, words(m->nblocks));
+	m->taken = m->ndirty = 0;
 }
 
 void

@@ -64,8 +64,12 @@ void marks_note(struct marks *m, uint64_t off, uint64_t len);
 /* records up to `acked` are durable at the copy; `last` is the newest */
 void marks_acked(struct marks *m, uint64_t acked, uint64_t last);
 
-/* everything that was sent is durable at the copy: a close in order */
-void marks_all_acked(struct marks *m);
+/*
+ * A close in order: when it began, all that was sent was durable at the copy
+ * and nothing was dirty.  No mark is left, nor any that the end of the
+ * connection, which is part of the close, has made dirty since.
+ */
+void marks_closed(struct marks *m);
 
 /* the copy is lost: what it has not acknowledged it has not got */
 void marks_lost(struct marks *m);

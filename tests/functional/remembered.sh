@@ -55,6 +55,8 @@ for mode in strict ordered; do
 	RPMEM_FAULTS=$slow_close begin $mode
 	finish
 	! grep -q "lost\|behind" "$tmp/err" || fail "a loss: $(cat "$tmp/err")"
+	status "missing  *0 bytes" || fail "something is missing"
+	status "state  *closed" || fail "not closed in order"
 	begin $mode
 	not_compared
 	wait_for "its status" status attached
