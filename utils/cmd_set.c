@@ -252,6 +252,7 @@ set_check_cmd(int argc, char **argv)
 	if (set != NULL) {
 		say_good(&r.f, set, a.path);
 		set_check_value(&r.f, set, a.is_for_target);
+		set_check_itself(&r.f, a.path, set);
 		set_check_files(&r.f, set, LEVEL_PROBLEM);
 	}
 	poolset_free(set);

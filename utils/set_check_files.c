@@ -12,6 +12,7 @@
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -20,6 +21,7 @@
 
 struct look {
 	struct findings *f;
+	const char *path; /* of the set file, all links followed */
 	const struct poolset *set;
 	enum level level;
 	unsigned ndirs;
@@ -169,6 +171,50 @@ set_check_files(struct findings *f, const struct poolset *set, enum level level)
 		for (unsigned k = 0; k < set->replicas[i].nparts; k++)
 			look_at_part(&l, &set->replicas[i].parts[k]);
 	look_at_dirs(&l);
+}
+
+/* with its directory's links followed; the file itself may not be there yet */
+static bool
+resolve(const char *path, char out[PATH_MAX])
+{
+	char dir[PATH_MAX];
+	char base[PATH_MAX];
+	char real[PATH_MAX];
+	if (realpath(path, out) != NULL)
+		return true;
+	(void)snprintf(dir, sizeof(dir), "%s", path);
+	(void)snprintf(base, sizeof(base), "%s", path);
+	if (realpath(dirname(dir), real) == NULL)
+		return false;
+	int n = snprintf(out, PATH_MAX, "%s/%s", real, basename(base));
+	return n > 0 && n < PATH_MAX;
+}
+
+static void
+look_for_the_set(struct look *l, const struct poolset_part *part)
+{
+	char who[WHO_MAX];
+	char path[PATH_MAX];
+	if (!resolve(part->path, path) || strcmp(path, l->path) != 0)
+		return;
+	name_part(part, who);
+	findings_add(l->f, LEVEL_PROBLEM, "part-is-set", who,
+		"it is the pool set file itself: one would overwrite the "
+		"other");
+	findings_fix(l->f, "give the part a file of its own");
+}
+
+void
+set_check_itself(
+	struct findings *f, const char *path, const struct poolset *set)
+{
+	char own[PATH_MAX];
+	struct look l = {.f = f, .path = own, .set = set};
+	if (!resolve(path, own))
+		return;
+	for (unsigned i = 0; i < set->nreplicas; i++)
+		for (unsigned k = 0; k < set->replicas[i].nparts; k++)
+			look_for_the_set(&l, &set->replicas[i].parts[k]);
 }
 
 void

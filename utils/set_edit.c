@@ -214,8 +214,10 @@ add(const struct args *a, struct set_report *r)
 		rc = settext_add(&text, lines, &r->text);
 	if (rc == 0)
 		set_check_grammar(&r->f, &r->text, a->words[0], &set);
-	if (set != NULL)
+	if (set != NULL) {
 		set_check_value(&r->f, set, false);
+		set_check_itself(&r->f, a->words[0], set);
+	}
 	if (set != NULL && findings_are_good(&r->f))
 		rc = write_set(a, &text, r);
 	/* none of these has a message of its own to leave behind an error */

@@ -270,8 +270,10 @@ run(const struct args *a, struct set_report *r)
 	if (rc < 0)
 		return rc;
 	set_check_grammar(&r->f, &r->text, a->path, &set);
-	if (set != NULL)
+	if (set != NULL) {
 		set_check_value(&r->f, set, a->is_for_target);
+		set_check_itself(&r->f, a->path, set);
+	}
 	if (set != NULL && findings_are_good(&r->f)) {
 		rc = write_set(a, r);
 		/* it may be meant for a machine that is not set up yet */

@@ -101,6 +101,10 @@ void set_check_value(
 void set_check_files(
 	struct findings *f, const struct poolset *set, enum level level);
 
+/* a part that is the set file itself; neither has to be there yet */
+void set_check_itself(
+	struct findings *f, const char *path, const struct poolset *set);
+
 /* the set file itself: who may write it */
 void set_check_mode(struct findings *f, const char *path);
 
