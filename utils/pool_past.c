@@ -16,6 +16,7 @@
 
 #include "base/fileio.h"
 #include "librpmem/history_files.h"
+#include "pool/descriptor.h"
 #include "pool/hdr.h"
 
 /* bytes of the pool in its part i */
@@ -62,7 +63,7 @@ run_id(const struct poolset *set)
 		O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0 || file_read_all(fd, sig, sizeof(sig), 0) < 0 ||
 		memcmp(sig, "PMEMOBJ", sizeof(sig)) != 0 ||
-		file_read_all(fd, &id, sizeof(id), HISTORY_RUN_ID_OFF) < 0)
+		file_read_all(fd, &id, sizeof(id), OBJ_RUN_ID_OFF) < 0)
 		return 0;
 	return id;
 }

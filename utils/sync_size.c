@@ -10,14 +10,8 @@
 
 #include "base/checked.h"
 #include "base/err.h"
-#include "pool/hdr.h"
+#include "pool/descriptor.h"
 #include "wire/frame.h"
-
-/* where a pool of libpmemobj says where its heap is, and how large; and one of
- * libpmemlog where it ends */
-#define OBJ_HEAP_OFFSET (4096u + 1024u + 16u)
-#define OBJ_HEAP_SIZE (4096u + 2048u + 32u)
-#define LOG_END_OFFSET (4096u + 8u)
 
 #define BLOCK (64u * 1024u)
 #define WINDOW (256ULL * BLOCK)
@@ -43,12 +37,12 @@ size_needed(struct rpmem_pool *h, const char *who, uint64_t *need_out)
 	uint64_t heap = 0;
 	attr_decode(h->copy.attr, &attr);
 	if (is_kind(&attr, "PMEMLOG"))
-		return read_u64(h, who, LOG_END_OFFSET, need_out);
+		return read_u64(h, who, LOG_END_OFF, need_out);
 	if (!is_kind(&attr, "PMEMOBJ"))
 		return -ENODATA;
-	int rc = read_u64(h, who, OBJ_HEAP_OFFSET, &heap);
+	int rc = read_u64(h, who, OBJ_HEAP_OFFSET_OFF, &heap);
 	if (rc == 0)
-		rc = read_u64(h, who, OBJ_HEAP_SIZE, need_out);
+		rc = read_u64(h, who, OBJ_HEAP_SIZE_OFF, need_out);
 	if (rc == 0 && !add_u64(*need_out, heap, need_out))
 		*need_out = UINT64_MAX; /* damaged: there is no such pool */
 	return rc;

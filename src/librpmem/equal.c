@@ -36,6 +36,7 @@
 #include "librpmem/descent.h"
 #include "librpmem/keeper.h"
 #include "librpmem/stream_resend.h"
+#include "pool/descriptor.h"
 #include "wire/frame.h"
 
 #define COARSE (64u * 1024)
@@ -46,10 +47,6 @@
 /* as many blocks of FINE a healthy pool of libpmemobj stores and never flushes,
  * at most */
 #define UNFLUSHED_MAX 16u
-#define DESCRIPTOR_OFF 4096u
-#define DESCRIPTOR_PERSISTENT 2048u
-#define LANES_OFF 8192u
-#define LANES_LEN (3ULL * 1024 * 1024)
 
 struct differences {
 	bool marked; /* the copy carries the "equalising" mark */
@@ -140,11 +137,10 @@ equal_compare(struct rpmem_pool *h)
 	if (h->copy.pool_size < h->size)
 		return EQUAL_DIFFERENT;
 	if (h->has_headers)
-		rc = compare(h, DESCRIPTOR_OFF,
-			DESCRIPTOR_OFF + DESCRIPTOR_PERSISTENT, FINE,
-			count_only, &d);
+		rc = compare(
+			h, DESC_OFF, OBJ_RUNTIME_OFF, FINE, count_only, &d);
 	if (rc == 0)
-		rc = compare(h, h->has_headers ? LANES_OFF : 0, h->size, COARSE,
+		rc = compare(h, h->has_headers ? DESC_END : 0, h->size, COARSE,
 			count_only, &d);
 	if (rc < 0)
 		return rc;
@@ -265,8 +261,8 @@ static int
 check_lanes(struct rpmem_pool *h, bool *is_known)
 {
 	struct differences d = {0};
-	uint64_t end = min_u64(LANES_OFF + LANES_LEN, h->copy.pool_size);
-	int rc = compare(h, LANES_OFF, end, COARSE, count_unmarked, &d);
+	uint64_t end = min_u64(OBJ_LANES_END, h->copy.pool_size);
+	int rc = compare(h, OBJ_LANES_OFF, end, COARSE, count_unmarked, &d);
 	if (rc < 0 || d.blocks == 0)
 		return rc;
 	if (!h->is_tool) {
@@ -289,7 +285,7 @@ static int
 check_closed(struct rpmem_pool *h)
 {
 	uint64_t end = min_u64(h->size, h->copy.pool_size);
-	int rc = compare(h, LANES_OFF, end, COARSE, one_differs, NULL);
+	int rc = compare(h, DESC_END, end, COARSE, one_differs, NULL);
 	/* on record it stays as closed as it was */
 	h->keeper.is_known = h->is_restored;
 	return rc;

@@ -14,6 +14,7 @@
 #include "base/checked.h"
 #include "base/compiler.h"
 #include "librpmem/maps.h"
+#include "pool/descriptor.h"
 
 #define SIG_LEN 8u
 
@@ -96,11 +97,11 @@ history_run_id(const uint8_t *addr, uint64_t size)
 {
 	uint8_t sig[SIG_LEN];
 	uint64_t id = 0;
-	if (size < HISTORY_RUN_ID_OFF + sizeof(id) ||
+	if (size < OBJ_RUN_ID_OFF + sizeof(id) ||
 		maps_read(addr, sig, sizeof(sig)) < 0 ||
 		memcmp(sig, "PMEMOBJ", SIG_LEN) != 0)
 		return 0;
-	IGNORE(maps_read(addr + HISTORY_RUN_ID_OFF, &id, sizeof(id)));
+	IGNORE(maps_read(addr + OBJ_RUN_ID_OFF, &id, sizeof(id)));
 	return id;
 }
 

@@ -13,9 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* where a pool of libpmemobj has the number of its run: see remember.c */
-#define HISTORY_RUN_ID_OFF (4096u + 2048u + 8u)
-#define HISTORY_RUN_STEP 2u /* what libpmemobj adds */
+#define HISTORY_RUN_STEP 2u /* what libpmemobj adds to a run's number */
 
 /*
  * history_identity -- of the files in which a range of memory lies: inodes and

@@ -18,10 +18,8 @@
 #include "base/log.h"
 #include "librpmem/handle.h"
 #include "librpmem/maps.h"
+#include "pool/descriptor.h"
 
-/* libpmemobj counts its runs here: in the descriptor, behind its checksummed
- * part of 2048 bytes and the root's offset */
-#define RUN_ID_OFF (4096u + 2048u + 8u)
 #define PAGE0_LEN 64u
 
 static struct remember *
@@ -190,7 +188,7 @@ begin_live(struct rpmem_pool *h)
 	live_set(&live->safe_seq, m->past.safe_seq);
 	live_set(&live->open_counter, h->open_counter);
 	live_set(&live->reached_counter, m->reached_counter);
-	live_set(&live->run_id, read_u64(h, RUN_ID_OFF));
+	live_set(&live->run_id, read_u64(h, OBJ_RUN_ID_OFF));
 	statefile_live_enter(live, STATE_ATTACHED);
 }
 
@@ -201,11 +199,11 @@ is_known(struct rpmem_pool *h)
 	uint8_t sig[HDR_SIG_LEN] = {0};
 	IGNORE(maps_read(h->addr, sig, sizeof(sig)));
 	struct present now = {.has_run_id = memcmp(sig, "PMEMOBJ", 8) == 0 &&
-					    h->size > RUN_ID_OFF + 8,
+					    h->size > OBJ_RUN_ID_OFF + 8,
 		.has_begun = h->is_explicit && !h->is_tool,
 		.identity = h->parts_identity};
 	if (now.has_run_id)
-		now.run_id = read_u64(h, RUN_ID_OFF);
+		now.run_id = read_u64(h, OBJ_RUN_ID_OFF);
 	bool holds = past_holds(&of(h)->past, &now, &why) ||
 		     FAULT("librpmem/believes-killed");
 	if (!holds)
@@ -372,10 +370,10 @@ remember_grow(struct rpmem_pool *h, uint64_t size)
 void
 remember_run(struct rpmem_pool *h, uint64_t off, uint64_t len)
 {
-	if (RUN_ID_OFF < off || RUN_ID_OFF - off >= len)
+	if (OBJ_RUN_ID_OFF < off || OBJ_RUN_ID_OFF - off >= len)
 		return;
 	uint64_t id;
-	memcpy(&id, h->addr + RUN_ID_OFF, sizeof(id));
+	memcpy(&id, h->addr + OBJ_RUN_ID_OFF, sizeof(id));
 	if (of(h)->has_file)
 		live_set(&of(h)->file.live->run_id, id);
 	if (memcmp(h->addr, "PMEMOBJ", 8) == 0)

@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "pool/descriptor.h"
+
 #define WALK_BLOCK (64ULL * 1024)
 #define WALK_FINE 4096u
 #define WALK_SECTOR 512u /* the smallest that a target takes a digest of */
@@ -25,8 +27,8 @@
  * What libpmemobj keeps in its descriptor for the time of a run: changed
  * before its first flush, and no part of what it recovers from.
  */
-#define WALK_RUNTIME_FROM 6144u
-#define WALK_RUNTIME_TO 8192u
+#define WALK_RUNTIME_FROM OBJ_RUNTIME_OFF
+#define WALK_RUNTIME_TO DESC_END
 #define WALK_RUNTIME_NAME "run-time range of the PMEMOBJ descriptor"
 
 enum walk_kind { WALK_DIFFERENT = 1, WALK_SETTLED = 2 };

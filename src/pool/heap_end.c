@@ -2,9 +2,6 @@
 /* Copyright 2026, the rpmem authors */
 /*
  * heap_end.c -- see heap_end.h
- *
- * Offsets are those of libpmemobj's descriptor, which lies behind the header:
- * heap_offset in its persistent half, heap_size behind that.
  */
 #include "pool/heap_end.h"
 
@@ -15,10 +12,7 @@
 #include "base/compiler.h"
 #include "base/err.h"
 #include "base/fileio.h"
-#include "pool/hdr.h"
-
-#define HEAP_OFFSET (HDR_SIZE + 1024u + 16u)
-#define HEAP_SIZE (HDR_SIZE + 2048u + 32u)
+#include "pool/descriptor.h"
 
 /* the machine's order, as libpmemobj has it */
 static uint64_t
@@ -40,8 +34,8 @@ heap_end(const char *path)
 	if (fd < 0 || file_read_all(fd, bytes, sizeof(bytes), 0) < 0 ||
 		hdr_decode(bytes, &hdr) != 0 ||
 		memcmp(hdr.signature, "PMEMOBJ", sizeof(hdr.signature)) != 0 ||
-		!add_u64(word_at(bytes, HEAP_OFFSET), word_at(bytes, HEAP_SIZE),
-			&end))
+		!add_u64(word_at(bytes, OBJ_HEAP_OFFSET_OFF),
+			word_at(bytes, OBJ_HEAP_SIZE_OFF), &end))
 		return 0;
 	return end;
 }

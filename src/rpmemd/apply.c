@@ -30,15 +30,13 @@
 #include "base/err.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "pool/descriptor.h"
 #include "rpmemd/copy_lineage.h"
 #include "rpmemd/inband.h"
 #include "rpmemd/recorder.h"
 
 #define DIRTY_MAX (64ULL * 1024 * 1024)
 #define ACKS_DUE_MAX 64u
-#define HEADER_SIZE 4096u
-/* a passive session may look at header and descriptor without lending */
-#define DESCRIPTOR_END 8192u
 
 static uint64_t
 applied(const struct inband *ib)
@@ -250,7 +248,7 @@ answer(struct inband *ib, const struct record *rec)
 	uint64_t n = digest ? digest_payload(rec->len, rec->aux) : rec->len;
 	int bad = may_look(ib, rec);
 	if (bad == 0 && !digest && !ib->lent &&
-		rec->off + rec->len > DESCRIPTOR_END) {
+		rec->off + rec->len > DESC_END) {
 		bad = copy_lend(ib->copy);
 		ib->lent = bad == 0;
 	}
@@ -300,7 +298,7 @@ apply_changing(struct inband *ib, const struct record *rec)
 static int
 apply_record(struct inband *ib, const struct record *rec)
 {
-	uint64_t from = ib->copy->pool->nhdrs != 0 ? HEADER_SIZE : 0;
+	uint64_t from = ib->copy->pool->nhdrs != 0 ? HDR_SIZE : 0;
 	int rc = record_check(rec, catchup_size(ib), from);
 	if (rc < 0)
 		return rc;

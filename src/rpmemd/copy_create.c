@@ -18,6 +18,7 @@
 #include "base/err.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "pool/descriptor.h"
 #include "pool/dirset.h"
 #include "pool/hooked.h"
 #include "rpmemd/copy_internal.h"
@@ -25,9 +26,6 @@
 #include "rpmemd/pooldir.h"
 #include "rpmemd/retire.h"
 #include "rpmemd/takeover.h"
-
-#define DESCRIPTOR_OFF 4096u
-#define DESCRIPTOR_LEN 2048u
 
 /* what the hook of creating needs */
 struct record_job {
@@ -67,9 +65,9 @@ forget_record(struct copy *c, const struct rpmemd_cfg *cfg)
 static bool
 has_descriptor(struct pool *pool)
 {
-	uint8_t d[DESCRIPTOR_LEN];
-	if (pool->size < DESCRIPTOR_OFF + DESCRIPTOR_LEN ||
-		pool_read(pool, DESCRIPTOR_OFF, d, sizeof(d)) < 0)
+	uint8_t d[OBJ_PERSISTENT_LEN];
+	if (pool->size < DESC_OFF + OBJ_PERSISTENT_LEN ||
+		pool_read(pool, DESC_OFF, d, sizeof(d)) < 0)
 		return true; /* cannot tell: keep it */
 	for (size_t i = 0; i < sizeof(d); i++)
 		if (d[i] != 0)
