@@ -5,7 +5,7 @@
 # shellcheck source=functions.sh
 . "$(dirname "$0")/functions.sh"
 
-export RPMEM_TIMEOUT_MS=1000 RPMEM_LOG_LEVEL=${RPMEM_LOG_LEVEL:-0}
+export RPMEM_LOG_LEVEL=${RPMEM_LOG_LEVEL:-0}
 
 for durability in media memory; do
 	start_rpmemd "t-$durability" --durability "$durability"

@@ -16,6 +16,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -420,10 +421,14 @@ open__provider_switches(void **state)
 	assert_non_null(p);
 	assert_int_equal(rpmem_close(p), 0);
 	unsetenv("RPMEM_ENABLE_SOCKETS");
+	char timeout[16];
+	const char *was = getenv("RPMEM_TIMEOUT_MS");
+	assert_non_null(was);
+	(void)snprintf(timeout, sizeof(timeout), "%s", was);
 	setenv("RPMEM_TIMEOUT_MS", "soon", 1);
 	expect_open_error(target, "raw.set", SIZE, EINVAL);
 	assert_non_null(strstr(rpmem_errormsg(), "RPMEM_TIMEOUT_MS"));
-	setenv("RPMEM_TIMEOUT_MS", "1000", 1);
+	setenv("RPMEM_TIMEOUT_MS", timeout, 1);
 }
 
 static void

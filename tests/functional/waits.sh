@@ -6,8 +6,6 @@
 # root object.
 # shellcheck source=functions.sh
 . "$(dirname "$0")/functions.sh"
-# on a machine that is busy, too, a call has its copies before it counts
-export RPMEM_COMPARE_MS=60000
 
 # waits_of KIND COMMAND...: 10 calls more wait 10 * $want times more; the
 # command gets the kind and N
