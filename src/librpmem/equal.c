@@ -54,10 +54,6 @@ struct differences {
 	uint64_t last_seq;
 };
 
-/* called with each block that differs, and a struct differences */
-typedef int on_block(
-	struct rpmem_pool *h, uint64_t off, uint64_t len, void *arg);
-
 static uint64_t
 own_digest(struct rpmem_pool *h, uint64_t off, uint64_t len,
 	struct zeros_digest *zeros)
@@ -109,15 +105,22 @@ next_window(struct rpmem_pool *h, uint64_t off, uint64_t end)
 
 static int
 compare(struct rpmem_pool *h, uint64_t off, uint64_t end, uint32_t block,
-	on_block *differs, struct differences *d)
+	equal_on_block *differs, void *arg)
 {
 	struct compare c = {.block = block,
 		.until = UINT64_MAX,
 		.window = next_window,
 		.own = block == FINE ? own_fine : own_coarse,
 		.differs = differs,
-		.arg = d};
+		.arg = arg};
 	return compare_range(h, &c, &off, end);
+}
+
+int
+equal_differences(struct rpmem_pool *h, uint64_t off, uint64_t end,
+	equal_on_block *differs, void *arg)
+{
+	return compare(h, off, end, COARSE, differs, arg);
 }
 
 static int
@@ -226,83 +229,6 @@ look(struct rpmem_pool *h, uint64_t *off)
 	return compare_range(h, &c, off, h->size);
 }
 
-/* is a difference there marked?  It lies in two blocks of the marks. */
-static int
-count_unmarked(struct rpmem_pool *h, uint64_t off, uint64_t len, void *arg)
-{
-	struct differences *d = arg;
-	const struct marks *m = &h->keeper.marks;
-	d->blocks += !marks_is_missed(m, off, 1) &&
-		     !marks_is_missed(m, off + len - 1, 1);
-	return 0;
-}
-
-/* a program goes on with its own pool; a tool leaves it to people, and what was
- * known stays so, that the next one finds the same */
-static int
-restored(struct rpmem_pool *h)
-{
-	h->is_restored = true;
-	return err_set(-ESTALE,
-		"they differ where nothing was written since they were closed "
-		"together: was one of them restored in place? If the pool is "
-		"the right one: rpmem sync SET --discard \"%.256s %.512s\"; if "
-		"the copy is: rpmem sync SET --from it",
-		h->target.text, h->set_name);
-}
-
-/*
- * libpmemobj flushes all that it stores in its lanes, so in a pool that was
- * closed in order what differs there is marked.  If it is not, this is another
- * pool than the marks are of: restored, and open without its copy as often as
- * the other was since.
- */
-static int
-check_lanes(struct rpmem_pool *h, bool *is_known)
-{
-	struct differences d = {0};
-	uint64_t end = min_u64(OBJ_LANES_END, h->copy.pool_size);
-	int rc = compare(h, OBJ_LANES_OFF, end, COARSE, count_unmarked, &d);
-	if (rc < 0 || d.blocks == 0)
-		return rc;
-	if (!h->is_tool) {
-		*is_known = keeper_knows_not(h);
-		return 0;
-	}
-	return restored(h);
-}
-
-static int
-one_differs(struct rpmem_pool *h, uint64_t off UNUSED, uint64_t len UNUSED,
-	void *arg UNUSED)
-{
-	return restored(h);
-}
-
-/* the same of libpmemblk and libpmemlog, for a tool: all behind the descriptor,
- * where they keep what is for a run only */
-static int
-check_closed(struct rpmem_pool *h)
-{
-	uint64_t end = min_u64(h->size, h->copy.pool_size);
-	int rc = compare(h, DESC_END, end, COARSE, one_differs, NULL);
-	/* on record it stays as closed as it was */
-	h->keeper.is_known = h->is_restored;
-	return rc;
-}
-
-static int
-check_restored(struct rpmem_pool *h, bool was_equal, bool *is_known)
-{
-	int rc = *is_known   ? check_lanes(h, is_known)
-		 : was_equal ? check_closed(h)
-			     : 0;
-	/* what is known has said whose the bytes are; it does not say which */
-	if (rc == 0 && h->compares_all)
-		*is_known = h->keeper.is_known = false;
-	return rc;
-}
-
 /* what differs is sent, and awaited */
 static int
 make_now(struct rpmem_pool *h, bool is_looked_at, struct differences *d)
@@ -384,7 +310,7 @@ make(struct rpmem_pool *h, struct differences *d)
 	if (h->attach != ATTACH_AS_IS)
 		rc = equal_mark(h, OOB_ATTACH_RECORD);
 	if (rc == 0)
-		rc = check_restored(h, was_equal, &is_known);
+		rc = equal_check_restored(h, was_equal, &is_known);
 	bool is_marked = !is_known || stream_dirty(h->st) != 0;
 	if (rc == 0 && may_wait && h->copy.pool_size >= h->size &&
 		!(h->is_tool && is_known))

@@ -6,6 +6,7 @@
 #ifndef RPMEM_LIBRPMEM_EQUAL_H
 #define RPMEM_LIBRPMEM_EQUAL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/compiler.h"
@@ -56,5 +57,25 @@ NODISCARD int equal_make(struct rpmem_pool *h);
  */
 NODISCARD int equal_fill(
 	struct rpmem_pool *h, uint64_t from, uint64_t *blocks_out);
+
+/* called with each block that differs */
+typedef int equal_on_block(
+	struct rpmem_pool *h, uint64_t off, uint64_t len, void *arg);
+
+/* compares [off, end) in blocks of 64 KiB; what a call returned, or -errno */
+NODISCARD int equal_differences(struct rpmem_pool *h, uint64_t off,
+	uint64_t end, equal_on_block *differs, void *arg);
+
+/*
+ * equal_check_restored -- was one of the two restored in place since they were
+ * closed together?
+ *
+ *   was_equal   no mark was left, and what flushes all that it stores had them
+ *   is_known    in: what differs is known by marks; out: it still is
+ *
+ * Returns 0; -ESTALE with a message, for a tool only: h->is_restored; -errno
+ */
+NODISCARD int equal_check_restored(
+	struct rpmem_pool *h, bool was_equal, bool *is_known);
 
 #endif
