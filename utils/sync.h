@@ -158,6 +158,8 @@ struct sync {
 NODISCARD int sync_look(struct sync *s, const struct sync_args *args);
 /* is what was lost still lost? -ESTALE, -EBUSY: somebody has brought it back */
 NODISCARD int sync_look_lost(const struct sync *s);
+/* of each copy of s->p, behind sync_look's look at the primary */
+NODISCARD int sync_look_at_members(struct sync *s);
 /* a copy whose parts were gone: are they still, and is its record what it was?
  * -ESTALE: they are not, or it is not */
 NODISCARD int sync_still_gone(const struct sync_member *m);
