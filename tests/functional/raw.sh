@@ -5,7 +5,8 @@
 # shellcheck source=functions.sh
 . "$(dirname "$0")/functions.sh"
 
-export RPMEM_TIMEOUT_MS=1000 RPMEM_LOG_LEVEL=${RPMEM_LOG_LEVEL:-0}
+# what waits for it, a pool that is held, waits a second longer
+export RPMEM_TIMEOUT_MS=3000 RPMEM_LOG_LEVEL=${RPMEM_LOG_LEVEL:-0}
 
 for durability in media memory; do
 	start_rpmemd "t-$durability" --durability "$durability"
