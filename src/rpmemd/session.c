@@ -38,7 +38,7 @@ session_finish(struct session *s, bool is_clean, bool discard)
 	s->phase = ENDED;
 	int stream = inband_stop(s->ib);
 	if (FAULT("rpmemd/slow-close")) {
-		struct timespec pause = {.tv_sec = 2};
+		struct timespec pause = {.tv_sec = 4};
 		(void)nanosleep(&pause, NULL);
 	}
 	catchup_fini(s->ib, is_clean && stream == 0);

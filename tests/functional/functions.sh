@@ -16,11 +16,21 @@ shm=$(mktemp -d "/dev/shm/rpmem-test.XXXXXX")
 pids=()
 cleanups=()
 
+# is_running PID -- a process that this script has started, and that has not
+# ended: the number of one that has may be another script's by now
+is_running() {
+	case " $(jobs -pr | tr '\n' ' ')" in
+	*" $1 "*) return 0 ;;
+	esac
+	return 1
+}
+
 cleanup() {
 	local status=$?
 	set +e
 	for fn in "${cleanups[@]}"; do "$fn"; done
 	for pid in "${pids[@]}"; do
+		is_running "$pid" || continue
 		kill -CONT "$pid" 2>/dev/null
 		kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
 	done

@@ -127,6 +127,7 @@ stopped() {
 # the listener and all its sessions: stopped first, it starts none meanwhile
 away() {
 	local s
+	is_running "$rpmemd_pid" || return 0
 	! kill -STOP "$rpmemd_pid" 2>/dev/null || wait_for "the stop" stopped
 	for s in $(pgrep -P "$rpmemd_pid"); do
 		kill -KILL "$s" 2>/dev/null || true

@@ -35,7 +35,9 @@ mode=$1
 phases=("${@:2}")
 # shellcheck source=outlive.sh
 . "$(dirname "$0")/outlive.sh"
-export RPMEM_TIMEOUT_MS=1000
+export RPMEM_TIMEOUT_MS=2000
+# how long a call stands still is no matter of a disk that others write to
+export RPMEM_STATE_DIR=$shm/state
 # libpmemobj's own end, see try, is not a sanitizer's to report
 export ASAN_OPTIONS=${ASAN_OPTIONS:-}:handle_segv=0
 export TSAN_OPTIONS=${TSAN_OPTIONS:-}:handle_segv=0
@@ -284,7 +286,7 @@ unshare -m true 2>/dev/null || unset "kinds[5]"
 for phase in "${phases[@]}"; do
 	for kind in "${kinds[@]}"; do
 		export RPMEM_DISK_TIMEOUT_MS=$((2000 + grace))
-		[ "$kind" != slow ] || export RPMEM_DISK_TIMEOUT_MS=1000
+		[ "$kind" != slow ] || export RPMEM_DISK_TIMEOUT_MS=2000
 		away
 		unmount
 		rm -rf "$tmp/t"

@@ -46,8 +46,10 @@ ended() {
 	wait_for "the sessions' end" no_sessions "$rpmemd_pid"
 }
 
-# hold WORD... -- a session that stays until it has said all of $after
+# hold WORD... -- a session that stays until it has said all of $after; it is
+# the only one: the one before has answered its close, but may still be there
 hold() {
+	ended
 	rm -f "$tmp/in"
 	mkfifo "$tmp/in"
 	in=$tmp/in RPMEM_TIMEOUT_MS=60000 background "$tmp/held" \
@@ -209,11 +211,12 @@ says "close 0"
 echo "== of any size: nothing of it is read, its holes stay"
 truncate -s 64G "$tmp/large"
 make_set "$tmp/t/large.set" "OPTION NOHDRS" "64G $tmp/large"
-started=$(date +%s%N)
-promoted --force --json large.set
-took=$((($(date +%s%N) - started) / 1000000))
-echo "64 GiB: $took ms"
-[ "$took" -lt 5000 ] || fail "it took $took ms"
+# of its own time: others may have the processor, or the disk
+TIMEFORMAT="%U %S"
+{ time promoted --force --json large.set 2>&6; } 6>&2 2>"$tmp/took"
+echo "64 GiB: $(cat "$tmp/took") s"
+awk '{ exit !(NF == 2 && $1 + $2 < 5) }' "$tmp/took" ||
+	fail "it took $(cat "$tmp/took") s"
 [ "$(du -k "$tmp/large" | cut -f 1)" -lt 1024 ] || fail "its holes are gone"
 rm "$tmp/large"
 

@@ -172,7 +172,7 @@ end "restored" ordered
 
 echo "== two clones of one primary take turns"
 save one
-begin ordered
+threads=1 begin ordered
 finish
 others=$(said)
 save two

@@ -165,7 +165,10 @@ cmp "$shm/a/former" "$shm/a/remote.rpmem-old" || fail "the former copy changed"
 [ -e "$shm/a/remote" ] || fail "the part is gone"
 rm "$shm/a/former"
 
-# a program is killed and sync runs at once, beside a copy that is not clean
+# a program is killed and sync runs at once, beside a copy that is not clean;
+# it may come back for a minute, longer than anything here takes
+kill_and_wait "$rpmemd_pid" TERM
+RPMEM_TIMEOUT_MS=60000 start_rpmemd t
 fresh
 background "$tmp/said" stock_exec "$HELPERS/txprog" run "$tmp/a.set" 2 0
 pid=$prog

@@ -6,7 +6,8 @@
 . "$(dirname "$0")/functions.sh"
 requires ssh
 requires python3
-export RPMEM_LOG_LEVEL=0
+# a login takes its time on a busy machine
+export RPMEM_LOG_LEVEL=0 RPMEM_TIMEOUT_MS=10000
 start_sshd
 RPMEM_CMD=$(rpmemd_command t)
 export RPMEM_CMD

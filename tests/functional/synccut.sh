@@ -173,7 +173,8 @@ for prepare in no_copy lose; do
 		>"$tmp/out" 2>"$tmp/err" &
 	pid=$!
 	wait_for "a session" session
-	[ -z "$held" ] || kill -KILL "$held" 2>/dev/null || true
+	# shellcheck disable=SC2086 # one that ends may be there, too
+	[ -z "$held" ] || kill -KILL $held 2>/dev/null || true
 	wait "$pid" || got=$?
 	# it may have been over, or be one that only asked
 	case $got in

@@ -176,7 +176,8 @@ catching_up() {
 	wait_for "work without b" works
 	die
 	node_up b
-	RPMEM_COMPARE_MS=0 RPMEM_RESYNC_RATE=70000 begin_on a ordered 1
+	# one block of 64 KiB a minute: it is killed before it has caught up
+	RPMEM_COMPARE_MS=0 RPMEM_RESYNC_RATE=1000 begin_on a ordered 1
 	wait_for "a journal" test -e "$tmp/b/copy.set.rpmem-catchup"
 	die
 	rm "$shm/a/db" "$tmp/a.state"/*
@@ -213,9 +214,12 @@ restored() {
 	sync_on 0
 	says "not compared: rpmem verify"
 	cat "$tmp/snapshot" >"$shm/a/db"
+	# (one may have a byte that was never flushed, and the other not)
+	sha256sum "$shm/b/db" "$shm/c/db" >"$tmp/sums.old"
 	sync_on 1
 	says "restored in place" "--discard" "--from"
-	same_objects "$shm/b/db" "$shm/c/db"
+	sha256sum "$shm/b/db" "$shm/c/db" | cmp - "$tmp/sums.old" ||
+		fail "a copy was changed"
 	sync_on 1
 	says "restored in place"
 	not_repaired

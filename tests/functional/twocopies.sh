@@ -31,6 +31,11 @@ fresh_pair() {
 	wait_for "the sessions' end" both_ended
 }
 
+# stands PID -- no thread of it runs: each goes on until it has got the signal
+stands() {
+	[ "$(grep -L "^State:.T" "/proc/$1/task"/*/status)" = "" ]
+}
+
 # lose LISTENER PORT OTHER_LISTENER: only its copy is lost; the program goes
 # at the other's pace; then the copy is back
 lose() {
@@ -38,11 +43,12 @@ lose() {
 	other=$(pgrep -P "$3")
 	: >"$tmp/err"
 	# the listener, too, so that the copy stays away
-	kill -KILL "$(pgrep -P "$1")"
-	kill_and_wait "$1"
+	rpmemd_pid=$1
+	away
 	wait_for "the loss" more_often "127.0.0.1:$2 a.set is lost" 0
 	wait_for "work without the copy" works "$(said)"
 	kill -STOP "$other"
+	wait_for "the stop" stands "$other"
 	before=$(said)
 	sleep 1
 	# one call of each thread was past its wait, and one may have begun

@@ -7,6 +7,14 @@
 # shellcheck source=verifying.sh
 . "$(dirname "$0")/verifying.sh"
 
+# of one that was closed the process may still be there
+kill_sessions() {
+	local s
+	for s in $(pgrep -P "$rpmemd_pid"); do
+		kill -KILL "$s" 2>/dev/null || true
+	done
+}
+
 # what happens to a program that verifies, slowly
 slowly() {
 	echo "== lost, stopped, and ended meanwhile"
@@ -20,7 +28,7 @@ slowly() {
 	wait_for "the end of what was asked for" more_often "not to the end" 0
 	start_verify
 	wait_for "the verifying" is_asked
-	kill -KILL "$(pgrep -P "$rpmemd_pid")"
+	kill_sessions
 	ended 3
 	grep -q "lost the copy meanwhile" "$tmp/text" || fail "$(cat "$tmp/text")"
 	# the program says attached until it has seen the loss itself
@@ -29,6 +37,11 @@ slowly() {
 	wait_for "the verifying" is_asked
 	verify 1
 	ask 'codes == ["busy"]'
+	# (it may be over by now)
+	kill -INT "$tool" 2>/dev/null || true
+	ended 0 1 3
+	start_verify
+	wait_for "the verifying" is_asked
 	: >"$tmp/stop"
 	wait "$prog"
 	ended 3
@@ -52,9 +65,11 @@ slowly() {
 	verify 0
 	# beside its own comparison, as that of a large pool, it loses the copy
 	flip_byte "$shm/a/remote" 12000000
-	RPMEM_COMPARE_MS=0 RPMEM_FAULTS=librpmem/slow-scan start_verify --repair
+	# (and one block of 64 KiB a minute)
+	RPMEM_COMPARE_MS=0 RPMEM_RESYNC_RATE=1000 RPMEM_FAULTS=librpmem/slow-scan \
+		start_verify --repair
 	wait_for "the repair" is_repairing
-	kill -KILL "$(pgrep -P "$rpmemd_pid")"
+	kill_sessions
 	ended 3
 	grep -q "not repaired" "$tmp/text" || fail "$(cat "$tmp/text")"
 	wait_for "the session's end" no_sessions "$rpmemd_pid"
