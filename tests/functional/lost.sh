@@ -30,8 +30,7 @@ for mode in strict ordered; do
 
 	echo "== $mode: the target is away for some time, then somebody else answers"
 	begin_equal $mode
-	kill -KILL "$(pgrep -P "$rpmemd_pid")"
-	kill_and_wait "$rpmemd_pid"
+	away
 	wait_for "the loss" more_often "is lost" 0
 	wait_for "a try" more_often "refused" 0
 	wait_for "work without the copy" works "$(said)"
@@ -93,8 +92,7 @@ wait_for "the session's end" no_sessions "$rpmemd_pid"
 # block: no work without the copy, all of it when it is back
 export RPMEM_ON_LOSS=block
 begin_equal ordered
-kill -KILL "$(pgrep -P "$rpmemd_pid")"
-kill_and_wait "$rpmemd_pid"
+away
 wait_for "the loss" more_often "is lost" 0
 wait_for "a try" more_often "refused" 0
 before=$(said)
@@ -145,8 +143,7 @@ for mode in strict ordered; do
 	# the primary alone is enough, and is not
 	for n in 1 2; do
 		RPMEM_MIN_REPLICAS=$n begin_equal $mode
-		kill -KILL "$(pgrep -P "$rpmemd_pid")"
-		kill_and_wait "$rpmemd_pid"
+		away
 		wait_for "a try" more_often "refused" 0
 		if [ $n = 1 ]; then
 			wait_for "work without the copy" works "$(said)"
@@ -170,8 +167,7 @@ notify() {
 	chmod +x "$tmp/notify"
 	: >"$tmp/told"
 	RPMEM_NOTIFY=$tmp/notify begin_equal ordered
-	kill -KILL "$(pgrep -P "$rpmemd_pid")"
-	kill_and_wait "$rpmemd_pid"
+	away
 	copy="tcp://$host:$port a.set"
 	wait_for "word of the loss" \
 		grep -q "^$copy attached degraded Connection reset" "$tmp/told"
@@ -190,8 +186,7 @@ case $RPMEM_SANITIZE in *thread*) ;; *) notify ;; esac
 echo "== a copy that was promoted meanwhile is not taken back"
 fresh ordered
 begin_equal ordered
-kill -KILL "$(pgrep -P "$rpmemd_pid")"
-kill_and_wait "$rpmemd_pid"
+away
 wait_for "the loss" more_often "is lost" 0
 "$RPMEM" promote --poolset-dir "$tmp/t" a.set >/dev/null
 cp -p "$shm/a/remote" "$shm/a/promoted"
