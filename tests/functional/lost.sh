@@ -121,8 +121,8 @@ lagging() {
 	RPMEM_FAULTS=rpmemd/slow-disk@300 again t
 	for mode in strict ordered; do
 		fresh $mode
-		# what one thread writes in half a second has room
-		threads=1 RPMEM_DISK_TIMEOUT_MS=3400 begin $mode
+		# it lasts 4 s; what one thread writes in one of them has room
+		threads=1 RPMEM_DISK_TIMEOUT_MS=3000 begin $mode
 		wait_for "the lag" more_often "lags: it answers" 0
 		wait_for "work without the copy" works "$(said)"
 		wait_for "its progress" more_often "makes progress again" 0
