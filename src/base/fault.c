@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FAULTS_MAX 16
 
@@ -21,6 +22,7 @@ static struct {
 	char name[64];
 	atomic_long left; /* negative: always */
 	bool last_only;
+	const char *file; /* NULL: it counts */
 } table[FAULTS_MAX];
 static unsigned nfaults;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -28,7 +30,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void
 load(void)
 {
-	char text[1024];
+	static char text[1024];
 	const char *env = getenv("RPMEM_FAULTS");
 	if (env == NULL)
 		return;
@@ -36,9 +38,12 @@ load(void)
 	char *save = NULL;
 	for (char *w = strtok_r(text, ",", &save); w != NULL && nfaults < 16;
 		w = strtok_r(NULL, ",", &save)) {
-		char *eq = strpbrk(w, "=@");
+		char *eq = strpbrk(w, "=@:");
 		long left = -1;
-		if (eq != NULL) {
+		if (eq != NULL && *eq == ':') {
+			table[nfaults].file = eq + 1;
+			*eq = '\0';
+		} else if (eq != NULL) {
 			table[nfaults].last_only = *eq == '@';
 			*eq = '\0';
 			left = strtol(eq + 1, NULL, 10);
@@ -59,6 +64,8 @@ fault_fires(const char *name)
 	for (unsigned i = 0; i < nfaults; i++) {
 		if (strcmp(table[i].name, name) != 0)
 			continue;
+		if (table[i].file != NULL)
+			return access(table[i].file, F_OK) == 0;
 		/* relaxed: a counter that orders nothing */
 		long left = atomic_load_explicit(
 			&table[i].left, memory_order_relaxed);

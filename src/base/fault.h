@@ -5,8 +5,9 @@
  *
  * The environment variable RPMEM_FAULTS holds "name", "name=N", or several
  * of them with commas between: the point `name` fires always, or the first N
- * times it is reached in this process; "name@N": only the Nth time.  In a
- * release build FAULT() is false at compile time.
+ * times it is reached in this process; "name@N": only the Nth time;
+ * "name:FILE": as long as that file is there.  In a release build FAULT() is
+ * false at compile time.
  */
 #ifndef RPMEM_BASE_FAULT_H
 #define RPMEM_BASE_FAULT_H

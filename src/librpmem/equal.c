@@ -224,7 +224,7 @@ look(struct rpmem_pool *h, uint64_t *off)
 		.window = look_window,
 		.own = own_coarse,
 		.differs = make_dirty};
-	if (FAULT("librpmem/slow-scan"))
+	if (FAULT("librpmem/slow-scan") || FAULT("librpmem/hold-scan"))
 		return 0;
 	return compare_range(h, &c, off, h->size);
 }

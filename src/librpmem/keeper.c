@@ -240,8 +240,8 @@ try_again(struct rpmem_pool *h)
 			return NOTHING_TO_DO;
 		}
 		(void)snprintf(why, sizeof(why), "%s", err_msg());
-		LOG_ERR("%s; it is not tried any more", why);
 		keeper_change(h, EVENT_NOT_OURS, why);
+		LOG_ERR("%s; it is not tried any more", why);
 		return NOTHING_TO_DO;
 	}
 	if (rc == 0)

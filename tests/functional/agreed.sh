@@ -14,6 +14,7 @@ mkfifo "$tmp/answer"
 
 # asked COMMAND... -- rpmem on a, on a terminal, until it asks; its pid in `tool`
 asked() {
+	: >"$tmp/asked" # not by the job: it may begin after the first look
 	on a python3 - "$tmp/answer" "$RPMEM" "$@" >"$tmp/asked" 2>&1 <<-'END' &
 		import os, pty, sys
 		pid, fd = pty.fork()

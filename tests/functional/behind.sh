@@ -7,14 +7,19 @@
 . "$(dirname "$0")/outlive.sh"
 [ "$RPMEM_FAULT_POINTS" = ON ] || skip "needs a build with fault points"
 
-# the copy as it lies there, on its own: at its old point, or behind the end
+# no more than half of a copy is compared as long as this file is there
+hold=$tmp/hold
+# begin_held MODE -- a program whose copy is still being compared
+begin_held() {
+	: >"$hold"
+	RPMEM_FAULTS=librpmem/hold-scan:$hold begin "$1"
+}
+
+# the copy as it lies there, on its own, while it is held: at its old point
 point_holds() {
-	session_pid=
-	session && kill -STOP "$session_pid"
 	rm -rf "$tmp/p" && mkdir "$tmp/p"
 	cp -p "$shm/a/remote" "$shm/a/alone"
 	cp "$tmp"/t/a.set.rpmem-* "$tmp/p/"
-	[ -z "$session_pid" ] || kill -CONT "$session_pid" 2>/dev/null || true
 	make_set "$tmp/p/a.set" "16M $shm/a/alone"
 	"$RPMEM" promote --poolset-dir "$tmp/p" a.set >/dev/null
 	"$HELPERS/txprog" check "$shm/a/alone" "$tmp/before"
@@ -50,7 +55,7 @@ for mode in strict ordered; do
 	fresh $mode
 	begin_equal $mode
 	killed
-	RPMEM_FAULTS=librpmem/slow-scan begin $mode
+	begin_held $mode
 	grep -q "while the program runs.*all of it is compared" "$tmp/err" ||
 		fail "the open has waited: $(cat "$tmp/err")"
 	point_holds || fail "the copy is no point while it is compared"
@@ -58,13 +63,14 @@ for mode in strict ordered; do
 	kill -KILL "$session_pid"
 	wait_for "the loss" more_often "lost again" 0
 	point_holds || fail "the copy is no point when it is lost"
+	rm "$hold"
 	wait_for "the copy" more_often "has caught up" 0
 	end "behind" $mode
 
 	echo "== $mode: killed, and killed again while it is compared"
 	begin_equal $mode
 	killed
-	RPMEM_FAULTS=librpmem/slow-scan begin $mode
+	begin_held $mode
 	kill -KILL "$prog"
 	wait "$prog" 2>/dev/null || true
 	wait_for "the session's end" no_sessions "$rpmemd_pid"
@@ -76,7 +82,7 @@ for mode in strict ordered; do
 		echo "== $mode: $how while it is compared, then the copy is away"
 		begin $mode
 		killed
-		RPMEM_FAULTS=librpmem/slow-scan begin $mode
+		begin_held $mode
 		[ $how = killed ] || away
 		[ $how = killed ] ||
 			wait_for "the loss" more_often "lost again" 0

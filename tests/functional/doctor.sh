@@ -230,6 +230,7 @@ RPMEM_TIMEOUT_MS=3000 doctor 1 "tcp://127.0.0.1:$(cat "$tmp/loud.port")"
 grep -qE '"level":"problem","code":"(protocol|connect)"' "$tmp/out" ||
 	fail "$(cat "$tmp/out")"
 # ended while it waits
+wait_for "the connection before it" test -s "$tmp/silent.port.came"
 rm "$tmp/silent.port.came"
 RPMEM_TIMEOUT_MS=60000 background "$tmp/said" "$RPMEM" doctor \
 	"tcp://127.0.0.1:$(cat "$tmp/silent.port")"

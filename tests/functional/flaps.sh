@@ -37,7 +37,7 @@ lose() {
 		stopped=$session_pid
 		;;
 	1 | 2 | 3)
-		kill -KILL "$session_pid" "$rpmemd_pid"
+		kill -KILL "$rpmemd_pid" "$session_pid"
 		wait "$rpmemd_pid" 2>/dev/null || true
 		again t
 		;;
@@ -73,5 +73,7 @@ echo "$mode: lost $(count "is lost") times, $(count "again before") of them" \
 end "flaps" "$mode"
 longest=$(longest)
 echo "$mode: the longest transaction took $longest ms"
-[ "$longest" -le $((RPMEM_TIMEOUT_MS + grace)) ] || fail "it stood still"
+# the time-out, 1 s of grace, and what a busy machine takes; less than a disk
+# may take
+[ "$longest" -lt $((RPMEM_TIMEOUT_MS + 3500)) ] || fail "it stood still"
 promoted remote

@@ -55,7 +55,7 @@ run() {
 	"$RPMEM" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null || got=$?
 	[ "$got" = "$want" ] ||
 		fail "rpmem $*: $got, not $want: $(cat "$tmp/out" "$tmp/err")"
-	cat "$tmp/out" "$tmp/err" | grep -qE -e "$pattern" ||
+	grep -qE -e "$pattern" "$tmp/out" "$tmp/err" ||
 		fail "no '$pattern' in: $(cat "$tmp/out" "$tmp/err")"
 	wait_for "the session's end" no_sessions "$rpmemd_pid"
 }

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/functions.sh"
 requires python3
 
-export RPMEM_LOG_LEVEL=0 RPMEM_TIMEOUT_MS=2000
+export RPMEM_LOG_LEVEL=0
 start_rpmemd t
 make_set "$tmp/t/raw.set" "OPTION NOHDRS" "8M $shm/t/part"
 where=tcp://127.0.0.1:$port
@@ -49,7 +49,7 @@ for p in ports:
                     s.shutdown(socket.SHUT_WR)
         except OSError:
             pass
-half = [socket.create_connection(("127.0.0.1", port), 5) for _ in range(100)]
+half = [socket.create_connection(("127.0.0.1", port), 60) for _ in range(100)]
 print("half open", len(half))
 PY
 kill -0 "$rpmemd_pid" || fail "the listener died"

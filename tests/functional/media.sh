@@ -96,18 +96,18 @@ kill_and_wait "$rpmemd_pid" TERM
 # an msync that takes longer than the time-out: heartbeats are answered all
 # the same, and the call succeeds
 rm -f "$shm/t/part" "$tmp/t/raw.set.rpmem-state"
-RPMEM_TIMEOUT_MS=1500 RPMEM_FAULTS=rpmemd/slow-disk=1 start_rpmemd t
+RPMEM_TIMEOUT_MS=3000 RPMEM_FAULTS=rpmemd/slow-disk=1 start_rpmemd t
 make_sets
-RPMEM_TIMEOUT_MS=1500 "$HELPERS/rawloop" "$where" raw.set create 3 ||
+RPMEM_TIMEOUT_MS=3000 "$HELPERS/rawloop" "$where" raw.set create 3 ||
 	fail "a slow disk was taken for a dead target"
 kill_and_wait "$rpmemd_pid" TERM
 
 # ... unless it takes longer than the disk time-out: that call fails, the
 # session goes on
 rm -f "$shm/t/part" "$tmp/t/raw.set.rpmem-state"
-RPMEM_TIMEOUT_MS=1500 RPMEM_FAULTS=rpmemd/slow-disk=1 start_rpmemd t
+RPMEM_TIMEOUT_MS=3000 RPMEM_FAULTS=rpmemd/slow-disk=1 start_rpmemd t
 make_sets
-RPMEM_TIMEOUT_MS=1500 RPMEM_DISK_TIMEOUT_MS=1000 \
+RPMEM_TIMEOUT_MS=3000 RPMEM_DISK_TIMEOUT_MS=1000 \
 	"$HELPERS/rawloop" "$where" raw.set create 3 >"$tmp/out" || true
 cat "$tmp/out"
 grep -q "^errno 110 after" "$tmp/out" || fail "no disk time-out"

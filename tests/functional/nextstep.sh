@@ -33,7 +33,7 @@ step() {
 	shift 2
 	"$RPMEM" "$@" >out 2>err </dev/null || got=$?
 	[ "$got" = "$want" ] || fail "rpmem $*: $got, not $want: $(cat out err)"
-	cat out err | grep -qE -e "$pattern" ||
+	grep -qE -e "$pattern" out err ||
 		fail "rpmem $*: no '$pattern' in: $(cat out err)"
 	[ "$got" != 2 ] && [ -s err ] && [ "$1" != run ] || return 0
 	case $1 in

@@ -26,8 +26,7 @@ for then in fail continue; do
 	exec 9>"$tmp/in"
 	wait_for "the program" grep -q ready "$tmp/said"
 	wait_for "a session" session
-	kill -KILL "$session_pid"
-	kill_and_wait "$rpmemd_pid"
+	away
 	wait_for "the loss" more_often "is lost" 0
 	printf 'wait\npersist\n' >&9
 	wait_for "both answers" said_times 1 persist

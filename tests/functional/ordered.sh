@@ -257,7 +257,7 @@ wait_for "transactions" grep -q . "$tmp/said"
 "$RPMEM" promote --poolset-dir "$tmp/t" c.set >"$tmp/out" ||
 	fail "promote under a session"
 grep -q "was ended" "$tmp/out" || fail "no word of the session: $(cat "$tmp/out")"
-wait_for "a word to the program" grep -q "copy was promoted" "$tmp/err"
+wait_for "a word to the program" grep -q "was promoted" "$tmp/err"
 kill_and_wait "$prog"
 "$HELPERS/txprog" check "$tmp/t/c.set" "$tmp/said" || fail "promoted too early"
 ended

@@ -100,8 +100,10 @@ more_often() {
 	[ "$(count "$1")" -gt "$2" ]
 }
 
+# the one session: one that was stopped may still be on its way out when the
+# next one has the copy
 session() {
-	pgrep -P "$rpmemd_pid" >"$tmp/session" && session_pid=$(cat "$tmp/session")
+	session_pid=$(pgrep -P "$rpmemd_pid") && [[ $session_pid != *[!0-9]* ]]
 }
 
 # the last word about the copy, if there was any
