@@ -91,6 +91,8 @@ refusal_code(const struct judging *j)
 	const struct copy_past *c = j->r->past;
 	if ((c->reply.flags & OOB_LINEAGE_F_PROMOTING) != 0)
 		return "being-promoted";
+	if (c->twin != NULL)
+		return "twin";
 	if (remote_whose(j->l, j->r) == WHOSE_ANOTHER)
 		return "other-primary";
 	if ((c->reply.flags & OOB_COPY_F_LENT) != 0)
@@ -119,6 +121,9 @@ refusal_text(const char *code)
 		{"being-promoted",
 			"it is being promoted, and that was cut short or goes "
 			"on: an open of this pool is refused"},
+		{"twin", "it has the id of another copy of the set: it is that "
+			 "one by another name, or the files of one were copied "
+			 "from the other's; an open of this pool is refused"},
 		{"lent", "a rebuild of a pool from it was cut short: an open "
 			 "attaches it only if every byte is equal"},
 		{"fenced", "it was promoted from the generation that this pool "

@@ -42,6 +42,9 @@ struct copy_past {
 	struct standing standing; /* as this machine remembers it */
 	struct lineage_decision decision;
 	bool attaches; /* an open of the pool brings it forward */
+	/* one before it has the same id: its files were copied from there, or
+	 * the other way round; NULL: none */
+	const struct copy_past *twin;
 	/* discarded before; once more is no harm, if that was cut short */
 	bool is_discarded;
 	char advice[ADVICE_MAX]; /* what an open does, and what goes on */
@@ -97,6 +100,10 @@ bool copy_past_is_unrecorded(const struct copy_past *c);
 
 /* how a promotion that has begun is finished, or taken back (pure) */
 void copy_past_promoting(const struct copy_past *c, char out[ADVICE_MAX]);
+
+/* what to do with one that has another one's id (pure) */
+void copy_past_twin(
+	const struct pasts *p, const struct copy_past *c, char out[ADVICE_MAX]);
 
 /* what an open does with the copy, and which command goes on (pure) */
 void copy_past_advise(

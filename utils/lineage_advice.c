@@ -250,6 +250,19 @@ brought_forward(
 }
 
 void
+copy_past_twin(
+	const struct pasts *p, const struct copy_past *c, char out[ADVICE_MAX])
+{
+	struct words w = words_of(p, c);
+	(void)snprintf(out, ADVICE_MAX,
+		"If both names mean one copy, take one of them out of the set "
+		"(rpmem set remove-replica). Else, if nobody needs what this "
+		"one has, rpmem sync %.600s --discard %.700s makes it a copy "
+		"of its own",
+		w.set, w.copy);
+}
+
+void
 copy_past_advise(
 	const struct pasts *p, const struct copy_past *c, char out[ADVICE_MAX])
 {
@@ -261,6 +274,10 @@ copy_past_advise(
 	}
 	if ((c->reply.flags & OOB_LINEAGE_F_PROMOTING) != 0) {
 		promoting(c, out);
+		return;
+	}
+	if (c->twin != NULL) {
+		copy_past_twin(p, c, out);
 		return;
 	}
 	switch (c->decision.verdict) {

@@ -147,6 +147,21 @@ ask(struct pasts *p, const struct poolset *set, unsigned at)
 	return 0;
 }
 
+/* members are told apart by their ids: see history_meet */
+static void
+find_twin(struct copy_past *c, const struct pasts *p)
+{
+	uint64_t id = c->reply.copy_id;
+	for (const struct copy_past *x = p->copies; x != c && id != 0; x++)
+		if (x->asked == 0 && x->reply.copy_id == id)
+			c->twin = x;
+	if (c->twin == NULL)
+		return;
+	c->attaches = false;
+	if (c->decision.verdict == LINEAGE_ATTACH)
+		c->decision.verdict = LINEAGE_REFUSE;
+}
+
 void
 pasts_judge(struct pasts *p)
 {
@@ -156,6 +171,7 @@ pasts_judge(struct pasts *p)
 		if (c->asked == 0) {
 			take_reply(c);
 			judge(c, p);
+			find_twin(c, p);
 		}
 		/* no open gets to its past */
 		if (c->nbad != 0 || p->nbad_here != 0)

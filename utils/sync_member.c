@@ -254,6 +254,20 @@ plan_promoting(struct sync_member *m)
 }
 
 static void
+plan_twin(const struct sync *s, struct sync_member *m)
+{
+	char how[ADVICE_MAX];
+	const struct copy_past *twin = m->c->twin;
+	refuse(m, "");
+	(void)snprintf(m->why, sizeof(m->why),
+		"it has the id of %.500s %.500s: it is that one by another "
+		"name, or the files of one were copied from the other's",
+		twin->target, twin->set_name);
+	copy_past_twin(&s->p, m->c, how);
+	(void)snprintf(m->next, sizeof(m->next), "%.2500s", how);
+}
+
+static void
 plan_reached(
 	const struct sync *s, struct sync_member *m, const struct sync_ours *o)
 {
@@ -267,6 +281,10 @@ plan_reached(
 		d.verdict = LINEAGE_REFUSE;
 	if (flags & OOB_LINEAGE_F_PROMOTING) {
 		plan_promoting(m);
+		return;
+	}
+	if (c->twin != NULL && !m->may_discard) {
+		plan_twin(s, m);
 		return;
 	}
 	bool attaches = (d.verdict == LINEAGE_ATTACH ||

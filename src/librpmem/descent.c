@@ -155,6 +155,17 @@ decide(struct rpmem_pool *h, const struct oob_lineage_reply *r,
 	return is_promoted ? refuse_promoted(h, verdict_out) : 0;
 }
 
+static int
+refuse_twin(const struct rpmem_pool *h)
+{
+	return err_set(-ESTALE,
+		"the copy '%s' at %s has the id of another copy of this pool, "
+		"or of the pool: its files were copied from there, its record, "
+		"too. If nobody needs what it has, rpmem sync SET --discard "
+		"\"%s %s\" makes it a copy of its own",
+		h->set_name, h->target.text, h->target.text, h->set_name);
+}
+
 int
 descent_judge(struct rpmem_pool *h, enum lineage_verdict *verdict_out)
 {
@@ -165,9 +176,14 @@ descent_judge(struct rpmem_pool *h, enum lineage_verdict *verdict_out)
 	int rc = ask(h, &r);
 	if (rc < 0)
 		return rc;
-	h->part.id = r.copy_id;
 	h->copy_last = r.last_seq;
 	memcpy(&h->copy_lineage, &r.lineage, sizeof(r.lineage));
+	if (h->history == NULL) {
+		h->part.id = r.copy_id;
+	} else if (!history_meet(h->history, &h->part, r.copy_id)) {
+		*verdict_out = LINEAGE_REFUSE;
+		return refuse_twin(h);
+	}
 	/* one that was just made has none, and a pool that is being made */
 	return h->history == NULL ? 0 : decide(h, &r, verdict_out);
 }

@@ -28,6 +28,7 @@ struct sequencer;
 struct history_part {
 	struct history_part *next;
 	uint64_t id;	    /* the copy's; 0: not known */
+	bool is_told;	    /* by its target, not from memory */
 	bool is_active;	    /* follows, and hears of changes in its stream */
 	uint64_t confirmed; /* it has the lineage of this epoch */
 	/* how often it has come (back) */
@@ -92,6 +93,18 @@ NODISCARD int history_adopt(struct history *y, const struct lineage *theirs,
 
 /* is there nothing of this pool in the state directory? */
 bool history_is_new(struct history *y);
+
+/*
+ * history_meet -- a copy's target has told its id, which part->id is then
+ *
+ * Members of a generation are told apart by their ids alone.  A copy whose
+ * files are those of another one, its record among them, has the same: what is
+ * on record of the one would be taken for the other's.
+ *
+ * Returns false: another copy of the pool has this id, or the pool itself
+ */
+NODISCARD bool history_meet(
+	struct history *y, struct history_part *part, uint64_t id);
 
 /*
  * history_is_adopted -- did we get our lineage from a copy, which ended in the

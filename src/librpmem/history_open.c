@@ -243,6 +243,19 @@ history_is_new(struct history *y)
 }
 
 bool
+history_meet(struct history *y, struct history_part *part, uint64_t id)
+{
+	mutex_lock(&y->lock);
+	bool is_only = !history_kept(y) || y->file.record.writer != id;
+	for (const struct history_part *p = y->parts; p != NULL; p = p->next)
+		is_only = is_only && (p == part || !p->is_told || p->id != id);
+	part->id = id;
+	part->is_told = is_only && id != 0;
+	mutex_unlock(&y->lock);
+	return is_only || id == 0;
+}
+
+bool
 history_is_adopted(struct history *y, const struct lineage *theirs)
 {
 	const struct lineage_entry *end = lineage_last(theirs);

@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <uuid/uuid.h>
+
 #include "base/err.h"
 #include "librpmem/inquiry_internal.h"
 
@@ -119,6 +121,9 @@ make_attr(const struct inquiry_discard *d, const struct pool_attr *theirs,
 			d->set_name, d->target, d->set_name);
 	if (uuid16_is_zero(a.uuid))
 		memcpy(a.uuid, theirs->uuid, UUID16_LEN);
+	/* parts of the pool itself that were copied there */
+	if (uuid16_equal(a.uuid, d->primary_uuid))
+		uuid_generate(a.uuid);
 	attr_encode(&a, out->attr);
 	return 0;
 }

@@ -106,6 +106,9 @@ NODISCARD int state_create(struct state_file *f, int dirfd, const char *path,
  */
 NODISCARD int state_open(struct state_file *f, int dirfd, const char *path);
 
+/* another id in f->state, which is no record yet */
+NODISCARD int state_renew_id(struct state_file *f);
+
 /*
  * state_write -- f->state becomes the record
  *

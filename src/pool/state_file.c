@@ -152,6 +152,13 @@ state_create(struct state_file *f, int dirfd, const char *path,
 	return 0;
 }
 
+int
+state_renew_id(struct state_file *f)
+{
+	f->state.copy_id = 0;
+	return make_id(&f->state.copy_id);
+}
+
 static int
 read_record(int fd, struct state *s_out)
 {

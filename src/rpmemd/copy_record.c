@@ -279,7 +279,8 @@ copy_set_attr(struct copy *c, const uint8_t *attr)
  *
  * Killed before 3 it is discarded again: its record names whom it named, and a
  * promoted one stays promoted.  Its number goes with the first step: it is one
- * of a history that has ended.
+ * of a history that has ended.  With the last one it gets an id of its own, as
+ * its files may be another copy's, or the pool's, that were copied here.
  */
 static int
 overwrite(struct copy *c, const uint8_t uuid[UUID16_LEN])
@@ -299,6 +300,8 @@ overwrite(struct copy *c, const uint8_t uuid[UUID16_LEN])
 	rc = state_lineage_erase(&c->state);
 	if (FAULT("rpmemd/die-discarding"))
 		(void)raise(SIGKILL);
+	if (rc == 0)
+		rc = state_renew_id(&c->state);
 	if (rc < 0)
 		return rc;
 	memcpy(s->primary_uuid, uuid, UUID16_LEN);
