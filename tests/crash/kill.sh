@@ -47,11 +47,12 @@ one() {
 		# a program that outlives its replica says what the copy need
 		# not have: here it dies with it, by a fault point or by us
 		[ "$RPMEM_FAULT_POINTS" = ON ] || kill -STOP "$prog"
-		kill -KILL "$(pgrep -P "$rpmemd_pid")" 2>/dev/null
+		kill_sessions "$rpmemd_pid"
 		[ "$RPMEM_FAULT_POINTS" = ON ] || kill -KILL "$prog"
 		;;
 	both)
-		kill -KILL "$(pgrep -P "$rpmemd_pid")" "$prog" 2>/dev/null
+		kill_sessions "$rpmemd_pid"
+		kill -KILL "$prog"
 		kill_and_wait "$rpmemd_pid"
 		;;
 	esac || true

@@ -23,7 +23,7 @@ nap() {
 }
 
 lose_it() {
-	kill -KILL "$(pgrep -P "$rpmemd_pid")" 2>/dev/null || true
+	kill_sessions "$rpmemd_pid"
 }
 
 # the copy as it lies there, in a place of its own

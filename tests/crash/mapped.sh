@@ -45,11 +45,12 @@ one() {
 	case $1 in
 	initiator) kill -KILL "$prog" ;;
 	target)
-		kill -KILL "$(pgrep -P "$rpmemd_pid")" 2>/dev/null
+		kill_sessions "$rpmemd_pid"
 		[ "$RPMEM_FAULT_POINTS" = ON ] || kill -KILL "$prog"
 		;;
 	both)
-		kill -KILL "$(pgrep -P "$rpmemd_pid")" "$prog" 2>/dev/null
+		kill_sessions "$rpmemd_pid"
+		kill -KILL "$prog"
 		kill_and_wait "$rpmemd_pid"
 		;;
 	esac || true

@@ -180,6 +180,15 @@ no_sessions() {
 	! pgrep -P "$1" >/dev/null
 }
 
+# kill_sessions LISTENER -- all that it has: one that has answered its close may
+# still be there beside the next
+kill_sessions() {
+	local s
+	for s in $(pgrep -P "$1"); do
+		kill -KILL "$s" 2>/dev/null || true
+	done
+}
+
 # rpmemd_command NAME [ARG...] -- what RPMEM_CMD must be for an rpmemd that
 # ssh starts; set files belong into $tmp/NAME, the log is $tmp/NAME.log
 rpmemd_command() {

@@ -165,7 +165,7 @@ same d "$shm/t/d"
 background "$tmp/said" stock_exec "$RPMEM" run --map "$b" -- "$mapprog" \
 	open unmap 0 0 b 2>"$tmp/err"
 wait_for "rounds" grep -q . "$tmp/said"
-kill -KILL "$(pgrep -P "$first_pid")"
+kill_sessions "$first_pid"
 wait_for "a word about the loss" grep -q "is lost" "$tmp/err"
 lines=$(wc -l <"$tmp/said")
 more() {

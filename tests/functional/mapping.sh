@@ -83,7 +83,7 @@ fi
 background "$tmp/said" "$mapping" count "$tmp/a.set" 2>"$tmp/err"
 counter=$prog
 wait_for "a count" grep -q . "$tmp/said"
-kill -KILL "$(pgrep -P "$second_pid")"
+kill_sessions "$second_pid"
 wait_for "a word about the loss" grep -q "attached 3" "$tmp/said"
 wait_for "the copy" grep -q "attached 4" "$tmp/said"
 kill_and_wait "$counter" TERM
@@ -93,7 +93,7 @@ ended
 RPMEM_ON_LOSS=fail background "$tmp/said" "$mapping" count "$tmp/a.set" 2>"$tmp/err"
 counter=$prog
 wait_for "a count" grep -q . "$tmp/said"
-kill -KILL "$(pgrep -P "$second_pid")"
+kill_sessions "$second_pid"
 wait_for "a word about the loss" grep -q "attached 3" "$tmp/said"
 lines=$(wc -l <"$tmp/said")
 more() {

@@ -98,7 +98,7 @@ same_objects "$shm/b/local" "$shm/b/copy2"
 RPMEM_ON_LOSS=fail background "$tmp/said" stock_exec "$RPMEM" run -- \
 	"$HELPERS/txprog" run "$tmp/b.set" 2 0 2>"$tmp/err"
 wait_for "transactions" grep -q . "$tmp/said"
-kill -KILL "$(pgrep -P "$second_pid")"
+kill_sessions "$second_pid"
 wait_for "a word about the loss" grep -q "is lost" "$tmp/err"
 lines=$(wc -l <"$tmp/said")
 more() {

@@ -7,14 +7,6 @@
 # shellcheck source=verifying.sh
 . "$(dirname "$0")/verifying.sh"
 
-# of one that was closed the process may still be there
-kill_sessions() {
-	local s
-	for s in $(pgrep -P "$rpmemd_pid"); do
-		kill -KILL "$s" 2>/dev/null || true
-	done
-}
-
 # what happens to a program that verifies, slowly
 slowly() {
 	echo "== lost, stopped, and ended meanwhile"
@@ -28,7 +20,7 @@ slowly() {
 	wait_for "the end of what was asked for" more_often "not to the end" 0
 	start_verify
 	wait_for "the verifying" is_asked
-	kill_sessions
+	kill_sessions "$rpmemd_pid"
 	ended 3
 	grep -q "lost the copy meanwhile" "$tmp/text" || fail "$(cat "$tmp/text")"
 	# the program says attached until it has seen the loss itself
@@ -69,7 +61,7 @@ slowly() {
 	RPMEM_COMPARE_MS=0 RPMEM_RESYNC_RATE=1000 RPMEM_FAULTS=librpmem/slow-scan \
 		start_verify --repair
 	wait_for "the repair" is_repairing
-	kill_sessions
+	kill_sessions "$rpmemd_pid"
 	ended 3
 	grep -q "not repaired" "$tmp/text" || fail "$(cat "$tmp/text")"
 	wait_for "the session's end" no_sessions "$rpmemd_pid"
