@@ -132,10 +132,24 @@ pool_past_read(struct pool_past *p, const struct poolset *set,
 	return rc == -EBADMSG ? 0 : rc;
 }
 
+/* Has the pool been open with others of its copies alone?  Then its lineage is
+ * of that run, and this copy's state file of an earlier one. */
+static bool
+has_run_without(const struct pool_past *p, const struct statefile_view *view)
+{
+	uint64_t id = view != NULL ? view->record.copy_id : 0;
+	return p->past == PAST_KNOWN && id != 0 &&
+	       !lineage_has_member(&p->lineage, id);
+}
+
 struct standing
 pool_past_standing(const struct pool_past *p, const struct statefile_view *view)
 {
-	return standing_beside(view, p->has_run_since ? p->run_id : 0);
+	struct standing s =
+		standing_beside(view, p->past != PAST_LOST ? p->run_id : 0);
+	if (s.is_good && !view->is_running && has_run_without(p, view))
+		return (struct standing){.word = "behind"};
+	return s;
 }
 
 enum without

@@ -229,6 +229,10 @@ were_closed_equal(struct rpmem_pool *h)
 	if (!flushes || !p->is_there || !p->was_clean || !p->maps_count ||
 		p->identity != h->parts_identity)
 		return false;
+	/* the pool was open with others of its copies since */
+	if (h->history != NULL &&
+		!history_expects(h->history, of(h)->file.record.copy_id))
+		return false;
 	for (unsigned i = 0; i < STATEFILE_MAPS; i++) {
 		const uint64_t *map = statefile_map(&of(h)->file, i);
 		for (size_t k = 0; k < statefile_map_len(h->size) / 8; k++)
