@@ -135,6 +135,7 @@ stock() {
 # program's own pid
 stock_exec() {
 	local preload=""
+	[ "$BASHPID" != "$$" ] || fail "the script would end here: $*"
 	case $RPMEM_SANITIZE in
 	*address*) preload=$(gcc -print-file-name=libasan.so) ;;
 	*thread*) preload=$(gcc -print-file-name=libtsan.so) ;;
