@@ -146,7 +146,7 @@ struct standing
 pool_past_standing(const struct pool_past *p, const struct statefile_view *view)
 {
 	struct standing s =
-		standing_beside(view, p->past != PAST_LOST ? p->run_id : 0);
+		standing_beside(view, p->has_run_since ? p->run_id : 0);
 	if (s.is_good && !view->is_running && has_run_without(p, view))
 		return (struct standing){.word = "behind"};
 	return s;
