@@ -148,23 +148,11 @@ why_refused(const struct copy_past *c, const struct lineage_decision *d)
 			       ? "it was promoted from the generation that "
 				 "this pool is in: this pool is fenced"
 			       : "it was promoted, and is a primary of its own";
-	switch (d->relation) {
-	case LINEAGE_FORKED:
-		return "both have gone on, apart from each other";
-	case LINEAGE_DESCENDANT:
-	case LINEAGE_SUPERSEDED:
+	if (d->relation == LINEAGE_DESCENDANT ||
+		d->relation == LINEAGE_SUPERSEDED)
 		return "it has gone on from where this pool stands";
-	case LINEAGE_UNRELATED:
-	case LINEAGE_UNKNOWN:
-		return "they have no generation in common";
-	case LINEAGE_NONE_OURS:
-	case LINEAGE_NONE_THEIRS:
-	case LINEAGE_SAME:
-	case LINEAGE_ANCESTOR:
-	case LINEAGE_RELATION_END:
-		break;
-	}
-	return "its record is of another primary";
+	const char *apart = sync_apart(d->relation);
+	return apart != NULL ? apart : "its record is of another primary";
 }
 
 /* the rest of its record; see attach_decide */

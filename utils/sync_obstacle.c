@@ -92,28 +92,28 @@ sync_no_source(const struct sync_member *m)
 	return why == NULL && m->bad[0] != '\0' ? m->bad : why;
 }
 
+const char *
+sync_apart(enum lineage_relation relation)
+{
+	if (relation == LINEAGE_FORKED)
+		return "both have gone on, apart from each other";
+	if (relation == LINEAGE_UNRELATED || relation == LINEAGE_UNKNOWN)
+		return "they have no generation in common";
+	return NULL;
+}
+
 static const char *
 no_order(const struct lineage_decision *d)
 {
 	if (d->verdict == LINEAGE_ATTACH)
 		return NULL;
-	switch (d->relation) {
-	case LINEAGE_SUPERSEDED:
-	case LINEAGE_DESCENDANT:
+	if (d->relation == LINEAGE_SUPERSEDED ||
+		d->relation == LINEAGE_DESCENDANT)
 		return "it is newer";
-	case LINEAGE_FORKED:
-		return "both have gone on, apart from each other";
-	case LINEAGE_UNRELATED:
-	case LINEAGE_UNKNOWN:
-		return "they have no generation in common";
-	case LINEAGE_NONE_OURS:
-	case LINEAGE_NONE_THEIRS:
-	case LINEAGE_SAME:
-	case LINEAGE_ANCESTOR:
-	case LINEAGE_RELATION_END:
-		break;
-	}
-	return "nothing is on record that says which one is newer";
+	const char *apart = sync_apart(d->relation);
+	return apart != NULL ? apart
+			     : "nothing is on record that says which one is "
+			       "newer";
 }
 
 /*

@@ -38,6 +38,8 @@ void sync_plan_links(struct sync *s);
 const char *sync_no_source(const struct sync_member *m);
 /* why nobody knows what is read from it: only somebody who says so gets it */
 const char *sync_doubt(const struct sync_member *m);
+/* why neither of two that are so related goes on from the other */
+const char *sync_apart(enum lineage_relation relation);
 /* why x is not certain to be right, as long as there is y */
 const char *sync_obstacle(
 	const struct sync_member *mx, const struct sync_member *my);
