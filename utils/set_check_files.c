@@ -21,7 +21,6 @@
 
 struct look {
 	struct findings *f;
-	const char *path; /* of the set file, all links followed */
 	const struct poolset *set;
 	enum level level;
 	unsigned ndirs;
@@ -191,17 +190,18 @@ resolve(const char *path, char out[PATH_MAX])
 }
 
 static void
-look_for_the_set(struct look *l, const struct poolset_part *part)
+look_for_the_set(
+	struct findings *f, const char *own, const struct poolset_part *part)
 {
 	char who[WHO_MAX];
 	char path[PATH_MAX];
-	if (!resolve(part->path, path) || strcmp(path, l->path) != 0)
+	if (!resolve(part->path, path) || strcmp(path, own) != 0)
 		return;
 	name_part(part, who);
-	findings_add(l->f, LEVEL_PROBLEM, "part-is-set", who,
+	findings_add(f, LEVEL_PROBLEM, "part-is-set", who,
 		"it is the pool set file itself: one would overwrite the "
 		"other");
-	findings_fix(l->f, "give the part a file of its own");
+	findings_fix(f, "give the part a file of its own");
 }
 
 void
@@ -209,12 +209,11 @@ set_check_itself(
 	struct findings *f, const char *path, const struct poolset *set)
 {
 	char own[PATH_MAX];
-	struct look l = {.f = f, .path = own, .set = set};
 	if (!resolve(path, own))
 		return;
 	for (unsigned i = 0; i < set->nreplicas; i++)
 		for (unsigned k = 0; k < set->replicas[i].nparts; k++)
-			look_for_the_set(&l, &set->replicas[i].parts[k]);
+			look_for_the_set(f, own, &set->replicas[i].parts[k]);
 }
 
 void
