@@ -10,6 +10,13 @@
  * is cleared and becomes the present one.  A block that is sent again after
  * the turn is in the present map, too.
  *
+ * A close.  Nothing is appended any more; all is acknowledged, and then nothing
+ * is dirty (keeper_let_go): the copy has all, whatever follows.  The target
+ * ends the connection as a part of the close, which makes dirty what was sent
+ * since the last turn (marks_lost).  If it has answered that it is closed, that
+ * was no loss, and no mark counts; else they stay, and the copy is behind.
+ * What a verify sends meanwhile is owed to nobody.
+ *
  * Maps in a file are read by the next program if this one is killed, at any
  * instruction.  So a mark that moves from one map to another is set in the new
  * one before it is cleared in the old one; the compiler may not turn that
