@@ -68,3 +68,16 @@ sync_on 0
 tells 0
 # the descriptor's state of a run is never flushed
 same_objects "$shm/a/db" "$shm/c/db" 12288
+
+echo "- and one that was restored in place is told by both, each time"
+cp "$shm/a/db" "$tmp/old"
+of_kind add 2
+sync_on 0
+sha256sum "$shm/b/db" "$shm/c/db" >"$tmp/sums"
+cat "$tmp/old" >"$shm/a/db"
+for _ in 1 2; do
+	sync_on 1 --force
+	[ "$(grep -c "restored in place" "$tmp/out")" = 2 ] ||
+		fail "not told: $(cat "$tmp/out")"
+	sha256sum --quiet -c "$tmp/sums" || fail "a copy was changed"
+done
